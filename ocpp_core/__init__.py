@@ -1,0 +1,1 @@
+"""Charger to domain: vocabulary, protocol translation, the server and simulated chargers."""

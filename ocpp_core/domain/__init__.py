@@ -1,0 +1,1 @@
+"""The vocabulary of Ampherd: frozen values with units in their names, standard library only."""

@@ -1,0 +1,207 @@
+"""What the planner is given and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ocpp_core.domain.ids import CircuitId, ConnectorRef, PlanId, SessionId
+from ocpp_core.domain.site import Site
+from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A, Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionNeed:
+    """A car that wants energy, as the planner sees it."""
+
+    session_id: SessionId
+    ref: ConnectorRef
+    phases: tuple[Phase, ...]
+    """Supply phases that the car loads."""
+    max_current_a: float
+    """The lowest of connector, cable and car, A on each phase."""
+    min_current_a: float = MIN_CHARGING_CURRENT_A
+    energy_wh: float
+    """Still wanted, Wh."""
+    departure: datetime
+    priority: int = 0
+    """Higher goes first when not everybody can be served."""
+    current_a: float = 0.0
+    """Order in force now, A; plans change it no more than they gain from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """Current that must be kept free for a connector which does not follow orders."""
+
+    ref: ConnectorRef
+    current_a: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitLimit:
+    """A limit that stands in for the configured one, e.g. ordered by the grid operator."""
+
+    circuit_id: CircuitId
+    limit_a: float | None = None
+    limit_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSnapshot:
+    """Everything a plan depends on; equal snapshots give equal plans."""
+
+    taken_at: datetime
+    site: Site
+    slot_starts: tuple[datetime, ...]
+    """Ascending, the first one is `taken_at`; slot t lasts until the next start."""
+    horizon_end: datetime
+    """End of the last slot."""
+    sessions: tuple[SessionNeed, ...]
+    reserves: tuple[Reserve, ...] = ()
+    limits: tuple[CircuitLimit, ...] = ()
+    energy_price_per_kwh: tuple[float, ...]
+    """For each slot, in the site's currency."""
+    feed_in_per_kwh: tuple[float, ...]
+    building_w: tuple[float, ...]
+    """Building load expected in each slot, W."""
+    pv_w: tuple[float, ...]
+    """PV expected in each slot, W; lowers cost, never relied on for a limit."""
+    demand_charge_per_kw: float = 0.0
+    peak_so_far_w: float = 0.0
+    """Highest 15-minute mean of grid import this month so far, W."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """How to plan."""
+
+    unmet_price_per_kwh: float = 20.0
+    """Price of energy that is not delivered; any value above every energy price is exact."""
+    early_price_per_kwh: float = 1e-4
+    """Tiny preference for charging early, so that equal-cost plans do not procrastinate."""
+    time_limit_s: float = 5.0
+
+
+class LimitReason(StrEnum):
+    """Why a connector's limit is not higher."""
+
+    CAR = "car"
+    """As fast as the car or its connector allows."""
+    CIRCUIT = "circuit"
+    """A circuit is full."""
+    PRICE = "price"
+    """Cheaper hours suffice."""
+    PEAK = "peak"
+    """More would raise the month's peak."""
+    MINIMUM_CURRENT = "minimum-current"
+    """What is left is below the minimum current, so the car waits."""
+    DONE = "done"
+    """The energy asked for is delivered."""
+    NO_SESSION = "no-session"
+    FALLBACK = "fallback"
+    """No plan could be made; shares are equal."""
+    FAIL_SAFE = "fail-safe"
+    """The persistent default, until an order is confirmed."""
+    GUARD = "guard"
+    """The increase waits until others have confirmed their decrease."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSlot:
+    """The order for one connector in one slot."""
+
+    ref: ConnectorRef
+    session_id: SessionId
+    start: datetime
+    end: datetime
+    current_a: float
+    """0 or at least the minimum current, A on each phase, one decimal."""
+    power_w: float
+    reason: LimitReason
+    words: str
+    """The reason as a sentence for people."""
+    binding_circuit: CircuitId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitPrice:
+    """What one more ampere on each phase of a circuit would save in a slot."""
+
+    circuit_id: CircuitId
+    start: datetime
+    value_per_a: float
+    """In the site's currency for the whole slot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmet:
+    """Energy that a session will not get before it leaves, and why."""
+
+    session_id: SessionId
+    ref: ConnectorRef
+    energy_wh: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Orders for every session over the horizon."""
+
+    plan_id: PlanId
+    made_at: datetime
+    horizon_end: datetime
+    slot_starts: tuple[datetime, ...]
+    slots: tuple[PlanSlot, ...]
+    """By connector, then by start; one for each slot of each session's window."""
+    site_w: tuple[float, ...]
+    """Planned grid import for each slot (chargers + building - PV), W."""
+    charging_w: tuple[float, ...]
+    """Planned charging power for each slot, W."""
+    unmet: tuple[Unmet, ...] = ()
+    circuit_prices: tuple[CircuitPrice, ...] = ()
+    cost: float = 0.0
+    """Energy and demand cost of the horizon that charging causes, in the site's currency."""
+    bound: float | None = None
+    """Objective that no plan can beat, or None when unknown."""
+    objective: float | None = None
+    solve_s: float = 0.0
+    engine: str = ""
+
+    def __repr__(self) -> str:
+        """Return a small table that an operator can read."""
+        lines = [f"plan {self.plan_id} of {self.made_at:%Y-%m-%d %H:%M}Z by {self.engine}"]
+        for slot in self.slots:
+            if slot.start == self.slot_starts[0]:
+                lines.append(f"  {slot.ref!s:<20} {slot.current_a:5.1f} A  {slot.words}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimal:
+    """The plan costs no more than any other, within `gap`."""
+
+    plan: Plan
+    gap: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feasible:
+    """The plan keeps every limit, but is further from the bound than a rounding error."""
+
+    plan: Plan
+    gap: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """The solver gave nothing usable; shares by a fixed rule keep every limit."""
+
+    plan: Plan
+    why: str
+    findings: tuple[str, ...] = field(default=())
+    """What the independent check found wrong with the solver's plan."""
+
+
+type PlanOutcome = Optimal | Feasible | Fallback

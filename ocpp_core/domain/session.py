@@ -1,0 +1,77 @@
+"""Charging sessions: one car at one connector under one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ocpp_core.domain.events import SessionStarted, StopReason
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    ConnectorRef,
+    IdToken,
+    SessionId,
+    SiteId,
+    TransactionId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverNeed:
+    """What a driver (or the site's default) wants from a session."""
+
+    energy_wh: float
+    """Energy wanted over the whole session, Wh."""
+    departure: datetime
+    """When the car leaves, UTC."""
+    stated: bool = True
+    """False when nobody said so and the site's default stands in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """A session as known now; what the store keeps in table `session`."""
+
+    session_id: SessionId
+    ref: ConnectorRef
+    id_token: IdToken
+    transaction_id: TransactionId | None
+    """None for sessions that were imported rather than metered by us."""
+    started_at: datetime
+    ended_at: datetime | None
+    meter_start_wh: int
+    meter_stop_wh: int | None
+    energy_wh: float
+    """Energy delivered so far, Wh; never negative."""
+    stop_reason: StopReason | None = None
+    need: DriverNeed | None = None
+    source: str = "ocpp"
+    """`ocpp` or the importer's name."""
+
+
+def session_id_of(
+    site_id: SiteId, charge_point_id: ChargePointId, start: SessionStarted
+) -> SessionId:
+    """Return the key of the session that `start` opens: the same start gives the same key.
+
+    The natural key is (site, charge point, connector, token, start time, start register): a
+    charger that repeats StartTransaction after a lost answer repeats all of them.
+    """
+    return natural_session_id(
+        site_id,
+        ConnectorRef(charge_point_id, start.connector_id),
+        start.id_token,
+        start.at,
+        start.meter_start_wh,
+    )
+
+
+def natural_session_id(
+    site_id: SiteId, ref: ConnectorRef, id_token: IdToken, at: datetime, meter_start_wh: int
+) -> SessionId:
+    """Return the session key of a natural key; importers use it for recorded sessions."""
+    stamp = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    # Unit separators: no identity or token contains one, so that no two keys read alike.
+    text = "\x1f".join((site_id, str(ref), id_token.casefold(), stamp, str(meter_start_wh)))
+    return SessionId(hashlib.blake2b(text.encode(), digest_size=12).hexdigest())

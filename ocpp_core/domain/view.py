@@ -1,0 +1,122 @@
+"""The site now as shown to people and other systems: plain values, ready for JSON.
+
+`GET /api/v1/live` sends a `LiveView`; the dashboards read it. Field names are the contract.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A session that runs."""
+
+    session_id: str
+    transaction_id: int
+    id_token: str
+    """Masked but for its last four characters."""
+    started_at: datetime
+    energy_wh: float
+    asked_wh: float | None
+    departure: datetime | None
+    need_stated: bool
+    """False when the site's default stands in for what the driver did not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorView:
+    """A connector now."""
+
+    ref: str
+    circuit_id: str
+    online: bool
+    state: str
+    """OCPP connector status, or `Unknown` before the charger reported one."""
+    error_code: str
+    power_w: float
+    current_a: float
+    """Highest measured phase current, A."""
+    measured_at: datetime | None
+    limit_a: float | None
+    """Limit that the charger confirmed; None when it confirmed none."""
+    planned_a: float | None
+    """What the plan wants now; differs from `limit_a` while orders are on their way."""
+    reason: str
+    """A `LimitReason` value."""
+    words: str
+    """The reason as a sentence."""
+    session: SessionView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitView:
+    """A circuit now."""
+
+    circuit_id: str
+    parent_id: str | None
+    limit_w: float
+    """Power that its limits allow, W."""
+    limit_a: float | None
+    measured_w: float
+    worst_case_w: float
+    """Most that chargers below it may draw by all orders on their way, plus building load, W."""
+    limit_source: str
+    """`configured`, or who ordered the limit in force."""
+    value_of_one_ampere: float | None
+    """Saving by one more ampere in the current slot, in the site's currency for each hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """The plan ahead, slot by slot."""
+
+    plan_id: str
+    made_at: datetime
+    outcome: str
+    """`optimal`, `feasible` or `fallback`."""
+    why: str
+    """Words, when it is not optimal."""
+    solve_ms: float
+    slot_starts: tuple[datetime, ...]
+    horizon_end: datetime
+    site_w: tuple[float, ...]
+    charging_w: tuple[float, ...]
+    building_w: tuple[float, ...]
+    pv_w: tuple[float, ...]
+    price_per_kwh: tuple[float, ...]
+    unmet: tuple[str, ...]
+    """A sentence for each session that will leave with less than it asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveView:
+    """The whole site now."""
+
+    at: datetime
+    site_id: str
+    name: str
+    timezone: str
+    currency: str
+    demo: bool
+    speed: float
+    """How much faster than real time the clock runs; 1.0 outside of demonstrations."""
+    site_w: float
+    """Grid import: chargers + building - PV, W."""
+    charging_w: float
+    building_w: float
+    pv_w: float
+    limit_w: float
+    """Limit of the grid connection in force, W."""
+    peak_month_w: float
+    """Highest 15-minute mean of grid import this month, W."""
+    online_charge_points: int
+    configured_charge_points: int
+    connectors: tuple[ConnectorView, ...]
+    circuits: tuple[CircuitView, ...]
+    plan: PlanView | None
+    alarms: tuple[str, ...]
+    """What needs a person now, one sentence each."""
+    counters: dict[str, int]
+    """Messages answered, refused, unreadable, profiles sent, plans made, …"""
