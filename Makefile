@@ -56,11 +56,16 @@ clean: ## remove .venv and every cache
 	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A name on PATH proves nothing (pyenv leaves shims for versions that are not active here), so each candidate is run.
+# A name on PATH proves nothing (pyenv leaves shims for versions that are not active here), so every candidate
+# in every folder of PATH is run until one answers.
 $(STAMP): requirements/dev.txt pyproject.toml
 	@if ! $(BIN)/python -c "$$PROBE" 2>/dev/null; then \
-	  for python in $(PYTHON) python3.13 python3.12 python3.14 python3 python; do \
-	    if "$$python" -c "$$PROBE" 2>/dev/null; then found=$$python; break; fi; \
+	  found=; directories=$$PATH; \
+	  if "$(PYTHON)" -c "$$PROBE" 2>/dev/null; then found="$(PYTHON)"; directories=; fi; \
+	  for name in python3.13 python3.12 python3.14 python3 python; do \
+	    IFS=:; for directory in $$directories; do \
+	      if [ -z "$$found" ] && "$$directory/$$name" -c "$$PROBE" 2>/dev/null; then found=$$directory/$$name; fi; \
+	    done; \
 	  done; \
 	  if [ -z "$$found" ]; then \
 	    echo 'Ampherd needs Python 3.12 or newer with venv and pip (on Debian: python3-venv), and found none on PATH.' >&2; \

@@ -73,12 +73,12 @@ def revision() -> str | None:
 def main(arguments: list[str]) -> int:
     """Run the benchmark that is named and write its result file."""
     known = names()
+    if not arguments:
+        print("make bench NAME=…  where NAME is one of", *known, sep="\n  ")
+        return 0
     if len(arguments) != 1 or arguments[0] not in known:
-        wanted = (
-            f"there is no benchmark {' '.join(arguments)!r}" if arguments else "which benchmark?"
-        )
-        choice = ", ".join(known) or "none yet"
-        print(f"{wanted}  make bench NAME=…  one of: {choice}", file=sys.stderr)
+        wrong = " ".join(arguments)
+        print(f"there is no benchmark {wrong!r}, only {', '.join(known)}", file=sys.stderr)
         return 2
     name = arguments[0]
     run: Callable[[], dict[str, object]] = importlib.import_module(f"benchmarks.{name}").main

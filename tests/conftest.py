@@ -1,7 +1,19 @@
 """What every test shares. Markers, warnings and timeouts are set in pyproject.toml."""
 
+import sys
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 # A shared build machine is slow now and then; pytest-timeout catches what really hangs.
 settings.register_profile("ampherd", deadline=None)
 settings.load_profile("ampherd")
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Put `__main__` back: Streamlit's AppTest replaces it, and then no process can be spawned."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
