@@ -1,0 +1,145 @@
+"""Where a reader's SELECT goes: a file, this process's own store, or a server over quack."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pandas as pd
+
+from analytics.extensions import load_quack
+from analytics.questions import literal
+from ocpp_core.domain.errors import NotReadOnlyError, ReaderError, StoreLockedError
+
+
+class Connection(Protocol):
+    """Answers SELECTs."""
+
+    def frame(self, select: str) -> pd.DataFrame:
+        """Answer one of our own questions."""
+        ...
+
+    def checked(self, select: str) -> pd.DataFrame:
+        """Answer somebody's SELECT after checking that it only reads tables."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+_TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest", "repeat"})
+"""Table functions that only make rows. All others are refused: some reach files, and
+`quack_stop()` in a SELECT would stop the server."""
+
+READ_ONLY_MACRO = "ampherd_reads_only"
+
+_CHECK = """
+    coalesce(
+        json_extract_string(json_serialize_sql({query}), '$.error') = 'false'
+        AND json_array_length(json_serialize_sql({query}), '$.statements') = 1
+        AND len(list_filter(
+            json_extract_string(json_serialize_sql({query}), '$..function.function_name'),
+            lambda name: NOT list_contains([{allowed}], lower(name))
+        )) = 0,
+        false
+    )
+"""
+
+
+def read_only_check(query: str) -> str:
+    """Return the SQL expression that is true when `query` (an expression) is a single SELECT."""
+    allowed = ", ".join(literal(name) for name in sorted(_TABLE_FUNCTIONS))
+    return _CHECK.format(query=query, allowed=allowed)
+
+
+class _Embedded:
+    """SELECTs on a DuckDB connection of this process."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def frame(self, select: str) -> pd.DataFrame:
+        try:
+            with self._connection.cursor() as cursor:
+                return self._run(cursor, select)
+        except duckdb.Error as error:
+            raise ReaderError(_first_line(error)) from error
+
+    def checked(self, select: str) -> pd.DataFrame:
+        check = f"SELECT {read_only_check('$1::VARCHAR')}"
+        with self._connection.cursor() as cursor:
+            row = cursor.execute(check, [select]).fetchone()
+        if row is None or not row[0]:
+            raise NotReadOnlyError(
+                "only one SELECT over tables is allowed here",
+                hint="change data through the server: CLI or HTTP API",
+            )
+        return self.frame(select)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _run(self, cursor: duckdb.DuckDBPyConnection, select: str) -> pd.DataFrame:
+        return cursor.execute(select).df()
+
+
+class StoreConnection(_Embedded):
+    """Reads the store that this process itself writes."""
+
+    def __init__(self, writer: duckdb.DuckDBPyConnection) -> None:
+        super().__init__(writer.cursor())
+
+
+class FileConnection(_Embedded):
+    """Reads a database file that nobody writes."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise ReaderError(
+                f"{path}: no such database", hint="`ampherd demo` and `ampherd serve` make one"
+            )
+        try:
+            connection = duckdb.connect(path, read_only=True)
+        except duckdb.Error as error:
+            if "lock" in str(error).casefold():
+                raise StoreLockedError(
+                    f"{path}: a running server owns this database",
+                    hint="read it through the server: quack:HOST:PORT with its token",
+                ) from error
+            raise ReaderError(f"{path}: {_first_line(error)}") from error
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        super().__init__(connection)
+
+
+class QuackConnection(_Embedded):
+    """Reads a running server over DuckDB's own protocol."""
+
+    def __init__(self, url: str, token: str) -> None:
+        if not re.fullmatch(r"quack:(\[[0-9a-fA-F:]+\]|[\w.-]+):\d+", url):
+            raise ReaderError(f"{url}: not an address", hint="write quack:HOST:PORT")
+        connection = duckdb.connect()
+        load_quack(connection)
+        connection.execute("SET TimeZone = 'UTC'")
+        super().__init__(connection)
+        self._url, self._token = url, token
+        try:
+            self.frame("SELECT 1")
+        except ReaderError as error:
+            connection.close()
+            raise ReaderError(
+                f"{url}: {error}", hint="is the server running, and is this its token?"
+            ) from error
+
+    def _run(self, cursor: duckdb.DuckDBPyConnection, select: str) -> pd.DataFrame:
+        remote = "FROM quack_query($url, $select, token = $token)"
+        asked = {"url": self._url, "select": select, "token": self._token}
+        return cursor.execute(remote, asked).df()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,365 @@
+"""The read side: named questions, answered as tidy pandas frames.
+
+Times in frames are in the site's time zone, units are in the column names, money is in the
+currency of the column `currency`. What is not known is missing (NaN, NaT, None), never 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analytics.connection import Connection, FileConnection, QuackConnection
+from analytics.questions import Value, bind, question
+from ocpp_core.domain.errors import ReaderError
+
+type Grain = Literal["quarter_hour", "hour", "day", "month", "total"]
+"""Length of a period, in the site's local time; `total` is one period from start to end."""
+
+type Split = Literal["site", "connector"]
+"""`site`: one row for each period, connector `all`; `connector`: one for each connector too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteInfo:
+    """The site that a store belongs to."""
+
+    site_id: str
+    name: str
+    timezone: ZoneInfo
+    currency: str
+    limit_w: float | None
+    """Limit of the grid connection as configured, W."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRange:
+    """From when to when there is anything to show, UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class Reader:
+    """Answers questions about a site's history; safe to use from several threads.
+
+    `start` and `end` of all questions are aware times, half-open.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._site: SiteInfo | None = None
+
+    def close(self) -> None:
+        """Let go of the file or the server."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Return the reader, which closes at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    # The site ---------------------------------------------------------------------------------
+
+    @property
+    def site(self) -> SiteInfo:
+        """Name, zone, currency and limit of the site; ReaderError when the store has none yet."""
+        if self._site is None:
+            rows = self._connection.frame(question("site"))
+            if rows.empty:
+                raise ReaderError(
+                    "this database holds no site yet", hint="start `ampherd serve` on it once"
+                )
+            row = rows.iloc[0]
+            self._site = SiteInfo(
+                site_id=str(row["site_id"]),
+                name=str(row["name"]),
+                timezone=ZoneInfo(str(row["timezone"])),
+                currency=str(row["currency"]),
+                limit_w=None if pd.isna(row["limit_w"]) else float(row["limit_w"]),
+            )
+        return self._site
+
+    def data_range(self) -> DataRange | None:
+        """Return the time that sessions and site power cover, or None when there is nothing."""
+        row = self._connection.frame(question("data_range")).iloc[0]
+        if pd.isna(row["first_at"]):
+            return None
+        return DataRange(start=row["first_at"].to_pydatetime(), end=row["last_at"].to_pydatetime())
+
+    def connectors(self) -> pd.DataFrame:
+        """List the connectors.
+
+        Columns: connector (`CP-7/1`), charge_point_id, connector_id, circuit_id, phases (`L1 L2
+        L3`), max_current_a, max_power_w, vendor, model, configured (False for one that was taken
+        out of the configuration but has history).
+        """
+        return self._ask("connectors")
+
+    # Energy -----------------------------------------------------------------------------------
+
+    def consumption(
+        self, start: datetime, end: datetime, *, by: Grain = "day", split: Split = "site"
+    ) -> pd.DataFrame:
+        """Energy charged in each period.
+
+        Columns: period_start, connector, energy_kwh, peak_kw (highest 15-minute mean of charging
+        power), sessions (that were connected in the period), assumed_kwh (part whose course over
+        time was not metered), provisional (True while a session in it still runs). Periods
+        without a session have no row.
+        """
+        return self._ask("consumption", start=start, end=end, by=by, split=split)
+
+    def site_power(self, start: datetime, end: datetime, *, step_s: int = 900) -> pd.DataFrame:
+        """Power of the site over time, means of each step.
+
+        Columns: at (start of the step), site_w (grid import), site_peak_w (highest value within
+        the step), charging_w, building_w, pv_w, limit_w. Where the site power was not recorded,
+        charging_w is that of the sessions' 15-minute grid and site_w is missing unless building
+        and PV are known. `step_s` from 1 to 86400; multiples of 900 read fastest.
+        """
+        return self._ask("site_power", start=start, end=end, step_s=step_s)
+
+    def demand(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Peaks and demand charge of each month.
+
+        Columns: period_start, peak_w (highest 15-minute mean of grid import), peak_at,
+        peak_without_charging_w, demand_charge, demand_charge_of_charging (with minus without
+        charging), currency. Months without recorded site power have no row.
+        """
+        return self._ask("demand", start=start, end=end)
+
+    # Sessions ---------------------------------------------------------------------------------
+
+    def sessions(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        connector: str | None = None,
+        session_id: str | None = None,
+        limit: int = 10_000,
+    ) -> pd.DataFrame:
+        """Sessions that were connected at some time of the period, the latest first.
+
+        Columns: session_id, connector, id_token (masked but for its last four characters),
+        started_at, ended_at (NaT while it runs), connected_h, charging_h, energy_kwh, asked_kwh,
+        departure, need_stated, stop_reason, revenue, energy_cost, margin, currency, tariff,
+        source (`ocpp` or the importer's name), trust (`metered`, `repaired`, `doubtful`,
+        `assumed`), findings (text), transaction_id.
+        """
+        return self._ask(
+            "sessions",
+            start=start,
+            end=end,
+            connector=connector,
+            session_id=session_id,
+            limit=limit,
+        )
+
+    def session_intervals(self, session_id: str) -> pd.DataFrame:
+        """Energy of one session on the 15-minute grid.
+
+        Columns: slot_start, energy_kwh, mean_kw, connected_s, charging_s, price_per_kwh, assumed,
+        provisional.
+        """
+        return self._ask("session_intervals", session_id=session_id)
+
+    def cost_lines(self, session_id: str) -> pd.DataFrame:
+        """Bill of one session.
+
+        Columns: line, kind (`ENERGY`, `FLAT`, `PARKING_TIME`), quantity, unit, unit_price, amount,
+        currency, tariff, rule (the formula in words), provisional.
+        """
+        return self._ask("cost_lines", session_id=session_id)
+
+    def meter_samples(self, session_id: str) -> pd.DataFrame:
+        """Meter samples of one session as the charger sent them.
+
+        Columns: taken_at, measurand, phase (empty: the sum), value, unit, context, location,
+        doubt.
+        """
+        return self._ask("meter_samples", session_id=session_id)
+
+    # Use and money ----------------------------------------------------------------------------
+
+    def utilization(
+        self, start: datetime, end: datetime, *, split: Split = "connector"
+    ) -> pd.DataFrame:
+        """How much the connectors were used.
+
+        Columns: connector, circuit_id, max_power_kw, period_h (hours of the period for which there
+        is data), sessions, connected_h, charging_h, idle_h (connected and not charging),
+        occupancy_share (connected / period), charging_share (charging / period), energy_kwh,
+        energy_share (energy / (rating x period)). Connectors without a session have a row.
+        """
+        return self._ask("utilization", start=start, end=end, split=split)
+
+    def occupancy(self, start: datetime, end: datetime, *, by: Grain = "hour") -> pd.DataFrame:
+        """How many connectors were in use over time.
+
+        Columns: period_start, connected (mean number of connectors with a car), charging (mean
+        number that delivered energy), connectors (configured).
+        """
+        return self._ask("occupancy", start=start, end=end, by=by)
+
+    def revenue(
+        self, start: datetime, end: datetime, *, by: Grain = "day", split: Split = "site"
+    ) -> pd.DataFrame:
+        """Money of the sessions that ended in each period.
+
+        Columns: period_start, connector, sessions, energy_kwh, revenue, energy_cost, margin
+        (revenue - energy_cost), currency, cost_known_share (share of the energy whose price is
+        known; energy_cost covers that share only).
+        """
+        return self._ask("revenue", start=start, end=end, by=by, split=split)
+
+    def price(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Prices that were recorded for the site.
+
+        Columns: starts_at, ends_at, kind (`energy`, `feed-in`), value_per_kwh, currency, source.
+        """
+        return self._ask("price", start=start, end=end)
+
+    def overview(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """The key figures of a period, one row each.
+
+        Columns: kpi (name in the KPI dictionary), label, value, unit (a currency for money),
+        formula, caveat. Kpis: energy_kwh, sessions, revenue, energy_cost, margin, peak_site_kw,
+        peak_charging_kw, occupancy_share, charging_share, energy_share, mean_session_kwh,
+        delivered_share.
+        """
+        return self._ask("overview", start=start, end=end)
+
+    def days(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Results of whole days as `ampherd demo` and the scheduler record them.
+
+        Columns: day (date), sessions, energy_asked_kwh, energy_feasible_kwh, energy_delivered_kwh,
+        peak_kw, limit_kw, seconds_above_limit, energy_cost, energy_cost_unmanaged, demand_charge,
+        demand_charge_unmanaged, revenue, currency.
+        """
+        return self._ask("days", start=start, end=end)
+
+    # Plans, messages, quality -----------------------------------------------------------------
+
+    def plans(self, start: datetime, end: datetime, *, limit: int = 1000) -> pd.DataFrame:
+        """Plans made in the period, the latest first.
+
+        Columns: plan_id, made_at, horizon_end, outcome (`optimal`, `feasible`, `fallback`), why,
+        cost, gap, solve_s, engine, sessions, unmet_kwh, currency.
+        """
+        return self._ask("plans", start=start, end=end, limit=limit)
+
+    def plan(self, *, at: datetime | None = None, plan_id: str | None = None) -> pd.DataFrame:
+        """Orders of one plan by connector: the one named, else the last made until `at`, else the last.
+
+        Columns: plan_id, made_at, connector, session_id, slot_start, slot_end, current_a, power_w,
+        reason (a `LimitReason` value), words, binding_circuit. Slots that follow each other with
+        the same order and reason are one row.
+        """
+        return self._ask("plan", at=at, plan_id=plan_id)
+
+    def plan_site(self, *, at: datetime | None = None, plan_id: str | None = None) -> pd.DataFrame:
+        """The same plan for the site as a whole, slot by slot.
+
+        Columns: plan_id, made_at, slot_start, slot_end, site_w, charging_w, building_w, pv_w,
+        price_per_kwh.
+        """
+        return self._ask("plan_site", at=at, plan_id=plan_id)
+
+    def messages(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        charge_point_id: str | None = None,
+        action: str | None = None,
+        outcome: str | None = None,
+        session_id: str | None = None,
+        limit: int = 500,
+    ) -> pd.DataFrame:
+        """OCPP messages with their answers, the latest first.
+
+        Columns: at, charge_point_id, direction, action, message_id, outcome, findings (text),
+        session_id, frame, answer, ocpp_version.
+        """
+        return self._ask(
+            "messages",
+            start=start,
+            end=end,
+            charge_point_id=charge_point_id,
+            action=action,
+            outcome=outcome,
+            session_id=session_id,
+            limit=limit,
+        )
+
+    def alarms(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Alarms that were on during the period, the latest first.
+
+        Columns: alarm_id, raised_at, cleared_at (NaT while on), kind, subject, words.
+        """
+        return self._ask("alarms", start=start, end=end)
+
+    def quality(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """What in the data of the period deserves doubt.
+
+        Columns: check_name, subject (connector, charge point or file), findings (how many), words
+        (what it means and what was done), example. No row: nothing found.
+        """
+        return self._ask("quality", start=start, end=end)
+
+    # Everything else --------------------------------------------------------------------------
+
+    def sql(self, select: str) -> pd.DataFrame:
+        """Answer one SELECT of your own; table and column names: docs/reference.
+
+        Times come in the site's zone. Raises NotReadOnlyError for anything but a single SELECT
+        without table functions that touch files or the server, ReaderError when it cannot be
+        answered.
+        """
+        return self._local(self._connection.checked(select))
+
+    def _ask(self, name: str, **values: Value) -> pd.DataFrame:
+        zone = self.site.timezone
+        text = bind(question(name), {**values, "timezone": zone.key, "site_id": self.site.site_id})
+        return self._local(self._connection.frame(text))
+
+    def _local(self, frame: pd.DataFrame) -> pd.DataFrame:
+        zone = self.site.timezone
+        for column in frame.columns:
+            if isinstance(frame[column].dtype, pd.DatetimeTZDtype):
+                frame[column] = frame[column].dt.tz_convert(zone)
+        return frame
+
+
+def open_reader(url: str | Path, token: str | None = None) -> Reader:
+    """Open a store for reading.
+
+    `url` is the path of a database file that no server owns, or `quack:HOST:PORT` of a running
+    server with its token. Raises ReaderError when there is nothing to read, StoreLockedError when
+    a server owns the file.
+    """
+    text = str(url)
+    if text.startswith("quack:"):
+        if not token:
+            raise ReaderError(
+                f"{text} needs a token", hint="`ampherd serve` prints it, `ampherd token` shows it"
+            )
+        return Reader(QuackConnection(text, token))
+    return Reader(FileConnection(Path(text)))
+
+
+QUARTER_HOUR = timedelta(minutes=15)
+"""Slot of the energy grid."""
