@@ -1,0 +1,1 @@
+"""The demonstration: recorded sessions played on simulated chargers against the real server."""

@@ -1,0 +1,148 @@
+"""From the site now to what the planner is given; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ocpp_core.domain.events import AuthorizationStatus, ConnectorStatus
+from ocpp_core.domain.ids import CircuitId, ConnectorRef
+from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
+from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteSnapshot
+from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.tariff import SiteTariff
+
+_STILL_CHARGING_WH = 150.0
+"""Wanted by a car that still draws after it got what was asked for."""
+_SHORTEST_SLOT_S = 60.0
+_VISIBLE_HORIZON = timedelta(hours=4)
+"""Least horizon, so that a plan ahead can be shown when cars leave soon or none is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningRules:
+    """Site-wide choices that a snapshot depends on."""
+
+    slot_s: int = 900
+    horizon_s: int = 24 * 3600
+    default_energy_wh: float = 20_000.0
+    """Assumed wish of a driver who stated none, Wh."""
+    default_stay_s: int = 8 * 3600
+
+
+def slot_starts(now: datetime, slot_s: int, end: datetime) -> tuple[tuple[datetime, ...], datetime]:
+    """Return slot starts from `now` on the grid of `slot_s`, and the end of the last slot.
+
+    The first slot is what is left of the running one; when that is under a minute, it is joined
+    to the next.
+    """
+    epoch_s = now.timestamp()
+    boundary = datetime.fromtimestamp((epoch_s // slot_s + 1) * slot_s, UTC)
+    if (boundary - now).total_seconds() < _SHORTEST_SLOT_S:
+        boundary += timedelta(seconds=slot_s)
+    starts = [now]
+    while boundary < end:
+        starts.append(boundary)
+        boundary += timedelta(seconds=slot_s)
+    return tuple(starts), boundary
+
+
+def need_of(session: OpenSession, rules: PlanningRules) -> DriverNeed:
+    """Return what the driver stated, or the site's default marked as not stated."""
+    if session.need is not None:
+        return session.need
+    return DriverNeed(
+        energy_wh=rules.default_energy_wh,
+        departure=session.started_at + timedelta(seconds=rules.default_stay_s),
+        stated=False,
+    )
+
+
+def session_need(
+    live: LiveConnector, rules: PlanningRules, now: datetime, current_a: float
+) -> SessionNeed | None:
+    """Return what the planner should know of a connector's session, or None when it may not charge.
+
+    A car that overstays its departure and still wants energy is planned for one more slot.
+    """
+    session = live.session
+    if session is None or session.status is not AuthorizationStatus.ACCEPTED:
+        return None
+    need = need_of(session, rules)
+    rest_wh = max(0.0, need.energy_wh - session.energy_wh)
+    if live.status is ConnectorStatus.SUSPENDED_EV and session.energy_wh > 0:
+        rest_wh = 0.0
+    elif live.status is ConnectorStatus.CHARGING and live.power_w > 0:
+        rest_wh = max(rest_wh, _STILL_CHARGING_WH)
+    departure = need.departure
+    if departure <= now:
+        departure = now + timedelta(seconds=rules.slot_s)
+    connector = live.connector
+    return SessionNeed(
+        session_id=session.session_id,
+        ref=session.ref,
+        phases=connector.phases,
+        max_current_a=connector.max_current_a,
+        min_current_a=connector.min_current_a,
+        energy_wh=rest_wh,
+        departure=departure,
+        current_a=current_a,
+    )
+
+
+def build_snapshot(
+    live: LiveSite,
+    *,
+    now: datetime,
+    rules: PlanningRules,
+    tariff: SiteTariff | None,
+    orders_a: Mapping[ConnectorRef, float],
+    limits: Mapping[CircuitId, CircuitLimit],
+    reserves: tuple[Reserve, ...],
+    building_w: Callable[[datetime], float],
+    pv_w: Callable[[datetime], float],
+    peak_so_far_w: float,
+) -> SiteSnapshot:
+    """Collect everything a plan depends on; a price that is not known counts as the last known."""
+    needs = [
+        need
+        for point in live.charge_points.values()
+        for connector in point.connectors.values()
+        if (
+            need := session_need(
+                connector, rules, now, orders_a.get(connector.connector.ref, 0.0)
+            )
+        )
+        is not None
+    ]
+    last = max((need.departure for need in needs), default=now)
+    end = min(max(last, now + _VISIBLE_HORIZON), now + timedelta(seconds=rules.horizon_s))
+    starts, horizon_end = slot_starts(now, rules.slot_s, end)
+    return SiteSnapshot(
+        taken_at=now,
+        site=live.site,
+        slot_starts=starts,
+        horizon_end=horizon_end,
+        sessions=tuple(needs),
+        reserves=reserves,
+        limits=tuple(limits.values()),
+        energy_price_per_kwh=_prices(tariff, starts),
+        feed_in_per_kwh=(float(tariff.feed_in_per_kwh) if tariff else 0.0,) * len(starts),
+        building_w=tuple(building_w(start) for start in starts),
+        pv_w=tuple(pv_w(start) for start in starts),
+        demand_charge_per_kw=float(tariff.demand_charge_per_kw) if tariff else 0.0,
+        peak_so_far_w=peak_so_far_w,
+    )
+
+
+def _prices(tariff: SiteTariff | None, starts: tuple[datetime, ...]) -> tuple[float, ...]:
+    if tariff is None:
+        return (0.0,) * len(starts)
+    known = [tariff.energy.price_per_kwh(start) for start in starts]
+    prices: list[float] = []
+    last = next((float(price) for price in known if price is not None), 0.0)
+    for price in known:
+        last = last if price is None else float(price)
+        prices.append(last)
+    return tuple(prices)

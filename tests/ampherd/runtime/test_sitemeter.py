@@ -1,0 +1,84 @@
+"""The month's peak and the load forecast."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ampherd.runtime.sitemeter import MeteredPower, MonthPeak, QuarterHourProfile
+
+ZONE = ZoneInfo("America/Los_Angeles")
+START = datetime(2019, 9, 3, 15, 0, tzinfo=UTC)
+
+
+def test_peak_is_the_mean_of_a_quarter_hour_not_its_highest_reading() -> None:
+    peak = MonthPeak(ZONE)
+
+    peak.reading(START, 10_000.0)
+    peak.reading(START + timedelta(minutes=5), 40_000.0)
+    peak.reading(START + timedelta(minutes=10), 10_000.0)
+    peak.reading(START + timedelta(minutes=15), 0.0)
+
+    assert peak.peak_w == pytest.approx(20_000.0)
+
+
+def test_a_running_quarter_hour_does_not_count_yet() -> None:
+    peak = MonthPeak(ZONE)
+
+    peak.reading(START, 50_000.0)
+    peak.reading(START + timedelta(minutes=14), 0.0)
+
+    assert peak.peak_w == 0.0
+
+
+def test_a_new_local_month_starts_from_zero() -> None:
+    peak = MonthPeak(ZONE)
+    last_evening = datetime(2019, 10, 1, 6, 30, tzinfo=UTC)  # 23:30 on 30 September there
+
+    peak.reading(last_evening, 50_000.0)
+    peak.reading(last_evening + timedelta(minutes=30), 7_000.0)
+    assert peak.peak_w == 50_000.0
+    peak.reading(last_evening + timedelta(minutes=45), 7_000.0)
+
+    assert peak.peak_w == 7_000.0
+    assert peak.month == (2019, 10)
+
+
+@given(st.lists(st.tuples(st.integers(1, 2_000), st.floats(0, 1e5)), min_size=2, max_size=40))
+def test_readings_between_readings_of_the_same_power_change_nothing(
+    steps: list[tuple[int, float]],
+) -> None:
+    coarse, fine = MonthPeak(ZONE), MonthPeak(ZONE)
+    at = START
+    for seconds, power_w in steps:
+        coarse.reading(at, power_w)
+        fine.reading(at, power_w)
+        fine.reading(at + timedelta(seconds=seconds / 2), power_w)
+        at += timedelta(seconds=seconds)
+
+    coarse.reading(at, 0.0)
+    fine.reading(at, 0.0)
+
+    assert fine.peak_w == pytest.approx(coarse.peak_w)
+
+
+def test_a_forecast_starts_at_the_reading_and_returns_to_history() -> None:
+    history = QuarterHourProfile(ZONE, {(True, quarter): 8_000.0 for quarter in range(96)})
+    power = MeteredPower(history)
+    power.reading(START, 12_000.0)
+
+    expected = power.forecast(otherwise_w=99_000.0)
+
+    assert expected(START) == 12_000.0
+    assert expected(START + timedelta(minutes=30)) == pytest.approx(10_000.0)
+    assert expected(START + timedelta(hours=2)) == 8_000.0
+
+
+def test_without_reading_or_history_the_assumed_peak_stands_in() -> None:
+    power = MeteredPower(QuarterHourProfile(ZONE))
+
+    assert power.forecast(otherwise_w=23_000.0)(START) == 23_000.0
