@@ -80,7 +80,12 @@ class PlanOptions:
     unmet_price_per_kwh: float = 20.0
     """Price of energy that is not delivered; any value above every energy price is exact."""
     early_price_per_kwh: float = 1e-4
-    """Tiny preference for charging early, so that equal-cost plans do not procrastinate."""
+    """Tiny preference for charging early, for each hour, so that plans do not procrastinate."""
+    late_price_per_kwh: float = 0.02
+    """Premium for charging in the last `margin_s` of a stay, where cars taper and orders lag."""
+    margin_s: float = 600.0
+    energy_first: bool = True
+    """Raise the price of unmet energy above every energy price and the demand charge."""
     time_limit_s: float = 5.0
 
 
@@ -119,6 +124,7 @@ class PlanSlot:
     current_a: float
     """0 or at least the minimum current, A on each phase, one decimal."""
     power_w: float
+    """Mean expected; below what `current_a` allows in the slot in which the car gets done, W."""
     reason: LimitReason
     words: str
     """The reason as a sentence for people."""
@@ -168,6 +174,8 @@ class Plan:
     objective: float | None = None
     solve_s: float = 0.0
     engine: str = ""
+    notes: tuple[str, ...] = ()
+    """What was wrong or missing in the snapshot, and what stood in for it."""
 
     def __repr__(self) -> str:
         """Return a small table that an operator can read."""

@@ -1,0 +1,257 @@
+"""What a snapshot means to the planner: cars, slots and room, with every odd input made usable.
+
+Nothing here knows a solver. A missing or impossible value is replaced by a stated assumption and
+a note for people, never by an exception: a site must be planned tonight, not after a bug fix.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ocpp_core.domain.ids import CircuitId, ConnectorRef
+from ocpp_core.domain.plan import SessionNeed, SiteSnapshot
+from ocpp_core.domain.units import THREE_PHASES, Phase, wire_limit_a
+
+OVERDUE_S = 3600.0
+"""A car that is still there after its departure is planned as if it left this much later, s."""
+
+DONE_KWH = 1e-3
+"""Energy below which nothing is wanted any more, kWh."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Car:
+    """A session as the planner works with it."""
+
+    index: int
+    need: SessionNeed
+    circuit_id: CircuitId | None
+    """Circuit of its connector; None when the site has no such connector."""
+    phases: tuple[Phase, ...]
+    min_deci: int
+    """Lowest order other than 0, tenths of an ampere."""
+    max_deci: int
+    """Highest order, tenths of an ampere."""
+    kw_per_deci: float
+    """Power drawn for each tenth of an ampere, kW."""
+    energy_kwh: float
+    departure: datetime
+    """Until when it is planned; later than the stated departure when that has passed."""
+    overdue: bool = False
+    reserved: bool = False
+    """It does not follow orders: what it draws is set aside, its orders use nothing more."""
+    unable: str = ""
+    """Why it can be given nothing at all, or empty."""
+
+    @property
+    def max_kw(self) -> float:
+        """Highest power, kW."""
+        return self.max_deci * self.kw_per_deci
+
+    @property
+    def wants(self) -> bool:
+        """Tell whether it takes part in the plan."""
+        return not self.unable and self.energy_kwh > DONE_KWH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a circuit leaves for charging in each slot."""
+
+    circuit_id: CircuitId
+    phases: tuple[Phase, ...]
+    """The one phase that a current limit is about; empty for a limit on power."""
+    limit_kw: float
+    """The limit itself: on one phase, or on all together, kW."""
+    free_kw: tuple[float, ...]
+    """For each slot, less building load and reserves, never below 0, kW."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """A snapshot with every gap filled."""
+
+    snapshot: SiteSnapshot
+    starts: tuple[datetime, ...]
+    ends: tuple[datetime, ...]
+    hours: tuple[float, ...]
+    cars: tuple[Car, ...]
+    rooms: tuple[Room, ...]
+    price: tuple[float, ...]
+    """Of a kWh taken from the grid, in the site's currency."""
+    feed_in: tuple[float, ...]
+    building_kw: tuple[float, ...]
+    pv_kw: tuple[float, ...]
+    demand_charge_per_kw: float
+    peak_so_far_kw: float
+    notes: tuple[str, ...]
+    """What was wrong or missing, and what stands in for it."""
+
+    def feeders(self, car: Car) -> tuple[CircuitId, ...]:
+        """Return the circuits that feed a car, the nearest first."""
+        if car.circuit_id is None:
+            return ()
+        return tuple(c.circuit_id for c in self.snapshot.site.feeders(car.circuit_id))
+
+    def overlap_h(self, car: Car, slot: int) -> float:
+        """Return for how long of a slot the car is there, h."""
+        end = min(self.ends[slot], car.departure)
+        return max(0.0, (end - self.starts[slot]).total_seconds() / 3600)
+
+
+def read(snapshot: SiteSnapshot) -> Inputs:
+    """Make a snapshot usable."""
+    notes: list[str] = []
+    starts = snapshot.slot_starts
+    ends = (*starts[1:], snapshot.horizon_end) if starts else ()
+    hours = tuple(
+        max(0.0, (end - start).total_seconds() / 3600)
+        for start, end in zip(starts, ends, strict=True)
+    )
+    if any(h == 0.0 for h in hours):
+        notes.append("slots without a length are left out")
+    count = len(starts)
+    price = _filled(snapshot.energy_price_per_kwh, count, None, "price", notes)
+    feed_in = _filled(snapshot.feed_in_per_kwh, count, 0.0, "feed-in price", notes)
+    assumed_w = max(0.0, _number(snapshot.site.building_peak_w))
+    building = _filled(snapshot.building_w, count, assumed_w, "building load", notes)
+    pv = _filled(snapshot.pv_w, count, 0.0, "PV forecast", notes)
+    building_kw = tuple(max(0.0, w) / 1000 for w in building)
+    cars = tuple(_car(i, need, snapshot, notes) for i, need in enumerate(snapshot.sessions))
+    return Inputs(
+        snapshot=snapshot,
+        starts=starts,
+        ends=ends,
+        hours=hours,
+        cars=cars,
+        rooms=tuple(_rooms(snapshot, building_kw, notes)),
+        price=price,
+        feed_in=feed_in,
+        building_kw=building_kw,
+        pv_kw=tuple(max(0.0, w) / 1000 for w in pv),
+        demand_charge_per_kw=max(0.0, _number(snapshot.demand_charge_per_kw)),
+        peak_so_far_kw=max(0.0, _number(snapshot.peak_so_far_w)) / 1000,
+        notes=tuple(notes),
+    )
+
+
+def _number(value: float, otherwise: float = 0.0) -> float:
+    return value if math.isfinite(value) else otherwise
+
+
+def _filled(
+    values: Sequence[float], count: int, stand_in: float | None, name: str, notes: list[str]
+) -> tuple[float, ...]:
+    """Return `count` finite values; None as `stand_in` means the mean of those that are known."""
+    known = [v for v in values[:count] if math.isfinite(v)]
+    if len(known) == count:
+        return tuple(values[:count])
+    if stand_in is None:
+        stand_in = sum(known) / len(known) if known else 0.0
+    notes.append(f"{name}: {count - len(known)} of {count} slots unknown, {stand_in:g} assumed")
+    padded = [*values[:count], *[math.nan] * (count - len(values))]
+    return tuple(v if math.isfinite(v) else stand_in for v in padded)
+
+
+def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]) -> Car:
+    site = snapshot.site
+    connector = site.connectors.get(need.ref)
+    reserved = any(r.ref == need.ref for r in snapshot.reserves)
+    unable = ""
+    phases = need.phases
+    min_a, max_a = _number(need.min_current_a), _number(need.max_current_a)
+    if connector is None:
+        unable = f"connector {need.ref} is not part of the site"
+    else:
+        phases = phases or connector.phases
+        min_a = max(min_a, connector.min_current_a)
+        max_a = min(max_a, connector.max_current_a)
+        reserve = sum(_number(r.current_a) for r in snapshot.reserves if r.ref == need.ref)
+        if reserved:
+            max_a = min(max_a, reserve)
+    min_deci = max(1, math.ceil(min_a * 10 - 1e-6))
+    max_deci = round(wire_limit_a(max_a) * 10)
+    if not unable and max_deci < min_deci:
+        unable = f"it may take {max_a:.1f} A at most, less than the {min_a:g} A minimum"
+    departure = need.departure
+    overdue = departure <= snapshot.taken_at
+    if overdue:
+        departure = snapshot.taken_at + timedelta(seconds=OVERDUE_S)
+    if not math.isfinite(need.energy_wh):
+        notes.append(f"{need.ref}: energy wanted is not a number, 0 assumed")
+    phase_count = len(phases) or len(THREE_PHASES)
+    return Car(
+        index=index,
+        need=need,
+        circuit_id=None if connector is None else connector.circuit_id,
+        phases=phases,
+        min_deci=min_deci,
+        max_deci=max(0, max_deci),
+        kw_per_deci=phase_count * site.voltage_v / 10_000,
+        energy_kwh=max(0.0, _number(need.energy_wh)) / 1000,
+        departure=departure,
+        overdue=overdue,
+        reserved=reserved,
+        unable=unable,
+    )
+
+
+def _rooms(
+    snapshot: SiteSnapshot, building_kw: tuple[float, ...], notes: list[str]
+) -> Sequence[Room]:
+    site = snapshot.site
+    reserve_a: dict[tuple[CircuitId, Phase], float] = {}
+    phases_of: dict[ConnectorRef, tuple[Phase, ...]] = {
+        need.ref: need.phases for need in snapshot.sessions if need.phases
+    }
+    for reserve in snapshot.reserves:
+        connector = site.connectors.get(reserve.ref)
+        if connector is None:
+            notes.append(f"reserve for {reserve.ref}: not part of the site")
+            continue
+        current_a = max(0.0, _number(reserve.current_a, connector.max_current_a))
+        for circuit in site.feeders(connector.circuit_id):
+            for phase in phases_of.get(reserve.ref, connector.phases):
+                key = (circuit.circuit_id, phase)
+                reserve_a[key] = reserve_a.get(key, 0.0) + current_a
+
+    rooms = []
+    for circuit in site.circuits:
+        over = [limit for limit in snapshot.limits if limit.circuit_id == circuit.circuit_id]
+        limit_a = _lowest([circuit.limit_a, *(limit.limit_a for limit in over)])
+        limit_w = _lowest([circuit.limit_w, *(limit.limit_w for limit in over)])
+        weighs = site.building_weighs_on(circuit.circuit_id)
+        loads = building_kw if weighs else (0.0,) * len(building_kw)
+        used_a = [reserve_a.get((circuit.circuit_id, phase), 0.0) for phase in THREE_PHASES]
+        if limit_a is not None:
+            limit_kw = limit_a * site.voltage_v / 1000
+            for phase, reserved_a in zip(THREE_PHASES, used_a, strict=True):
+                # A building's load is taken as balanced: it is known as one sum.
+                free = [limit_kw - kw / 3 - reserved_a * site.voltage_v / 1000 for kw in loads]
+                rooms.append(_room(circuit.circuit_id, (phase,), limit_kw, free))
+        if limit_w is not None:
+            reserved_kw = sum(used_a) * site.voltage_v / 1000
+            free = [limit_w / 1000 - kw - reserved_kw for kw in loads]
+            rooms.append(_room(circuit.circuit_id, (), limit_w / 1000, free))
+    return rooms
+
+
+def _room(
+    circuit_id: CircuitId, phases: tuple[Phase, ...], limit_kw: float, free: list[float]
+) -> Room:
+    return Room(
+        circuit_id=circuit_id,
+        phases=phases,
+        limit_kw=limit_kw,
+        free_kw=tuple(max(0.0, kw) for kw in free),
+    )
+
+
+def _lowest(values: Sequence[float | None]) -> float | None:
+    """Return the lowest limit; one that is not a number allows nothing."""
+    known = [max(0.0, _number(v)) if v != math.inf else v for v in values if v is not None]
+    lowest = min(known, default=None)
+    return None if lowest == math.inf else lowest

@@ -1,0 +1,284 @@
+"""The planning problem as arrays: no solver, kW and hours.
+
+One column for each car and slot in which it is there, nothing outside its window. Formulation
+and why it is fast: epigraph peak with the month's peak as lower bound, energy as a credit instead
+of slack columns, rows only where they can bind, one row for limits that weigh the same cars alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocpp_core.domain.plan import PlanOptions
+from optimizer.model import Car, Inputs, Room
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+QUARTER = timedelta(minutes=15)
+"""Demand charges are for the highest mean over a quarter of an hour."""
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Cars that share a limit."""
+
+    room: Room
+    members: Ints
+    """Cars that weigh on it."""
+    weight: Floats
+    """kW on the limit for each kW of a member: 1, or 1/phases on one phase."""
+    free_kw: Floats
+    """For each slot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRow:
+    """A group in a slot in which its limit can bind."""
+
+    group: int
+    slot: int
+    cells: Ints
+    weight: Floats
+    free_kw: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakRow:
+    """Mean of the grid import over a quarter of an hour."""
+
+    slots: Ints
+    share: Floats
+    """Of each slot in the quarter's planned part; sums to 1."""
+    base_kw: float
+    """Building less PV, kW; may be negative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Everything the solver needs."""
+
+    inputs: Inputs
+    hours: Floats
+    car: Ints
+    """Of each column (cell)."""
+    slot: Ints
+    cell_hours: Floats
+    """For how long of the slot the car is there, h."""
+    upper_kw: Floats
+    cost: Floats
+    """Of a kW held through the cell: energy + preferences - credit, in the site's currency."""
+    spent: Floats
+    """The part of `cost` that is money: energy at the slot's marginal price."""
+    credit: Floats
+    """For each car: price of a kWh that it does not get."""
+    energy_kwh: Floats
+    """For each car; 0 for cars that take no part."""
+    cell_of: Ints
+    """Cars × slots: column, or -1."""
+    groups: tuple[Group, ...]
+    rows: tuple[LimitRow, ...]
+    peaks: tuple[PeakRow, ...]
+    """Empty without a demand charge."""
+    surplus_kw: Floats
+    """PV beyond the building's load, kW."""
+    import_premium: Floats
+    """Grid price less feed-in price where PV surplus makes a difference, else 0, per kWh."""
+    peak_floor_kw: float
+    """The month's peak so far, kW."""
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return len(self.car)
+
+
+def build(inputs: Inputs, options: PlanOptions, arrivals: dict[int, datetime] | None = None) -> Problem:
+    """Return the problem of a snapshot; `arrivals` (by car) are for replay with a known future."""
+    hours = np.array(inputs.hours)
+    slots, cars = len(hours), inputs.cars
+    start_h = _since(inputs.starts, inputs)
+    end_h = start_h + hours
+    window = np.zeros((len(cars), slots))
+    for car in cars:
+        if not car.wants:
+            continue
+        leaves = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
+        window[car.index] = np.clip(np.minimum(end_h, leaves) - start_h, 0.0, None)
+        if arrivals is not None and car.index in arrivals:
+            comes = (arrivals[car.index] - inputs.snapshot.taken_at).total_seconds() / 3600
+            here = np.minimum(end_h, leaves) - np.maximum(start_h, comes)
+            window[car.index] = np.clip(here, 0.0, None)
+    window[window < 1 / 3600] = 0.0
+
+    car_at, slot_at = np.nonzero(window)
+    cell_of = np.full(window.shape, -1, dtype=np.int64)
+    cell_of[car_at, slot_at] = np.arange(len(car_at))
+    cell_hours = window[car_at, slot_at]
+    upper = np.array([c.max_kw for c in cars])[car_at] if len(cars) else np.zeros(0)
+
+    surplus = np.maximum(0.0, np.array(inputs.pv_kw) - np.array(inputs.building_kw))
+    price, feed_in = np.array(inputs.price), np.array(inputs.feed_in)
+    # Selling dearer than buying would make the cost of import concave; then both count as price.
+    premium = np.where(surplus > 0, np.maximum(0.0, price - feed_in), 0.0)
+    most = np.bincount(slot_at, weights=upper, minlength=slots)[:slots]
+    marginal = price - premium
+    premium = np.where(most > surplus, premium, 0.0)
+
+    credit = _credit(inputs, options, hours)
+    spent = marginal[slot_at] * cell_hours
+    cost = spent - credit[car_at] * cell_hours
+    cost += _preferences(inputs, options, window)[car_at, slot_at]
+    groups = tuple(_groups(inputs))
+    return Problem(
+        inputs=inputs,
+        hours=hours,
+        car=car_at,
+        slot=slot_at,
+        cell_hours=cell_hours,
+        upper_kw=upper,
+        cost=cost,
+        spent=spent,
+        credit=credit,
+        energy_kwh=np.array([c.energy_kwh if c.wants else 0.0 for c in cars]),
+        cell_of=cell_of,
+        groups=groups,
+        rows=tuple(_limit_rows(groups, cell_of, upper, slots)),
+        peaks=tuple(_peak_rows(inputs)) if inputs.demand_charge_per_kw > 0 else (),
+        surplus_kw=surplus,
+        import_premium=premium,
+        peak_floor_kw=inputs.peak_so_far_kw,
+    )
+
+
+def laxity_h(inputs: Inputs, car: Car) -> float:
+    """Time that a car can wait and still get its energy at full power, h."""
+    stay = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
+    return stay - car.energy_kwh / max(car.max_kw, 1e-6)
+
+
+def _since(instants: tuple[datetime, ...], inputs: Inputs) -> Floats:
+    taken_at = inputs.snapshot.taken_at
+    return np.array([(at - taken_at).total_seconds() / 3600 for at in instants])
+
+
+def _credit(inputs: Inputs, options: PlanOptions, hours: Floats) -> Floats:
+    """Price of an undelivered kWh for each car; one step more for each class of priority."""
+    base = options.unmet_price_per_kwh
+    if options.energy_first and len(hours):
+        # A kWh within one quarter of an hour may cost its price and raise the peak by 4 kW.
+        dearest = max(inputs.price) + 4 * inputs.demand_charge_per_kw
+        base = max(base, 1.25 * dearest)
+    classes = sorted({c.need.priority for c in inputs.cars})
+    return np.array([base * (1 + classes.index(c.need.priority)) for c in inputs.cars])
+
+
+def _preferences(inputs: Inputs, options: PlanOptions, window: Floats) -> Floats:
+    """Tiny prices for cars × slots: early, urgent and running cars first, done before departure."""
+    start_h = np.maximum(0.0, _since(inputs.starts, inputs))
+    prices = np.zeros_like(window)
+    for car in inputs.cars:
+        hurry = 1 + 1 / (1 + max(0.0, laxity_h(inputs, car)))
+        if car.need.current_a > 0:
+            hurry += 0.25
+        leaves = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
+        late_h = (start_h + window[car.index]) - np.maximum(
+            start_h, leaves - options.margin_s / 3600
+        )
+        prices[car.index] = (
+            options.early_price_per_kwh * hurry * start_h * window[car.index]
+            + options.late_price_per_kwh * np.clip(late_h, 0.0, None)
+        )
+    return prices
+
+
+def _groups(inputs: Inputs) -> list[Group]:
+    groups = []
+    feeders = [set(inputs.feeders(car)) for car in inputs.cars]
+    for room in inputs.rooms:
+        members = [
+            car
+            for car in inputs.cars
+            if car.wants
+            and not car.reserved
+            and room.circuit_id in feeders[car.index]
+            and (not room.phases or room.phases[0] in car.phases)
+        ]
+        if not members:
+            continue
+        weight = [1 / len(car.phases) if room.phases else 1.0 for car in members]
+        groups.append(
+            Group(
+                room=room,
+                members=np.array([car.index for car in members]),
+                weight=np.array(weight),
+                free_kw=np.array(room.free_kw),
+            )
+        )
+    return groups
+
+
+def _limit_rows(
+    groups: tuple[Group, ...], cell_of: Ints, upper: Floats, slots: int
+) -> list[LimitRow]:
+    """Of the groups that weigh the same cars alike, the tightest one in each slot, if it can bind."""
+    alike: dict[tuple[bytes, bytes], list[int]] = {}
+    for g, group in enumerate(groups):
+        ratio = np.round(group.weight / group.weight[0], 9)
+        alike.setdefault((group.members.tobytes(), ratio.tobytes()), []).append(g)
+    rows = []
+    for family in alike.values():
+        room = np.array([groups[g].free_kw / groups[g].weight[0] for g in family])
+        tightest = np.argmin(room, axis=0) if slots else []
+        cells_of = cell_of[groups[family[0]].members]
+        for t in range(slots):
+            group = groups[family[tightest[t]]]
+            here = cells_of[:, t] >= 0
+            cells, weight = cells_of[here, t], group.weight[here]
+            free_kw = float(group.free_kw[t])
+            if len(cells) and float(upper[cells] @ weight) > free_kw:
+                rows.append(
+                    LimitRow(
+                        group=family[tightest[t]],
+                        slot=t,
+                        cells=cells,
+                        weight=weight,
+                        free_kw=free_kw,
+                    )
+                )
+    return rows
+
+
+def _peak_rows(inputs: Inputs) -> list[PeakRow]:
+    """One row for each quarter of an hour, without repeats where slots are longer than that.
+
+    Of the running quarter only the rest is planned; its mean stands for the whole.
+    """
+    base = [b - pv for b, pv in zip(inputs.building_kw, inputs.pv_kw, strict=True)]
+    seen: set[tuple[tuple[int, float], ...]] = set()
+    rows = []
+    parts: dict[int, dict[int, float]] = {}
+    for t, (start, end) in enumerate(zip(inputs.starts, inputs.ends, strict=True)):
+        at = start
+        while at < end:
+            quarter = (at - EPOCH) // QUARTER
+            until = min(end, EPOCH + (quarter + 1) * QUARTER)
+            parts.setdefault(quarter, {})[t] = (until - at).total_seconds()
+            at = until
+    for part in parts.values():
+        whole = sum(part.values())
+        key = tuple((t, round(seconds / whole, 9)) for t, seconds in part.items())
+        if key in seen:
+            continue
+        seen.add(key)
+        slots, share = np.array(list(part)), np.array(list(part.values())) / whole
+        rows.append(
+            PeakRow(slots=slots, share=share, base_kw=float(sum(base[t] * s for t, s in key)))
+        )
+    return rows
