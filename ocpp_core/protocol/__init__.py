@@ -1,0 +1,1 @@
+"""Pure translation between OCPP frames and the domain's vocabulary; nothing here does I/O."""

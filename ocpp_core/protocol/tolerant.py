@@ -1,0 +1,247 @@
+"""The slow path: mend what is cosmetic in a payload, name what is not.
+
+Runs only where typed decoding failed, so it may take its time. `Tolerance.read` walks the payload
+along the version's JSON schema and mends spelling, types and shapes, each with a finding in words.
+What remains is judged by the same schema without its cosmetic rules.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.faults import Fault, Refusal
+
+type Schema = dict[str, Any]
+
+_COSMETIC = frozenset({"additionalProperties", "format", "maxLength", "minItems", "multipleOf"})
+"""Rules whose breach never costs a message; mending and decoding look after them."""
+
+_FAULT_OF = {
+    "required": Fault.OCCURRENCE,
+    "maxItems": Fault.OCCURRENCE,
+    "type": Fault.TYPE,
+    "enum": Fault.PROPERTY,
+}
+_GRAVITY = (Fault.OCCURRENCE, Fault.TYPE, Fault.PROPERTY)
+"""Which of several faults is named: what is missing first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """A payload that can be decoded now."""
+
+    payload: Mapping[str, Any]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """The charitable reader of one message."""
+
+    schema: Schema
+    open_enums: frozenset[str] = frozenset()
+    """Fields whose unknown values the decoder of the message understands or keeps raw."""
+    rounded: frozenset[str] = frozenset()
+    """Whole numbers that chargers send with decimals; rounded."""
+    _judge: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        relaxed = _relaxed(self.schema, self.open_enums)
+        object.__setattr__(self, "_judge", jsonschema_rs.Draft4Validator(relaxed))
+
+    def read(self, payload: Any, received_at: datetime) -> Mended | Refusal:
+        """Mend `payload`, or say why it cannot be taken."""
+        if not isinstance(payload, dict):
+            return Refusal(fault=Fault.FORMATION, description="the payload must be a JSON object")
+        findings: list[str] = []
+        mender = _Mender(self.rounded, received_at, findings)
+        mended = mender.object(payload, self.schema, "")
+        faults = [
+            (_FAULT_OF.get(str(error.schema_path[-1]), Fault.GENERIC), error)
+            for error in self._judge.iter_errors(mended)
+        ]
+        if not faults:
+            return Mended(payload=mended, findings=tuple(dict.fromkeys(findings)))
+        fault, error = min(
+            faults, key=lambda f: _GRAVITY.index(f[0]) if f[0] in _GRAVITY else len(_GRAVITY)
+        )
+        where = ".".join(str(step) for step in error.instance_path)
+        # The offending value may be long or secret: the message quotes it, so it is cut.
+        message = str(error.message)[:160]
+        return Refusal(fault=fault, description=f"{where}: {message}" if where else message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mender:
+    rounded: frozenset[str]
+    received_at: datetime
+    findings: list[str]
+
+    def object(self, value: dict[str, Any], schema: Schema, path: str) -> dict[str, Any]:
+        properties: Schema = schema.get("properties", {})
+        required = schema.get("required", ())
+        spelled = {_fold(name): name for name in properties}
+        mended: dict[str, Any] = {}
+        for key, content in value.items():
+            name = key
+            if key not in properties:
+                name = spelled.get(_fold(key), "")
+                if not name:
+                    self._find(f"field {_at(path, key[:60])} does not exist: ignored")
+                    continue
+                if name in value:
+                    self._find(f"field {_at(path, key)} beside {name}: ignored")
+                    continue
+                self._find(f"field {_at(path, key)} read as {name}")
+            if content is None and name not in required:
+                self._find(f"field {_at(path, name)} is null: ignored")
+                continue
+            if name not in required and _is_empty_where_meaningless(content, properties[name]):
+                self._find(f"field {_at(path, name)} is empty: ignored")
+                continue
+            mended[name] = self._value(content, properties[name], _at(path, name), name)
+        return mended
+
+    def _value(self, value: Any, schema: Schema, path: str, name: str) -> Any:
+        match schema.get("type"):
+            case "object":
+                return self.object(value, schema, path) if isinstance(value, dict) else value
+            case "array":
+                return self._array(value, schema, path, name)
+            case "integer":
+                return self._integer(value, path, name)
+            case "number":
+                return self._number(value, path)
+            case "boolean":
+                return self._boolean(value, path)
+            case "string":
+                return self._string(value, schema, path)
+            case _:
+                return value
+
+    def _array(self, value: Any, schema: Schema, path: str, name: str) -> Any:
+        if isinstance(value, dict):
+            self._find(f"field {path} is an object: read as a list of one")
+            value = [value]
+        if not isinstance(value, list):
+            return value
+        if not value and schema.get("minItems", 0) > 0:
+            self._find(f"field {path} is an empty list")
+        items: Schema = schema.get("items", {})
+        return [self._value(item, items, path, name) for item in value]
+
+    def _integer(self, value: Any, path: str, name: str) -> Any:
+        if isinstance(value, bool | int):
+            return value
+        number = self._number(value, path)
+        if not isinstance(number, float):
+            return number
+        if number.is_integer():
+            if isinstance(value, float):
+                self._find(f"field {path} is written with decimals: {value}")
+            return int(number)
+        if name in self.rounded:
+            self._find(f"field {path}: {number} rounded to a whole number")
+            return round(number)
+        return value
+
+    def _number(self, value: Any, path: str) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        if "_" in text:
+            return value
+        try:
+            number: float = int(text)
+        except ValueError:
+            try:
+                number = float(text)
+            except ValueError:
+                return value
+        if not math.isfinite(number):
+            return value
+        self._find(f"field {path} is a string: read as a number")
+        return number
+
+    def _boolean(self, value: Any, path: str) -> Any:
+        if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
+            self._find(f"field {path} is a string: read as true or false")
+            return value.strip().casefold() == "true"
+        return value
+
+    def _string(self, value: Any, schema: Schema, path: str) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            self._find(f"field {path} is a number: read as a string")
+            value = str(value)
+        if not isinstance(value, str):
+            return value
+        if schema.get("format") == "date-time":
+            return self._instant(value, path)
+        allowed: Sequence[str] | None = schema.get("enum")
+        if allowed is not None and value not in allowed:
+            match = {_fold(word): word for word in allowed}.get(_fold(value))
+            if match is not None:
+                self._find(f"field {path}: {value!r} read as {match}")
+                return match
+        limit = schema.get("maxLength")
+        if limit is not None and len(value) > limit:
+            self._find(f"field {path} has {len(value)} characters where {limit} are allowed")
+        return value
+
+    def _instant(self, value: str, path: str) -> str:
+        try:
+            msgspec.convert(value, datetime)
+        except msgspec.ValidationError:
+            mended = wiretime.mend(value)
+            if mended is None:
+                self._find(f"field {path}: {value[:40]!r} is no time: time of receipt taken")
+                return self.received_at.isoformat()
+            self._find(f"field {path}: {value!r} is not written as RFC 3339 says")
+            return mended
+        return value
+
+    def _find(self, finding: str) -> None:
+        self.findings.append(finding)
+
+
+def _is_empty_where_meaningless(value: Any, schema: Schema) -> bool:
+    return value == "" and ("enum" in schema or schema.get("format") == "date-time")
+
+
+def _fold(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _relaxed(schema: Schema, open_enums: frozenset[str]) -> Schema:
+    """Return the schema without its cosmetic rules and without the enums that are left open."""
+
+    def relax(node: Any, name: str) -> Any:
+        if isinstance(node, list):
+            return [relax(item, name) for item in node]
+        if not isinstance(node, dict):
+            return node
+        out: Schema = {}
+        for key, value in node.items():
+            if key == "properties":
+                out[key] = {prop: relax(sub, prop) for prop, sub in value.items()}
+            elif key in _COSMETIC or (key == "enum" and name in open_enums):
+                continue
+            else:
+                out[key] = relax(value, name)
+        return out
+
+    relaxed: Schema = relax(copy.deepcopy(schema), "")
+    return relaxed

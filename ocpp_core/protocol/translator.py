@@ -1,0 +1,81 @@
+"""What every OCPP version offers to the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from ocpp_core.domain.commands import Command, CommandResult, Unsupported
+from ocpp_core.domain.events import DomainEvent, Reply
+from ocpp_core.domain.ids import MessageId
+from ocpp_core.protocol.envelope import Call, CallError
+from ocpp_core.protocol.faults import Fault, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """The meaning of an inbound CALL."""
+
+    action: str
+    """As the specification spells it."""
+    event: DomainEvent
+    findings: tuple[str, ...] = ()
+    """What was odd, in words; the message was taken all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedCall:
+    """One of our commands, ready for an envelope."""
+
+    action: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableAnswer:
+    """The charger answered, but what it meant cannot be told: it may or may not have acted."""
+
+    reason: str
+
+
+class Translator(Protocol):
+    """One OCPP version, both directions; pure functions of their arguments."""
+
+    @property
+    def subprotocol(self) -> str:
+        """The WebSocket subprotocol, e.g. `ocpp1.6`."""
+        ...
+
+    @property
+    def unreadable_id(self) -> MessageId | None:
+        """The id that answers a frame whose own cannot be read; None: such a frame gets none."""
+        ...
+
+    def error_code(self, fault: Fault) -> str:
+        """Spell a fault as this version does."""
+        ...
+
+    def decode(self, call: Call, received_at: datetime) -> Decoded | Refusal:
+        """Read an inbound CALL; cosmetic faults become findings, others a refusal."""
+        ...
+
+    def encode_reply(self, action: str, reply: Reply) -> bytes:
+        """Write the payload of the CALLRESULT to `action`."""
+        ...
+
+    def encode_command(self, command: Command) -> EncodedCall | Unsupported:
+        """Write one of our commands; Unsupported when this version cannot say it."""
+        ...
+
+    def decode_answer(
+        self, command: Command, payload: msgspec.Raw, received_at: datetime
+    ) -> CommandResult | UnreadableAnswer:
+        """Read the CALLRESULT to `command`."""
+        ...
+
+    def decode_error(self, error: CallError) -> CommandResult:
+        """Read the CALLERROR to any command."""
+        ...

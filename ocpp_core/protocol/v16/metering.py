@@ -1,0 +1,277 @@
+"""Sampled values of OCPP 1.6 (section 7.43) to meter samples.
+
+Tables for what the specification names and for the names that chargers use instead. A value whose
+meaning is in doubt is kept with the doubt in words; a value that is no number is left out and told.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from decimal import Decimal
+
+from ocpp.v16 import enums
+
+from ocpp_core.domain.metering import Measurand, MeterSample, Unit
+from ocpp_core.domain.units import Phase
+from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.v16.message import Wire
+
+OPEN_ENUMS = frozenset({"measurand", "unit", "context", "phase", "location", "format"})
+"""Fields whose unknown values cost no message."""
+
+DEFAULT_MEASURAND = Measurand.ENERGY_IMPORT_REGISTER.value
+
+
+class SampledValue(Wire, frozen=True):
+    """One sampled value; what is left out has the defaults of section 7.43."""
+
+    value: str
+    context: str = "Sample.Periodic"
+    format: str = "Raw"
+    measurand: str = DEFAULT_MEASURAND
+    phase: str | None = None
+    location: str = "Outlet"
+    unit: str | None = None
+
+
+class MeterValue(Wire, frozen=True):
+    """Values taken at one instant."""
+
+    timestamp: datetime
+    sampled_value: list[SampledValue]
+
+
+_MEASURANDS: dict[str, Measurand] = {m.value: Measurand.OTHER for m in enums.Measurand}
+_MEASURANDS.update({m.value: m for m in Measurand if m is not Measurand.OTHER})
+_MEASURANDS_FOLDED = {name.casefold(): name for name in _MEASURANDS}
+
+_UNIT_OF: dict[Measurand, Unit] = {
+    Measurand.ENERGY_IMPORT_REGISTER: Unit.WH,
+    Measurand.ENERGY_EXPORT_REGISTER: Unit.WH,
+    Measurand.ENERGY_IMPORT_INTERVAL: Unit.WH,
+    Measurand.POWER_IMPORT: Unit.W,
+    Measurand.POWER_EXPORT: Unit.W,
+    Measurand.POWER_OFFERED: Unit.W,
+    Measurand.CURRENT_IMPORT: Unit.A,
+    Measurand.CURRENT_OFFERED: Unit.A,
+    Measurand.VOLTAGE: Unit.V,
+    Measurand.SOC: Unit.PERCENT,
+    Measurand.FREQUENCY: Unit.HERTZ,
+    Measurand.TEMPERATURE: Unit.CELSIUS,
+}
+"""The dimension of each quantity: its unit where none is named, and the only one it can have."""
+
+_ONE, _KILO, _MILLI = Decimal(1), Decimal(1000), Decimal("0.001")
+_UNITS: dict[str, tuple[Unit, Decimal]] = {
+    "Wh": (Unit.WH, _ONE),
+    "kWh": (Unit.WH, _KILO),
+    "W": (Unit.W, _ONE),
+    "kW": (Unit.W, _KILO),
+    "A": (Unit.A, _ONE),
+    "V": (Unit.V, _ONE),
+    "Percent": (Unit.PERCENT, _ONE),
+    "Hertz": (Unit.HERTZ, _ONE),  # 1.6-J erratum
+    "Celsius": (Unit.CELSIUS, _ONE),
+    "Celcius": (Unit.CELSIUS, _ONE),  # as misspelt in 1.6
+}
+_UNIT_ALIASES: dict[str, tuple[Unit, Decimal]] = {
+    **{name.casefold(): meaning for name, meaning in _UNITS.items()},
+    "hz": (Unit.HERTZ, _ONE),
+    "%": (Unit.PERCENT, _ONE),
+    "ma": (Unit.A, _MILLI),
+    "mv": (Unit.V, _MILLI),
+    "mwh": (Unit.WH, _KILO * _KILO),
+    "c": (Unit.CELSIUS, _ONE),
+    "°c": (Unit.CELSIUS, _ONE),
+}
+_SPECIFIED_UNITS = frozenset(unit.value for unit in enums.UnitOfMeasure) | {"Hertz"}
+
+_NEUTRAL = "N"
+_PHASES: dict[str, Phase] = {
+    "L1": Phase.L1,
+    "L2": Phase.L2,
+    "L3": Phase.L3,
+    "L1-N": Phase.L1,
+    "L2-N": Phase.L2,
+    "L3-N": Phase.L3,
+}
+_PHASE_ALIASES: dict[str, Phase] = {
+    alias: phase
+    for number, (letter, phase) in enumerate(zip("ABC", Phase, strict=True), start=1)
+    for alias in (
+        f"{number}",
+        letter,
+        f"L{number}",
+        f"L{number}N",
+        f"L{number}-N",
+        f"L{number}_N",
+        f"PHASE{number}",
+        f"P{number}",
+    )
+}
+_BETWEEN_LINES = frozenset({"L1-L2", "L2-L3", "L3-L1"})
+_CONTEXTS = {context.value: context.value for context in enums.ReadingContext}
+_LOCATIONS = {location.value: location.value for location in enums.Location}
+
+
+def samples_of(
+    values: list[MeterValue], received_at: datetime, findings: list[str]
+) -> tuple[MeterSample, ...]:
+    """Read every sample that is a number, in the order of the message."""
+    noted: list[str] = []
+    samples: list[MeterSample] = []
+    for value in values:
+        taken_at = wiretime.read(value.timestamp, received_at, noted)
+        if not value.sampled_value:
+            noted.append("a meter value has no samples")
+        for sampled in value.sampled_value:
+            sample = _sample(sampled, taken_at, noted)
+            if sample is not None:
+                samples.append(sample)
+    if noted:
+        findings.extend(dict.fromkeys(noted))
+    return tuple(samples)
+
+
+def _sample(sampled: SampledValue, taken_at: datetime, noted: list[str]) -> MeterSample | None:
+    number = _number(sampled, noted)
+    if number is None:
+        return None
+    doubts: list[str] = []
+    name, phase_name = _split_measurand(sampled, noted)
+    measurand = _MEASURANDS.get(name)
+    if measurand is None:
+        doubts.append(f"measurand {name[:60]!r} is not known")
+        measurand = Measurand.OTHER
+    phase: Phase | None = None
+    if phase_name is not None:
+        phase = _PHASES.get(phase_name)
+        if phase is None:
+            measurand, phase = _odd_phase(measurand, phase_name, doubts, noted)
+    value, unit, corrected = _normalise(number, sampled, measurand, doubts, noted)
+    context = _CONTEXTS.get(sampled.context)
+    if context is None:
+        noted.append(f"context {sampled.context[:40]!r} is not known")
+        context = sampled.context
+    location = _LOCATIONS.get(sampled.location)
+    if location is None:
+        noted.append(f"location {sampled.location[:40]!r} is not known")
+        location = sampled.location
+    if value < 0 and measurand is Measurand.ENERGY_IMPORT_REGISTER:
+        doubts.append("a register below zero")
+    raw = ""
+    if corrected or doubts or measurand is Measurand.OTHER:
+        parts = (sampled.measurand, sampled.phase, sampled.value, sampled.unit)
+        raw = " ".join(part for part in parts if part)
+    doubt = ""
+    if doubts:
+        doubt = "; ".join(doubts)
+        noted.extend(doubts)
+    return MeterSample(
+        taken_at=taken_at,
+        measurand=measurand,
+        value=value,
+        unit=unit,
+        phase=phase,
+        context=context,
+        location=location,
+        doubt=doubt,
+        raw_value=raw,
+    )
+
+
+def _number(sampled: SampledValue, noted: list[str]) -> float | None:
+    text = sampled.value
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    # Python reads "1_0" and "nan" as numbers; no meter means them.
+    if math.isfinite(number) and "_" not in text:
+        return number
+    if text.count(",") == 1:
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            number = math.nan
+        if math.isfinite(number) and "_" not in text:
+            noted.append(f"value {text[:40]!r} has a decimal comma")
+            return number
+    kind = "a signed value" if sampled.format == "SignedData" else "no number"
+    noted.append(f"value {text[:40]!r} of {sampled.measurand[:60]} is {kind}: left out")
+    return None
+
+
+def _split_measurand(sampled: SampledValue, noted: list[str]) -> tuple[str, str | None]:
+    """Return the measurand's name and the phase, which some chargers hang onto the name."""
+    name, phase = sampled.measurand, sampled.phase
+    if name in _MEASURANDS:
+        return name, phase
+    folded = _MEASURANDS_FOLDED.get(name.casefold())
+    if folded is not None:
+        noted.append(f"measurand {name!r} read as {folded}")
+        return folded, phase
+    stem, dot, suffix = name.rpartition(".")
+    stem = _MEASURANDS_FOLDED.get(stem.casefold(), "")
+    if dot and stem and (suffix.upper() in _PHASE_ALIASES or suffix.upper() == _NEUTRAL):
+        noted.append(f"measurand {name!r} read as {stem} of phase {suffix}")
+        return stem, phase or suffix
+    return name, phase
+
+
+def _odd_phase(
+    measurand: Measurand, name: str, doubts: list[str], noted: list[str]
+) -> tuple[Measurand, Phase | None]:
+    """Read a phase that is no line conductor as the specification writes it.
+
+    What is measured elsewhere than on a line must not pass for the sum of the lines: it becomes
+    OTHER.
+    """
+    phase = _PHASE_ALIASES.get(name.upper())
+    if phase is not None:
+        noted.append(f"phase {name!r} read as {phase}")
+        return measurand, phase
+    if name in _BETWEEN_LINES:
+        return Measurand.OTHER, None
+    if name.upper() == _NEUTRAL:
+        noted.append("a value of the neutral conductor is not counted as a line's")
+        return Measurand.OTHER, None
+    if not name:
+        return measurand, None
+    doubts.append(f"phase {name[:20]!r} is not known")
+    return Measurand.OTHER, None
+
+
+def _normalise(
+    number: float,
+    sampled: SampledValue,
+    measurand: Measurand,
+    doubts: list[str],
+    noted: list[str],
+) -> tuple[float, Unit, bool]:
+    """Return value and unit after conversion, and whether the value changed."""
+    expected = _UNIT_OF.get(measurand)
+    name = sampled.unit
+    if not name:
+        return number, expected or Unit.UNKNOWN, False
+    known = _UNITS.get(name)
+    if known is None:
+        if name in {"K", "Fahrenheit"} and measurand is Measurand.TEMPERATURE:
+            celsius = number - 273.15 if name == "K" else (number - 32) * 5 / 9
+            return round(celsius, 3), Unit.CELSIUS, True
+        known = _UNIT_ALIASES.get(name.casefold())
+        if name not in _SPECIFIED_UNITS:
+            noted.append(f"unit {name[:20]!r} is not one of OCPP")
+    if known is None:
+        if expected is not None:
+            doubts.append(f"unit {name[:20]!r} does not belong to {measurand}")
+        return number, expected or Unit.UNKNOWN, False
+    unit, factor = known
+    if expected is not None and unit is not expected:
+        # A wrong dimension is a wrong label or a wrong value: nobody can tell which.
+        doubts.append(f"unit {name[:20]!r} does not belong to {measurand}")
+        return number, expected, False
+    if factor is _ONE:
+        return number, unit, False
+    return float(Decimal(repr(number)) * factor), unit, True

@@ -1,0 +1,22 @@
+"""RemoteStopTransaction (OCPP 1.6 section 5.12)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ocpp_core.domain.commands import CommandResult, RemoteStop
+from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, requests, result_of_word
+
+
+def to_request(command: RemoteStop) -> requests.RemoteStopTransaction:
+    """Write the order."""
+    return requests.RemoteStopTransaction(transaction_id=command.transaction_id)
+
+
+def to_result(answer: StatusAnswer, command: RemoteStop, received_at: datetime) -> CommandResult:
+    """Read the status."""
+    del command, received_at
+    return result_of_word(answer.status)
+
+
+MESSAGE = Outbound("RemoteStopTransaction", RemoteStop, to_request, StatusAnswer, to_result)

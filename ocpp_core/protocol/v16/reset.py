@@ -1,0 +1,24 @@
+"""Reset (OCPP 1.6 section 5.14)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ocpp.v16.enums import ResetType
+
+from ocpp_core.domain.commands import CommandResult, Reset
+from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, requests, result_of_word
+
+
+def to_request(command: Reset) -> requests.Reset:
+    """Write how to restart."""
+    return requests.Reset(type=ResetType(command.kind.value))
+
+
+def to_result(answer: StatusAnswer, command: Reset, received_at: datetime) -> CommandResult:
+    """Read the status."""
+    del command, received_at
+    return result_of_word(answer.status)
+
+
+MESSAGE = Outbound("Reset", Reset, to_request, StatusAnswer, to_result)

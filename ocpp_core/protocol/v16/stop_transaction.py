@@ -1,0 +1,57 @@
+"""StopTransaction (OCPP 1.6 section 4.10)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from ocpp_core.domain.events import SessionStopped, StopReason, StopReply
+from ocpp_core.domain.ids import IdToken, TransactionId
+from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode
+from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, samples_of
+
+_REASONS = {reason.value: reason for reason in StopReason}
+
+
+class Request(Wire, frozen=True):
+    """A transaction ended."""
+
+    transaction_id: Int64
+    meter_stop: Int64
+    timestamp: datetime
+    reason: str = StopReason.LOCAL.value
+    id_tag: str | None = None
+    transaction_data: list[MeterValue] = msgspec.field(default_factory=list)
+
+
+def to_event(request: Request, received_at: datetime, findings: list[str]) -> SessionStopped:
+    """Read a stop; an unknown reason becomes Other."""
+    reason = _REASONS.get(request.reason)
+    if reason is None:
+        findings.append(f"stop reason {request.reason[:50]!r} is not known: taken as Other")
+        reason = StopReason.OTHER
+    return SessionStopped(
+        transaction_id=TransactionId(request.transaction_id),
+        at=wiretime.read(request.timestamp, received_at, findings),
+        meter_stop_wh=request.meter_stop,
+        reason=reason,
+        id_token=IdToken(request.id_tag) if request.id_tag else None,
+        samples=samples_of(request.transaction_data, received_at, findings),
+    )
+
+
+def to_payload(reply: StopReply) -> bytes:
+    """Write the token's state, where the charger named a token."""
+    return b"{}" if reply.status is None else encode({"idTagInfo": {"status": reply.status}})
+
+
+MESSAGE = Inbound(
+    "StopTransaction",
+    Request,
+    to_event,
+    to_payload,
+    open_enums=OPEN_ENUMS | {"reason"},
+    rounded=frozenset({"meterStop"}),
+)
