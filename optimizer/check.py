@@ -1,0 +1,180 @@
+"""The check that every plan passes before it leaves: no solver, no arrays, no trust.
+
+It walks the site's own tree from each connector upwards and adds up what the orders allow. It
+shares nothing with the code that makes plans except the meaning of an overdue departure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
+from ocpp_core.domain.plan import Plan, PlanSlot, SessionNeed, SiteSnapshot
+from ocpp_core.domain.site import Circuit
+from ocpp_core.domain.units import THREE_PHASES, Phase
+from optimizer.model import OVERDUE_S
+
+TOLERANCE_A = 1e-4
+TOLERANCE_WH = 1.0
+
+
+def findings(snapshot: SiteSnapshot, plan: Plan) -> tuple[str, ...]:
+    """Return everything that is wrong with a plan, in words; empty when it may be used."""
+    return (
+        *_shape(snapshot, plan),
+        *_orders(snapshot, plan),
+        *_energy(snapshot, plan),
+        *_limits(snapshot, plan),
+    )
+
+
+def _shape(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+    if plan.slot_starts != snapshot.slot_starts or plan.horizon_end != snapshot.horizon_end:
+        yield "the plan is about other slots than the snapshot"
+    for name, values in (("site_w", plan.site_w), ("charging_w", plan.charging_w)):
+        if len(values) != len(plan.slot_starts) or not all(map(math.isfinite, values)):
+            yield f"{name} is not one number for each slot"
+    if not math.isfinite(plan.cost):
+        yield "the cost is not a number"
+    seen: set[tuple[SessionId, datetime]] = set()
+    for slot in plan.slots:
+        key = (slot.session_id, slot.start)
+        if key in seen:
+            yield f"{slot.ref} at {slot.start:%H:%M}: ordered twice"
+        seen.add(key)
+
+
+def _orders(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+    needs = {need.session_id: need for need in snapshot.sessions}
+    lengths = _lengths(snapshot)
+    for slot in plan.slots:
+        at = f"{slot.ref} at {slot.start:%H:%M}"
+        need = needs.get(slot.session_id)
+        connector = snapshot.site.connectors.get(slot.ref)
+        if need is None or need.ref != slot.ref or connector is None:
+            yield f"{at}: no such session"
+            continue
+        if lengths.get(slot.start) != slot.end - slot.start:
+            yield f"{at}: not a slot of the snapshot"
+        current = slot.current_a
+        if not math.isfinite(current) or not math.isfinite(slot.power_w):
+            yield f"{at}: the order is not a number"
+            continue
+        if current == 0:
+            if slot.power_w != 0:
+                yield f"{at}: power without current"
+            continue
+        least = max(need.min_current_a, connector.min_current_a)
+        most = min(need.max_current_a, connector.max_current_a)
+        if current < least - TOLERANCE_A:
+            yield f"{at}: {current:g} A is below the minimum of {least:g} A"
+        if current > most + TOLERANCE_A:
+            yield f"{at}: {current:g} A is above the {most:g} A that car and connector take"
+        if abs(current * 10 - round(current * 10)) > TOLERANCE_A:
+            yield f"{at}: {current!r} A is not a step of 0.1 A"
+        if slot.start >= _leaves(snapshot, need):
+            yield f"{at}: the car has left"
+        allowed_w = current * len(need.phases or connector.phases) * snapshot.site.voltage_v
+        if not -TOLERANCE_WH <= slot.power_w <= allowed_w + TOLERANCE_WH:
+            yield f"{at}: {slot.power_w:.0f} W do not fit an order of {current:g} A"
+
+
+def _energy(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+    given: dict[SessionId, float] = defaultdict(float)
+    for slot in plan.slots:
+        given[slot.session_id] += slot.power_w * (slot.end - slot.start).total_seconds() / 3600
+    for need in snapshot.sessions:
+        wanted = need.energy_wh if math.isfinite(need.energy_wh) else 0.0
+        if given[need.session_id] > max(0.0, wanted) + TOLERANCE_WH:
+            yield f"{need.ref}: {given[need.session_id]:.0f} Wh planned, {wanted:.0f} Wh wanted"
+
+
+def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+    """Worst case of each circuit in each slot: orders, or what is reserved where that is more."""
+    site = snapshot.site
+    phases: dict[ConnectorRef, tuple[Phase, ...]] = {
+        need.ref: need.phases for need in snapshot.sessions if need.phases
+    }
+    reserved: dict[ConnectorRef, float] = defaultdict(float)
+    for reserve in snapshot.reserves:
+        connector = site.connectors.get(reserve.ref)
+        if connector is not None:
+            amps = reserve.current_a
+            reserved[reserve.ref] += amps if math.isfinite(amps) else connector.max_current_a
+    ordered: dict[datetime, list[PlanSlot]] = defaultdict(list)
+    for slot in plan.slots:
+        if slot.current_a != 0 and slot.ref in site.connectors:
+            ordered[slot.start].append(slot)
+
+    for t, start in enumerate(snapshot.slot_starts):
+        if not ordered[start]:
+            continue
+        orders: dict[ConnectorRef, float] = defaultdict(float)
+        for slot in ordered[start]:
+            orders[slot.ref] += slot.current_a
+        load: dict[tuple[CircuitId, Phase], float] = defaultdict(float)
+        charging: set[CircuitId] = set()
+        for ref in orders.keys() | reserved.keys():
+            connector = site.connectors[ref]
+            worst_a = max(orders[ref], reserved[ref])
+            for circuit in site.feeders(connector.circuit_id):
+                if orders[ref] > reserved[ref]:
+                    charging.add(circuit.circuit_id)
+                for phase in phases.get(ref, connector.phases):
+                    load[circuit.circuit_id, phase] += worst_a
+        building_w = _building_w(snapshot, t)
+        for circuit in site.circuits:
+            # Where nothing is charging beyond what is reserved, planning cannot help.
+            if circuit.circuit_id in charging:
+                weighs = site.building_weighs_on(circuit.circuit_id)
+                on_phase = [load[circuit.circuit_id, phase] for phase in THREE_PHASES]
+                yield from _circuit(
+                    snapshot, circuit, start, on_phase, building_w if weighs else 0.0
+                )
+
+
+def _circuit(
+    snapshot: SiteSnapshot,
+    circuit: Circuit,
+    start: datetime,
+    on_phase: list[float],
+    building_w: float,
+) -> Iterator[str]:
+    volts = snapshot.site.voltage_v
+    limits_a, limits_w = [circuit.limit_a], [circuit.limit_w]
+    for limit in snapshot.limits:
+        if limit.circuit_id == circuit.circuit_id:
+            limits_a.append(limit.limit_a)
+            limits_w.append(limit.limit_w)
+    at = f"circuit {circuit.circuit_id} at {start:%H:%M}"
+    for limit_a in limits_a:
+        for phase, amps in zip(THREE_PHASES, on_phase, strict=True):
+            worst_a = amps + building_w / 3 / volts
+            if limit_a is not None and not worst_a <= limit_a + TOLERANCE_A:
+                yield f"{at}: {worst_a:.2f} A on {phase}, {limit_a:g} A allowed"
+    for limit_w in limits_w:
+        worst_w = sum(on_phase) * volts + building_w
+        if limit_w is not None and not worst_w <= limit_w + TOLERANCE_A * volts:
+            yield f"{at}: {worst_w:.0f} W, {limit_w:g} W allowed"
+
+
+def _building_w(snapshot: SiteSnapshot, slot: int) -> float:
+    known = slot < len(snapshot.building_w) and math.isfinite(snapshot.building_w[slot])
+    watts = snapshot.building_w[slot] if known else snapshot.site.building_peak_w
+    return max(0.0, watts)
+
+
+def _leaves(snapshot: SiteSnapshot, need: SessionNeed) -> datetime:
+    if need.departure <= snapshot.taken_at:
+        return snapshot.taken_at + timedelta(seconds=OVERDUE_S)
+    return need.departure
+
+
+def _lengths(snapshot: SiteSnapshot) -> dict[datetime, timedelta]:
+    ends = (*snapshot.slot_starts[1:], snapshot.horizon_end)
+    return {
+        start: end - start for start, end in zip(snapshot.slot_starts, ends, strict=False)
+    }

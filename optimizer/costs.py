@@ -1,0 +1,50 @@
+"""What a site pays for power over time: energy, and the highest quarter of an hour of the month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+QUARTER = timedelta(minutes=15)
+"""Demand charges are for the highest mean over a quarter of an hour."""
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def energy_cost(
+    site_w: Sequence[float],
+    hours: Sequence[float],
+    price_per_kwh: Sequence[float],
+    feed_in_per_kwh: Sequence[float],
+) -> float:
+    """Return the sum of import at price less export at feed-in price, in the currency.
+
+    `site_w` is grid import (negative: export) as the mean of each slot, W.
+    """
+    return sum(
+        watts / 1000 * length * (price if watts > 0 else feed_in)
+        for watts, length, price, feed_in in zip(
+            site_w, hours, price_per_kwh, feed_in_per_kwh, strict=True
+        )
+    )
+
+
+def peak_w(
+    site_w: Sequence[float], starts: Sequence[datetime], end: datetime, so_far_w: float = 0.0
+) -> float:
+    """Return the highest mean over a clock quarter of an hour, at least `so_far_w`, W.
+
+    A quarter that the series covers in part counts with the mean of that part.
+    """
+    energy: dict[int, float] = {}
+    seconds: dict[int, float] = {}
+    for watts, start, until in zip(site_w, starts, (*starts[1:], end), strict=True):
+        at = start
+        while at < until:
+            quarter = (at - _EPOCH) // QUARTER
+            stop = min(until, _EPOCH + (quarter + 1) * QUARTER)
+            length = (stop - at).total_seconds()
+            energy[quarter] = energy.get(quarter, 0.0) + watts * length
+            seconds[quarter] = seconds.get(quarter, 0.0) + length
+            at = stop
+    return max([so_far_w, *(energy[q] / seconds[q] for q in energy)])

@@ -1,0 +1,163 @@
+"""Making a plan: read, solve, repair, explain, check; fall back when any of them fails."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from ocpp_core.domain.ids import PlanId
+from ocpp_core.domain.plan import (
+    Fallback,
+    Feasible,
+    Optimal,
+    Plan,
+    PlanOptions,
+    PlanOutcome,
+    SiteSnapshot,
+)
+from optimizer import check, costs, explain, fallback, lp
+from optimizer.draft import Draft
+from optimizer.model import Inputs, read
+from optimizer.problem import Floats, Problem, build
+from optimizer.repair import repair
+
+ENGINE = "pulp-highs"
+OPTIMAL_GAP = 1e-3
+"""Relative distance to the bound up to which a plan is called optimal."""
+
+SHORT_KWH = 0.05
+"""Energy missing together from which it matters who goes without."""
+
+
+def make_plan(snapshot: SiteSnapshot, options: PlanOptions) -> PlanOutcome:
+    """See `optimizer.plan`."""
+    began = time.perf_counter()
+    inputs = read(snapshot)
+    try:
+        outcome = _optimised(inputs, options)
+    except Exception as fault:  # noqa: BLE001  (a site without orders is worse than any bug here)
+        outcome = fall_back(inputs, f"the planner failed: {type(fault).__name__}: {fault}")
+    plan = replace(outcome.plan, solve_s=time.perf_counter() - began)
+    return replace(outcome, plan=plan)
+
+
+def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallback:
+    """Return equal shares; when not even those pass the check, everybody waits."""
+    for draft, engine in (
+        (fallback.share_equally(inputs), "equal-share"),
+        (fallback.nothing(inputs), "all-wait"),
+    ):
+        plan = assemble(draft, explain.without_solver(draft, why), engine)
+        wrong = check.findings(inputs.snapshot, plan)
+        if not wrong:
+            return Fallback(plan=plan, why=why, findings=findings)
+        findings = (*findings, *wrong)
+    return Fallback(plan=plan, why=why, findings=findings)
+
+
+def _optimised(inputs: Inputs, options: PlanOptions) -> PlanOutcome:
+    problem = build(inputs, options)
+    solution = lp.solve(problem, options)
+    if not solution.optimal:
+        return fall_back(inputs, f"the solver stopped: {solution.status}")
+    bound = solution.objective
+    wanted = solution
+    if _missing_kwh(problem, solution.power_kw) > SHORT_KWH:
+        shared = lp.solve(problem, options, fair=True)
+        wanted = shared if shared.optimal else solution
+    orders = repair(problem, wanted.power_kw, wanted.peak_kw)
+    draft = Draft(inputs=inputs, orders=tuple(map(tuple, orders.tolist())))
+    objective = objective_of(problem, draft)
+    explained = explain.with_solver(draft, problem, solution)
+    plan = assemble(draft, explained, ENGINE, bound=bound, objective=objective)
+    wrong = check.findings(inputs.snapshot, plan)
+    if wrong:
+        return fall_back(inputs, "the plan did not pass the check", wrong)
+    gap = max(0.0, objective - bound) / max(abs(bound), 1.0)
+    return Optimal(plan=plan, gap=gap) if gap <= OPTIMAL_GAP else Feasible(plan=plan, gap=gap)
+
+
+def _missing_kwh(problem: Problem, power_kw: Floats) -> float:
+    """Energy that cars could take within their stay but do not get, kWh."""
+    cars = len(problem.energy_kwh)
+    given = np.bincount(problem.car, weights=power_kw * problem.cell_hours, minlength=cars)
+    could = np.bincount(
+        problem.car, weights=problem.upper_kw * problem.cell_hours, minlength=cars
+    )
+    return float(np.maximum(0.0, np.minimum(problem.energy_kwh, could) - given).sum())
+
+
+def objective_of(problem: Problem, draft: Draft) -> float:
+    """Return what a draft costs by the solver's own measure, credit for energy included."""
+    powers = np.array([draft.power_kw(car) for car in problem.inputs.cars])
+    if not powers.size:
+        powers = np.zeros(problem.cell_of.shape)
+    # Means over the whole slot, while columns are powers while the car is there.
+    energy = (powers * problem.hours)[problem.car, problem.slot]
+    per_kwh = problem.cost / problem.cell_hours
+    total = float(per_kwh @ energy + problem.credit @ problem.energy_kwh)
+    charging = powers.sum(axis=0)
+    bought = np.maximum(0.0, charging - problem.surplus_kw)
+    total += float(problem.import_premium @ (bought * problem.hours))
+    if problem.peaks:
+        means = [float(row.share @ charging[row.slots]) + row.base_kw for row in problem.peaks]
+        total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
+    return total
+
+
+def assemble(
+    draft: Draft,
+    explained: explain.Explained,
+    engine: str,
+    *,
+    bound: float | None = None,
+    objective: float | None = None,
+) -> Plan:
+    """Return the plan for a draft and its reasons."""
+    inputs, snapshot = draft.inputs, draft.inputs.snapshot
+    charging = draft.charging_kw()
+    base = [b - pv for b, pv in zip(inputs.building_kw, inputs.pv_kw, strict=True)]
+    site_w = [1000 * (b + c) for b, c in zip(base, charging, strict=True)]
+    return Plan(
+        plan_id=_plan_id(snapshot),
+        made_at=snapshot.taken_at,
+        horizon_end=snapshot.horizon_end,
+        slot_starts=snapshot.slot_starts,
+        slots=explained.slots,
+        site_w=tuple(site_w),
+        charging_w=tuple(1000 * kw for kw in charging),
+        unmet=explained.unmet,
+        circuit_prices=explained.prices,
+        cost=_cost(inputs, site_w) - _cost(inputs, [1000 * kw for kw in base]),
+        bound=bound,
+        objective=objective,
+        engine=engine,
+        notes=inputs.notes,
+    )
+
+
+def _cost(inputs: Inputs, site_w: list[float]) -> float:
+    energy = costs.energy_cost(site_w, inputs.hours, inputs.price, inputs.feed_in)
+    so_far_w = 1000 * inputs.peak_so_far_kw
+    peak_w = costs.peak_w(site_w, inputs.starts, inputs.snapshot.horizon_end, so_far_w)
+    return energy + inputs.demand_charge_per_kw * peak_w / 1000
+
+
+def _plan_id(snapshot: SiteSnapshot) -> PlanId:
+    """Name a plan by what it is made from: equal snapshots give equal plans."""
+    parts = (
+        snapshot.site.site_id,
+        snapshot.slot_starts,
+        snapshot.sessions,
+        snapshot.reserves,
+        snapshot.limits,
+        snapshot.energy_price_per_kwh,
+        snapshot.building_w,
+        snapshot.pv_w,
+        snapshot.peak_so_far_w,
+    )
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=4).hexdigest()
+    return PlanId(f"{snapshot.taken_at:%Y%m%dT%H%M%SZ}-{digest}")

@@ -1,0 +1,237 @@
+"""From the solver's powers to what chargers can do: 0 or at least the minimum, in steps of 0.1 A.
+
+Never by dropping energy: what one slot cannot take is given in another one, first below the
+planned peak, then above it; where nothing else helps, running cars make room. Orders are rounded
+down; a car that needs less than its order in its last slot simply gets done early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.problem import Floats, Problem, laxity_h
+
+Orders = NDArray[np.int64]
+"""Cars × slots, tenths of an ampere."""
+
+CALM_H = 0.25
+"""A running car keeps its turn until another one has this much less time to wait, h."""
+
+EPSILON_KW = 1e-6
+MAKE_ROOM_TRIES = 400
+"""Bound on the search for room in one plan; each try costs about 50 µs."""
+
+
+@dataclass(slots=True)
+class _Bench:
+    """Orders under work and what they leave free."""
+
+    problem: Problem
+    orders: Orders
+    used_kw: Floats
+    """Groups × slots."""
+    charging_kw: Floats
+    """All cars, for each slot."""
+    peak_free_kw: Floats
+    """For each slot: charging below which the planned peak is not raised."""
+    groups_of: list[list[tuple[int, float]]]
+    window: Floats
+    """Cars × slots: hours there."""
+
+    def room(self, car: int, *, below_peak: bool) -> Orders:
+        """Return by how much a car's order could rise in each slot, tenths of an ampere."""
+        problem = self.problem
+        step = problem.inputs.cars[car].kw_per_deci
+        free = np.full(len(problem.hours), np.inf)
+        for g, weight in self.groups_of[car]:
+            np.minimum(free, (problem.groups[g].free_kw - self.used_kw[g]) / weight, out=free)
+        if below_peak:
+            np.minimum(free, self.peak_free_kw - self.charging_kw, out=free)
+        top = problem.inputs.cars[car].max_deci - self.orders[car]
+        room = np.floor(np.clip((free + EPSILON_KW) / step, 0, None).clip(max=1e6))
+        return np.minimum(room.astype(np.int64), top) * (self.window[car] > 0)
+
+    def change(self, car: int, slot: int, by: int) -> None:
+        """Raise (or lower) an order."""
+        by_kw = by * self.problem.inputs.cars[car].kw_per_deci
+        self.orders[car, slot] += by
+        self.charging_kw[slot] += by_kw
+        for g, weight in self.groups_of[car]:
+            self.used_kw[g, slot] += by_kw * weight
+
+    def short_kwh(self, car: int) -> float:
+        """Energy that the orders leave a car short of, kWh; negative when they offer more."""
+        offered = self.orders[car] @ self.window[car] * self.problem.inputs.cars[car].kw_per_deci
+        return float(self.problem.energy_kwh[car] - offered)
+
+
+def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
+    """Return orders that chargers can follow, close to the solver's powers."""
+    inputs = problem.inputs
+    shape = problem.cell_of.shape
+    wanted = np.zeros(shape)
+    wanted[problem.car, problem.slot] = power_kw
+    window = np.zeros(shape)
+    window[problem.car, problem.slot] = problem.cell_hours
+    groups_of: list[list[tuple[int, float]]] = [[] for _ in inputs.cars]
+    for g, group in enumerate(problem.groups):
+        for member, weight in zip(group.members.tolist(), group.weight.tolist(), strict=True):
+            groups_of[member].append((g, weight))
+    bench = _Bench(
+        problem=problem,
+        orders=np.zeros(shape, dtype=np.int64),
+        used_kw=np.zeros((len(problem.groups), shape[1])),
+        charging_kw=np.zeros(shape[1]),
+        peak_free_kw=_peak_free(problem, peak_kw),
+        groups_of=groups_of,
+        window=window,
+    )
+    steps = np.array([car.kw_per_deci for car in inputs.cars])
+    lowest = np.array([car.min_deci for car in inputs.cars])
+    deci = np.floor(wanted / steps[:, None] + 1e-6).astype(np.int64)
+    running = deci >= lowest[:, None]
+    for car, slot in zip(*np.nonzero(running), strict=True):
+        bench.change(int(car), int(slot), int(deci[car, slot]))
+
+    turns = sorted(range(len(inputs.cars)), key=lambda car: turn(problem, car))
+    _wake(bench, (wanted > EPSILON_KW) & ~running, turns)
+    for car in turns:
+        _trim(bench, car)
+    for below_peak in (True, False):
+        for car in turns:
+            _refill(bench, car, below_peak=below_peak)
+    _make_room(bench, turns)
+    return bench.orders
+
+
+def turn(problem: Problem, car: int) -> tuple[float, float, int]:
+    """Order in which cars are served when not all can be: class, time left to wait, name.
+
+    Waiting costs laxity and charging does not, so that cars take turns and none starves.
+    """
+    inputs = problem.inputs
+    need = inputs.cars[car].need
+    laxity = laxity_h(inputs, inputs.cars[car])
+    return (-need.priority, laxity - CALM_H * (need.current_a > 0), car)
+
+
+def _peak_free(problem: Problem, peak_kw: float) -> Floats:
+    free = np.full(len(problem.hours), np.inf)
+    if problem.peaks:
+        base = np.array(problem.inputs.building_kw) - np.array(problem.inputs.pv_kw)
+        free = np.maximum(0.0, peak_kw - base)
+    return free
+
+
+def _wake(bench: _Bench, small: NDArray[np.bool_], turns: list[int]) -> None:
+    """Raise powers below the minimum to the minimum, first slots and urgent cars first."""
+    cars = bench.problem.inputs.cars
+    for slot in np.flatnonzero(small.any(axis=0)).tolist():
+        for car in turns:
+            if not small[car, slot] or bench.short_kwh(car) <= 0:
+                continue
+            if bench.room(car, below_peak=True)[slot] >= cars[car].min_deci:
+                bench.change(car, slot, cars[car].min_deci)
+
+
+def _trim(bench: _Bench, car: int) -> None:
+    """Take back what is offered beyond the energy wanted, from the dearest slots."""
+    model = bench.problem.inputs.cars[car]
+    for slot in reversed(_by_cost(bench, car)):
+        order = int(bench.orders[car, slot])
+        excess = -bench.short_kwh(car) / model.kw_per_deci
+        if excess <= 0:
+            return
+        if order == 0:
+            continue
+        hours = float(bench.window[car, slot])
+        if excess >= order * hours - 1e-9:
+            bench.change(car, slot, -order)
+        elif (cut := min(int(excess / hours), order - model.min_deci)) > 0:
+            bench.change(car, slot, -cut)
+
+
+def _refill(bench: _Bench, car: int, *, below_peak: bool) -> None:
+    """Give what is missing: raise running slots, then wake idle ones, the cheapest first."""
+    model = bench.problem.inputs.cars[car]
+    if bench.short_kwh(car) <= 1e-9:
+        return
+    slots = _by_cost(bench, car)
+    room = bench.room(car, below_peak=below_peak)
+    running = [s for s in slots if bench.orders[car, s] > 0 and room[s] > 0]
+    idle = [s for s in slots if bench.orders[car, s] == 0 and room[s] >= model.min_deci]
+    for slot in [*running, *idle]:
+        short = bench.short_kwh(car)
+        if short <= 1e-9:
+            return
+        need = int(np.ceil(short / model.kw_per_deci / bench.window[car, slot] - 1e-9))
+        if bench.orders[car, slot] == 0:
+            need = max(need, model.min_deci)
+        bench.change(car, slot, min(need, int(room[slot])))
+    _trim(bench, car)
+
+
+def _by_cost(bench: _Bench, car: int) -> list[int]:
+    """Slots of a car's window, the cheapest kWh first."""
+    problem = bench.problem
+    columns = problem.cell_of[car]
+    columns = columns[columns >= 0]
+    per_kwh = problem.cost[columns] / problem.cell_hours[columns]
+    return [int(s) for s in problem.slot[columns][np.argsort(per_kwh, kind="stable")]]
+
+
+def _make_room(bench: _Bench, turns: list[int]) -> None:
+    """Let cars that can catch up later lower their orders for those who are still short."""
+    tries = 0
+    for car in turns:
+        model = bench.problem.inputs.cars[car]
+        for slot in _by_cost(bench, car):
+            if bench.short_kwh(car) <= 0.01 * model.max_kw:
+                break
+            if tries >= MAKE_ROOM_TRIES:
+                return
+            tries += 1
+            _swap(bench, car, slot, turns)
+
+
+def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
+    """Try one slot: others go down to their minimum there and refill elsewhere, or nothing."""
+    cars = bench.problem.inputs.cars
+    order = int(bench.orders[car, slot])
+    goal = cars[car].min_deci if order == 0 else 1
+    before = (bench.orders.copy(), bench.used_kw.copy(), bench.charging_kw.copy())
+    donors = [
+        donor
+        for donor in reversed(turns)
+        if donor != car
+        and bench.orders[donor, slot] > cars[donor].min_deci
+        and _shares_limit(bench, donor, car)
+    ]
+    short = bench.short_kwh(car)
+    gave = []
+    short_of_donors = 0.0
+    for donor in donors:
+        if bench.room(car, below_peak=False)[slot] >= goal:
+            break
+        short_of_donors += max(0.0, bench.short_kwh(donor))
+        bench.change(donor, slot, cars[donor].min_deci - int(bench.orders[donor, slot]))
+        gave.append(donor)
+    room = int(bench.room(car, below_peak=False)[slot])
+    if gave and room >= goal:
+        hours = float(bench.window[car, slot])
+        need = int(np.ceil(short / cars[car].kw_per_deci / hours - 1e-9))
+        bench.change(car, slot, min(room, max(need, goal)))
+        for donor in gave:
+            _refill(bench, donor, below_peak=False)
+        lost = sum(max(0.0, bench.short_kwh(donor)) for donor in gave) - short_of_donors
+        if short - max(0.0, bench.short_kwh(car)) > lost + 1e-6:
+            return
+    bench.orders[:], bench.used_kw[:], bench.charging_kw[:] = before
+
+
+def _shares_limit(bench: _Bench, one: int, other: int) -> bool:
+    groups = {g for g, _ in bench.groups_of[one]}
+    return any(g in groups for g, _ in bench.groups_of[other])
