@@ -1,0 +1,1 @@
+"""Numbered, forward-only migrations: `0001_initial.sql` and those after it."""

@@ -1,0 +1,141 @@
+"""Brings a database to the schema of this version, and tells what each table and column means."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from ocpp_core.domain.errors import StoreError
+
+_FILE = re.compile(r"(\d{4})_\w+\.sql")
+_TABLE = re.compile(r"((?:^-- [^\n]*\n)+)^CREATE TABLE (\w+) \(\n(.*?)\n\);", re.MULTILINE | re.DOTALL)
+_COLUMN = re.compile(r"^    (\w+) ([A-Z]+(?:\([\d, ]+\))?)( NOT NULL)?,? -- (.+)$", re.MULTILINE)
+
+_APPLIED = """
+    CREATE TABLE IF NOT EXISTS schema_version (
+        version INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step of the schema."""
+
+    version: int
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column as declared."""
+
+    name: str
+    type: str
+    required: bool
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table as declared."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """Return every migration that ships with this version, in order."""
+    found = []
+    for file in resources.files("analytics").joinpath("schema").iterdir():
+        match = _FILE.fullmatch(file.name)
+        if match:
+            found.append(
+                Migration(version=int(match[1]), name=file.name, sql=file.read_text("utf-8"))
+            )
+    return tuple(sorted(found, key=lambda migration: migration.version))
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Return every table that the migrations declare, with the meaning of its columns."""
+    declared = {}
+    for migration in migrations():
+        for head, name, body in _TABLE.findall(migration.sql):
+            declared[name] = Table(
+                name=name,
+                meaning=" ".join(line.removeprefix("-- ") for line in head.strip().splitlines()),
+                columns=tuple(
+                    Column(name=column, type=kind, required=bool(required), meaning=meaning)
+                    for column, kind, required, meaning in _COLUMN.findall(body)
+                ),
+            )
+    return declared
+
+
+def migrate(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    now: datetime,
+    steps: tuple[Migration, ...] | None = None,
+) -> tuple[str, ...]:
+    """Apply the migrations that `connection` lacks and return their names.
+
+    Before the first of them an existing database is copied beside itself
+    (`NAME.before-0002.duckdb`). Each migration is applied whole or not at all; when one fails,
+    StoreError names it and the copy. A database of a later version is refused.
+    """
+    known = migrations() if steps is None else steps
+    connection.execute(_APPLIED)
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    at = 0 if row is None or row[0] is None else int(row[0])
+    newest = known[-1].version
+    if at > newest:
+        raise StoreError(
+            f"{path}: made by a later version (schema {at}, this one knows {newest})",
+            hint="install the newer version again, or restore an older backup",
+        )
+    missing = [migration for migration in known if migration.version > at]
+    copy: Path | None = None
+    if missing and at > 0:
+        copy = _copy(connection, path, missing[0].version)
+    for migration in missing:
+        try:
+            connection.begin()
+            connection.execute(migration.sql)
+            connection.execute(
+                "INSERT INTO schema_version VALUES (?, ?, ?)",
+                [migration.version, migration.name, now],
+            )
+            connection.commit()
+        except duckdb.Error as error:
+            connection.rollback()
+            kept = f"; the copy from before is {copy}" if copy else ""
+            raise StoreError(
+                f"{path}: migration {migration.name} failed and changed nothing{kept}: {error}",
+                hint="report this with the message above; the earlier version still opens the file",
+            ) from error
+    return tuple(migration.name for migration in missing)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, path: Path, version: int) -> Path:
+    connection.execute("CHECKPOINT")  # so that the file alone is complete
+    copy = path.with_name(f"{path.stem}.before-{version:04d}{path.suffix}")
+    try:
+        shutil.copy2(path, copy)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be copied before its migration: {error}",
+            hint="make room beside the database file; nothing was changed",
+        ) from error
+    return copy
