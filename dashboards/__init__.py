@@ -1,0 +1,1 @@
+"""Streamlit pages over the live state and the history of a site."""

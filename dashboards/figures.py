@@ -1,0 +1,169 @@
+"""From the Reader's frames to what charts and tiles show: pure pandas, no page.
+
+Sums keep what is missing apart from what is zero: a sum over nothing known is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from dashboards.period import Bucket, Period
+
+type Grain = Literal["hour", "day", "month"]
+
+GRAINS: dict[Bucket, Grain] = {
+    Bucket.HOUR: "hour",
+    Bucket.DAY: "day",
+    Bucket.WEEK: "day",
+    Bucket.MONTH: "month",
+}
+"""How fine the Reader is asked so that the buckets can be summed from the answer."""
+
+ALL = "all"
+"""The Reader's name for all connectors together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A period as instants, with the part of it that has passed."""
+
+    start: datetime
+    end: datetime
+    until: datetime
+    """End of what can have been metered: `end`, or now where that is earlier."""
+
+
+def span_of(period: Period, zone: ZoneInfo, now: datetime) -> Span:
+    """Return the instants of `period`."""
+    start, end = period.bounds(zone)
+    return Span(start=start, end=end, until=max(start, min(end, now)))
+
+
+def compared_span(period: Period, zone: ZoneInfo, now: datetime) -> tuple[Span, str]:
+    """Return what `period` is compared with, and its name.
+
+    A period that still runs is compared with the same length of the one before, so that half a
+    month does not lose against a whole one.
+    """
+    this = span_of(period, zone, now)
+    before = period.previous()
+    start, end = before.bounds(zone)
+    if this.start <= now < this.end:
+        until = min(end, start + (now - this.start))
+        return Span(start=start, end=end, until=until), f"same part of {before}"
+    return Span(start=start, end=end, until=end), str(before)
+
+
+def folded(
+    frame: pd.DataFrame, edges: Sequence[datetime], columns: Sequence[str], at: str = "period_start"
+) -> pd.DataFrame:
+    """Sum `columns` into the buckets between `edges`: columns start, end and those asked for."""
+    out = pd.DataFrame(
+        {"start": pd.to_datetime(edges[:-1], utc=True), "end": pd.to_datetime(edges[1:], utc=True)}
+    )
+    if frame.empty:
+        return out.assign(**dict.fromkeys(columns, float("nan")))
+    bucket = _bucket_of(frame[at], edges)
+    inside = (bucket >= 0) & (bucket < len(edges) - 1)
+    sums = (
+        frame.loc[inside, list(columns)].astype("float64").groupby(bucket[inside]).sum(min_count=1)
+    )
+    return out.join(sums)
+
+
+def site_energy(power: pd.DataFrame, edges: Sequence[datetime], step_s: int) -> pd.DataFrame:
+    """Turn mean powers (the Reader's `site_power`) into energy for each bucket.
+
+    Columns: start, end, building_kwh, pv_kwh, import_kwh.
+    """
+    hours = step_s / 3600
+    energy = pd.DataFrame(
+        {
+            "at": power["at"],
+            "building_kwh": power["building_w"].astype("float64") * hours / 1e3,
+            "pv_kwh": power["pv_w"].astype("float64") * hours / 1e3,
+            "import_kwh": power["site_w"].astype("float64").clip(lower=0) * hours / 1e3,
+        }
+    )
+    return folded(energy, edges, ["building_kwh", "pv_kwh", "import_kwh"], at="at")
+
+
+def pv_share(power: pd.DataFrame) -> float:
+    """Return the part of what the site used that PV covered at the same time; NaN when unknown."""
+    known = power[["building_w", "charging_w", "pv_w"]].astype("float64").dropna()
+    used = (known["building_w"] + known["charging_w"]).clip(lower=0)
+    total = float(used.sum())
+    if total <= 0:
+        return float("nan")
+    return float(np.minimum(used, known["pv_w"].clip(lower=0)).sum()) / total
+
+
+def peak(power: pd.DataFrame) -> tuple[float, datetime] | None:
+    """Return the highest mean of grid import, W, and the start of its step."""
+    known = power.dropna(subset=["site_w"])
+    if known.empty:
+        return None
+    top = known.loc[known["site_w"].astype("float64").idxmax()]
+    return float(top["site_w"]), top["at"].to_pydatetime()
+
+
+def filled(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    covered: tuple[datetime, datetime] | None,
+) -> pd.DataFrame:
+    """Put 0 where there is data and nothing happened; what lies outside `covered` stays missing."""
+    if covered is None:
+        return frame
+    start, end = (pd.Timestamp(at) for at in covered)
+    inside = (frame["end"] > start) & (frame["start"] < end)
+    return frame.assign(**{c: frame[c].mask(inside & frame[c].isna(), 0.0) for c in columns})
+
+
+def by_hour(hourly: pd.DataFrame, column: str, zone: ZoneInfo, *, weekdays: bool) -> pd.DataFrame:
+    """Arrange hourly values as a table of hours and days: columns row, hour, value.
+
+    `row` is the local date, or with `weekdays` the weekday (0 is Monday) and `value` its mean.
+    An hour that a clock change repeats counts as one.
+    """
+    local = hourly["start"].dt.tz_convert(zone)
+    cells = pd.DataFrame(
+        {"day": local.dt.date, "hour": local.dt.hour, "value": hourly[column].astype("float64")}
+    )
+    days = cells.groupby(["day", "hour"], as_index=False)["value"].sum(min_count=1)
+    if not weekdays:
+        return days.rename(columns={"day": "row"})
+    days["row"] = pd.to_datetime(days["day"]).dt.weekday
+    return days.groupby(["row", "hour"], as_index=False)["value"].mean()
+
+
+def change(now: float, before: float) -> float | None:
+    """Return the relative change, None where it has no meaning."""
+    if pd.isna(now) or pd.isna(before) or before == 0:
+        return None
+    return (now - before) / abs(before)
+
+
+def total(frame: pd.DataFrame, column: str) -> float:
+    """Sum a column; NaN when nothing is known."""
+    if frame.empty:
+        return float("nan")
+    return float(frame[column].astype("float64").sum(min_count=1))
+
+
+def step_for(span: Span) -> int:
+    """Return the step to ask site power in, s: the demand charge's 15 min while rows are few."""
+    return 900 if span.end - span.start <= timedelta(days=100) else 3600
+
+
+def _bucket_of(times: pd.Series, edges: Sequence[datetime]) -> pd.Series:
+    marks = pd.DatetimeIndex(pd.to_datetime(list(edges), utc=True)).as_unit("us")
+    instants = pd.DatetimeIndex(times).tz_convert("UTC").as_unit("us")
+    return pd.Series(marks.searchsorted(instants, side="right") - 1, index=times.index)

@@ -1,0 +1,251 @@
+"""What the site consumed: by hour, day and connector, against the period before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import figures, history
+from dashboards import format as fmt
+from dashboards.figures import ALL, Span
+from dashboards.palette import Palette
+from dashboards.period import Bucket, Period
+from dashboards.widgets import bars, notice, style
+from dashboards.widgets.charted import charted
+from dashboards.widgets.heatmap import heatmap
+from dashboards.widgets.past import Past, bucket_picker, past_page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbers:
+    """What one span holds; frames as the Reader gives them."""
+
+    charging: pd.DataFrame
+    power: pd.DataFrame
+    demand: pd.DataFrame
+    span: Span
+
+    @property
+    def charging_wh(self) -> float:
+        return figures.total(self.charging, "energy_kwh") * 1e3
+
+    @property
+    def building_wh(self) -> float:
+        return figures.total(self.power, "building_w") * figures.step_for(self.span) / 3600
+
+    @property
+    def import_wh(self) -> float:
+        known = self.power.assign(site_w=self.power["site_w"].astype("float64").clip(lower=0))
+        return figures.total(known, "site_w") * figures.step_for(self.span) / 3600
+
+    @property
+    def peak(self) -> tuple[float, datetime] | None:
+        if figures.step_for(self.span) == 900:
+            return figures.peak(self.power)
+        named = self.demand.rename(columns={"peak_w": "site_w"}).drop(
+            columns=["at"], errors="ignore"
+        )
+        return figures.peak(named.rename(columns={"peak_at": "at"}))
+
+
+def page() -> None:
+    """Show the page."""
+    past_page("Energy", _content)
+
+
+def _content(past: Past) -> None:
+    colours = style.colours()
+    bucket = bucket_picker(past.period)
+    grain = figures.GRAINS[bucket]
+    this = _numbers(past.span, grain)
+    before = _numbers(past.before, grain)
+    if this.charging.empty and this.power["site_w"].isna().all():
+        notice.empty(
+            f"Nothing was metered in {past.period}.",
+            "Choose an earlier period above, or import history with `ampherd import`.",
+        )
+        return
+    _tiles(this, before, past)
+    _over_time(this, before, past, bucket, colours)
+    left, right = st.columns(2, gap="medium")
+    with left, notice.guarded():
+        _by_hour(past, colours)
+    with right, notice.guarded():
+        _by_connector(past, colours)
+
+
+def _numbers(span: Span, grain: figures.Grain) -> _Numbers:
+    step_s = figures.step_for(span)
+    return _Numbers(
+        charging=history.read(lambda r: r.consumption(span.start, span.until, by=grain)),
+        power=history.read(lambda r: r.site_power(span.start, span.until, step_s=step_s)),
+        demand=history.read(lambda r: r.demand(span.start, span.until)),
+        span=span,
+    )
+
+
+def _tiles(this: _Numbers, before: _Numbers, past: Past) -> None:
+    grid = st.grid("auto", min_column_width=160, gap="xsmall", key="tiles")
+    for label, now_wh, before_wh, help_text in (
+        ("Charging", this.charging_wh, before.charging_wh, "Energy delivered to cars."),
+        ("Building", this.building_wh, before.building_wh, "Everything but the chargers."),
+        ("Grid import", this.import_wh, before.import_wh, "Drawn from the grid."),
+    ):
+        past.tile(grid, label, fmt.energy(now_wh), now_wh, before_wh, help_text, good="off")
+    peak, old_peak = this.peak, before.peak
+    past.tile(
+        grid,
+        "Peak",
+        fmt.power(peak[0] if peak else None),
+        peak[0] if peak else float("nan"),
+        old_peak[0] if old_peak else float("nan"),
+        "Highest mean of grid import over 15 minutes: what a demand charge is billed on."
+        + (f" It was on {fmt.moment(peak[1], past.zone)}." if peak else ""),
+        good="inverse",
+    )
+    share, old_share = figures.pv_share(this.power), figures.pv_share(before.power)
+    if fmt.is_known(share) and share > 0:
+        past.tile(
+            grid, "Covered by PV", fmt.percent(share), share, old_share,
+            "Part of the site's consumption that PV covered at the same time.", good="normal",
+        )  # fmt: skip
+    if peak:
+        st.caption(f"Peak on {fmt.moment(peak[1], past.zone)}. Changes against {past.before_name}.")
+
+
+def _over_time(
+    this: _Numbers, before: _Numbers, past: Past, bucket: Bucket, colours: Palette
+) -> None:
+    frame = _series(this, past.period, bucket, past)
+    old = _series(before, past.period.previous(), bucket, past)
+    highest = float((frame["charging_kwh"].fillna(0) + frame["building_kwh"].fillna(0)).max())
+    divisor, unit = fmt.energy_unit(highest * 1e3)
+    scale = 1e3 / divisor
+    columns = ["charging_kwh", "building_kwh", "pv_kwh"]
+    scaled = frame.assign(**{c: frame[c] * scale for c in columns})
+    marks = (old["charging_kwh"] + old["building_kwh"].fillna(0)) * scale
+    has_pv = bool((frame["pv_kwh"].fillna(0) > 0).any())
+    has_building = bool(frame["building_kwh"].notna().any())
+    stack = [("charging_kwh", "charging", colours.charging)]
+    if has_building:
+        stack.insert(0, ("building_kwh", "building", colours.building))
+    below = ("pv_kwh", "PV", colours.pv) if has_pv else None
+    chart = bars.over_time(
+        scaled, stack, zone=past.zone, unit=unit, colours=colours, below=below,
+        write=lambda v: fmt.energy(v * divisor), marks=(past.before_name, marks),
+    )  # fmt: skip
+    legend = [(word, colour) for _, word, colour in reversed(stack)]
+    if below:
+        legend.append(("PV (below zero)", below[2]))
+    charted(
+        f"Consumption by {bucket}",
+        chart,
+        _table(frame, old, past),
+        alt_text=f"Energy by {bucket} in {past.period}: "
+        f"{fmt.energy(this.charging_wh)} charged in total",
+        file_name=f"{past.site_id}-energy-{past.period.first}-by-{bucket}.csv",
+        key="energy-time",
+        legend=[*legend, (f"— {past.before_name}", colours.grid)],
+    )
+
+
+def _series(numbers: _Numbers, period: Period, bucket: Bucket, past: Past) -> pd.DataFrame:
+    edges = period.edges(bucket, past.zone)
+    charging = figures.folded(numbers.charging, edges, ["energy_kwh"])
+    charging = figures.filled(charging, ["energy_kwh"], past.covered)
+    rest = figures.site_energy(numbers.power, edges, figures.step_for(numbers.span))
+    return charging.rename(columns={"energy_kwh": "charging_kwh"}).assign(
+        **{c: rest[c] for c in ("building_kwh", "pv_kwh", "import_kwh")}
+    )
+
+
+def _table(frame: pd.DataFrame, old: pd.DataFrame, past: Past) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            f"start ({past.zone.key})": frame["start"].dt.tz_convert(past.zone),
+            "charging (kWh)": frame["charging_kwh"].round(3),
+            "building (kWh)": frame["building_kwh"].round(3),
+            "PV (kWh)": frame["pv_kwh"].round(3),
+            "grid import (kWh)": frame["import_kwh"].round(3),
+            f"charging, {past.before_name} (kWh)": old["charging_kwh"]
+            .reindex(frame.index)
+            .round(3),
+        }
+    )
+
+
+def _by_hour(past: Past, colours: Palette) -> None:
+    span = past.span
+    hourly = history.read(lambda r: r.consumption(span.start, span.until, by="hour"))
+    edges = past.period.edges(Bucket.HOUR, past.zone)
+    frame = figures.filled(
+        figures.folded(hourly, edges, ["energy_kwh"]), ["energy_kwh"], past.covered
+    )
+    weekdays = past.period.days > 31
+    cells = figures.by_hour(frame, "energy_kwh", past.zone, weekdays=weekdays)
+    word = "mean charged in this hour" if weekdays else "charged"
+    charted(
+        "When cars charge",
+        heatmap(
+            cells, zone=past.zone, colour=colours.charging, colours=colours, word=word,
+            write=lambda kwh: fmt.energy(kwh * 1e3), weekdays=weekdays,
+        ),
+        pd.DataFrame(
+            {
+                f"start ({past.zone.key})": frame["start"].dt.tz_convert(past.zone),
+                "charging (kWh)": frame["energy_kwh"].round(3),
+            }
+        ).dropna(),
+        alt_text=f"Charged energy by hour of the day and {'weekday' if weekdays else 'date'}",
+        file_name=f"{past.site_id}-energy-{past.period.first}-by-hour.csv",
+        key="energy-hour",
+        caption=f"Darker is more; the darkest hour is {fmt.energy(_most(cells) * 1e3)}.",
+    )  # fmt: skip
+
+
+def _most(cells: pd.DataFrame) -> float:
+    return float(cells["value"].max()) if len(cells) else float("nan")
+
+
+def _by_connector(past: Past, colours: Palette) -> None:
+    span, before = past.span, past.before
+    now = _connectors(span)
+    old = _connectors(before)
+    if now.empty:
+        st.subheader("By connector", anchor=False)
+        st.caption("No connector was used.")
+        return
+    joined = now.merge(
+        old[["connector", "energy_kwh"]], on="connector", how="left", suffixes=("", "_before")
+    ).sort_values("energy_kwh", ascending=False, ignore_index=True)
+    divisor, unit = fmt.energy_unit(float(joined["energy_kwh"].max()) * 1e3)
+    scaled = joined.assign(energy=joined["energy_kwh"] * 1e3 / divisor)
+    charted(
+        "By connector",
+        bars.ranked(
+            scaled, "connector", [("energy", "charged", colours.charging)],
+            unit=unit, write=lambda v: fmt.energy(v * divisor), colours=colours,
+        ),
+        pd.DataFrame(
+            {
+                "connector": joined["connector"],
+                "charged (kWh)": joined["energy_kwh"].round(3),
+                "sessions": joined["sessions"],
+                "highest 15 min (kW)": joined["peak_kw"].round(2),
+                f"{past.before_name} (kWh)": joined["energy_kwh_before"].round(3),
+            }
+        ),
+        alt_text=f"Energy by connector in {past.period}",
+        file_name=f"{past.site_id}-energy-{past.period.first}-by-connector.csv",
+        key="energy-connector",
+    )  # fmt: skip
+
+
+def _connectors(span: Span) -> pd.DataFrame:
+    frame = history.read(
+        lambda r: r.consumption(span.start, span.until, by="total", split="connector")
+    )
+    return frame[frame["connector"] != ALL]

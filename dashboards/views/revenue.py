@@ -1,0 +1,282 @@
+"""What the site earned and how much it was used, down to the bill of one session."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import figures, history
+from dashboards import format as fmt
+from dashboards.figures import ALL
+from dashboards.palette import Palette
+from dashboards.period import Bucket
+from dashboards.widgets import bars, notice, style
+from dashboards.widgets.charted import charted, heading
+from dashboards.widgets.heatmap import heatmap
+from dashboards.widgets.past import Past, bucket_picker, past_page
+from dashboards.widgets.session_detail import session_detail
+
+_TILES: tuple[tuple[str, str], ...] = (
+    ("energy_kwh", "normal"),
+    ("sessions", "normal"),
+    ("revenue", "normal"),
+    ("energy_cost", "inverse"),
+    ("margin", "normal"),
+    ("occupancy_share", "normal"),
+)
+"""Key figures on top, and whether more of them is good."""
+
+
+def page() -> None:
+    """Show the page."""
+    past_page("Revenue & utilization", _content)
+
+
+def _content(past: Past) -> None:
+    colours = style.colours()
+    bucket = bucket_picker(past.period)
+    span = past.span
+    sessions = history.read(lambda r: r.sessions(span.start, span.until))
+    if sessions.empty:
+        notice.empty(
+            f"No car charged in {past.period}.",
+            "Choose an earlier period above, or import history with `ampherd import`.",
+        )
+        return
+    _tiles(past)
+    with notice.guarded():
+        _money_over_time(past, bucket, colours)
+    left, right = st.columns(2, gap="medium")
+    with left, notice.guarded():
+        _occupancy_by_time(past, colours)
+    with right, notice.guarded():
+        _occupancy_by_connector(past, colours)
+    with notice.guarded():
+        _by_connector(past)
+    with notice.guarded():
+        _sessions(sessions, past, colours)
+
+
+def _tiles(past: Past) -> None:
+    now = history.read(lambda r: r.overview(past.span.start, past.span.until)).set_index("kpi")
+    before = history.read(lambda r: r.overview(past.before.start, past.before.until))
+    old = before.set_index("kpi")["value"].astype("float64")
+    grid = st.grid("auto", min_column_width=150, gap="xsmall", key="tiles")
+    for kpi, good in _TILES:
+        if kpi not in now.index:
+            continue
+        row = now.loc[kpi]
+        value = float("nan") if pd.isna(row["value"]) else float(row["value"])
+        caveat = f" {row['caveat']}" if row["caveat"] else ""
+        past.tile(
+            grid, str(row["label"]), _written(kpi, value, past), value,
+            float(old.get(kpi, float("nan"))), f"{row['formula']}.{caveat}",
+            good="inverse" if good == "inverse" else "normal",
+        )  # fmt: skip
+    st.caption(f"Changes against {past.before_name}.")
+
+
+def _written(kpi: str, value: float, past: Past) -> str:
+    if kpi == "energy_kwh":
+        return fmt.energy(value * 1e3)
+    if kpi == "sessions":
+        return fmt.count(value)
+    if kpi.endswith("_share"):
+        return fmt.percent(value)
+    return fmt.money(value, past.currency)
+
+
+def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
+    grain = figures.GRAINS[bucket]
+    edges = past.period.edges(bucket, past.zone)
+    columns = ["energy_kwh", "sessions", "revenue", "energy_cost", "margin"]
+    asked = history.read(lambda r: r.revenue(past.span.start, past.span.until, by=grain))
+    frame = figures.folded(asked, edges, columns)
+    frame = figures.filled(frame, ["energy_kwh", "sessions", "revenue"], past.covered)
+    rest = history.read(lambda r: r.revenue(past.before.start, past.before.until, by=grain))
+    before = past.period.previous().edges(bucket, past.zone)
+    old = figures.filled(figures.folded(rest, before, ["revenue"]), ["revenue"], past.covered)
+    # Margin over cost is revenue: the bar's whole height is what came in.
+    known = frame["energy_cost"].notna()
+    split = frame.assign(
+        cost=frame["energy_cost"].where(known),
+        left=frame["margin"].where(known, frame["revenue"]),
+    )
+    charted(
+        f"Revenue by {bucket}",
+        bars.over_time(
+            split.assign(left=split["left"].clip(lower=0)),
+            [("cost", "energy cost", colours.cost), ("left", "margin", colours.margin)],
+            zone=past.zone, unit=past.currency, colours=colours,
+            write=lambda v: fmt.money(v, past.currency),
+            marks=(f"revenue, {past.before_name}", old["revenue"]),
+        ),
+        pd.DataFrame(
+            {
+                f"start ({past.zone.key})": frame["start"].dt.tz_convert(past.zone),
+                "sessions": frame["sessions"],
+                "energy (kWh)": frame["energy_kwh"].round(3),
+                f"revenue ({past.currency})": frame["revenue"].round(2),
+                f"energy cost ({past.currency})": frame["energy_cost"].round(2),
+                f"margin ({past.currency})": frame["margin"].round(2),
+            }
+        ),
+        alt_text=f"Revenue by {bucket} in {past.period}, split into energy cost and margin",
+        file_name=f"{past.site_id}-revenue-{past.period.first}-by-{bucket}.csv",
+        key="revenue-time",
+        legend=[
+            ("margin", colours.margin),
+            ("energy cost", colours.cost),
+            (f"— revenue, {past.before_name}", colours.grid),
+        ],
+        caption="Sessions count where they end. The whole bar is revenue.",
+    )  # fmt: skip
+
+
+def _occupancy_by_time(past: Past, colours: Palette) -> None:
+    asked = history.read(lambda r: r.occupancy(past.span.start, past.span.until, by="hour"))
+    edges = past.period.edges(Bucket.HOUR, past.zone)
+    frame = figures.folded(asked, edges, ["connected", "charging"])
+    frame = figures.filled(frame, ["connected", "charging"], past.covered)
+    count = float(asked["connectors"].max()) if len(asked) else float("nan")
+    share = frame.assign(share=frame["connected"] / count)
+    weekdays = past.period.days > 31
+    cells = figures.by_hour(share, "share", past.zone, weekdays=weekdays)
+    charted(
+        "When connectors are taken",
+        heatmap(
+            cells, zone=past.zone, colour=colours.occupied, colours=colours,
+            word="connectors taken", write=fmt.percent, weekdays=weekdays, largest=1.0,
+        ),
+        pd.DataFrame(
+            {
+                f"start ({past.zone.key})": frame["start"].dt.tz_convert(past.zone),
+                "connected (connectors)": frame["connected"].round(3),
+                "charging (connectors)": frame["charging"].round(3),
+            }
+        ).dropna(),
+        alt_text="Share of connectors with a car by hour of the day",
+        file_name=f"{past.site_id}-occupancy-{past.period.first}.csv",
+        key="occupancy-time",
+        caption=f"Full colour: all {fmt.count(count)} connectors have a car.",
+    )  # fmt: skip
+
+
+def _occupancy_by_connector(past: Past, colours: Palette) -> None:
+    frame = _utilization(past)
+    if frame.empty:
+        return
+    shares = pd.DataFrame(
+        {
+            "connector": frame["connector"],
+            "charging": 100 * frame["charging_share"].astype("float64"),
+            "idle": 100
+            * (frame["occupancy_share"].astype("float64") - frame["charging_share"]).clip(lower=0),
+        }
+    )
+    charted(
+        "How connectors are used",
+        bars.ranked(
+            shares, "connector",
+            [
+                ("charging", "charging", colours.charging),
+                ("idle", "plugged in, not charging", colours.occupied),
+            ],
+            unit="%", write=lambda v: fmt.percent(v / 100), colours=colours,
+        ),
+        shares.round(2).rename(
+            columns={"charging": "charging (% of time)", "idle": "idle (% of time)"}
+        ),
+        alt_text="Share of time with a car, charging and idle, by connector",
+        file_name=f"{past.site_id}-use-{past.period.first}.csv",
+        key="occupancy-connector",
+        legend=[
+            ("charging", colours.charging),
+            ("plugged in, not charging", colours.occupied),
+        ],
+    )  # fmt: skip
+
+
+def _by_connector(past: Past) -> None:
+    money = history.read(
+        lambda r: r.revenue(past.span.start, past.span.until, by="total", split="connector")
+    )
+    money = money[money["connector"] != ALL]
+    joined = _utilization(past).merge(
+        money[["connector", "revenue", "energy_cost", "margin"]], on="connector", how="left"
+    )
+    table = pd.DataFrame(
+        {
+            "connector": joined["connector"],
+            "sessions": joined["sessions"],
+            "energy (kWh)": joined["energy_kwh"].astype("float64").round(3),
+            f"revenue ({past.currency})": joined["revenue"].astype("float64").round(2),
+            f"energy cost ({past.currency})": joined["energy_cost"].astype("float64").round(2),
+            f"margin ({past.currency})": joined["margin"].astype("float64").round(2),
+            "occupied (% of time)": (100 * joined["occupancy_share"].astype("float64")).round(1),
+            "charging (% of time)": (100 * joined["charging_share"].astype("float64")).round(1),
+            "energy (% of rating)": (100 * joined["energy_share"].astype("float64")).round(1),
+        }
+    )
+    heading(
+        "By connector", table, alt_text="Use and money by connector",
+        file_name=f"{past.site_id}-connectors-{past.period.first}.csv", key="by-connector",
+    )  # fmt: skip
+    money_column = st.column_config.NumberColumn(format="%,.2f")
+    share_column = st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%")
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="Use and money by connector",
+        column_config={
+            "energy (kWh)": st.column_config.NumberColumn(format="%,.1f"),
+            f"revenue ({past.currency})": money_column,
+            f"energy cost ({past.currency})": money_column,
+            f"margin ({past.currency})": money_column,
+            "occupied (% of time)": share_column,
+            "charging (% of time)": share_column,
+            "energy (% of rating)": share_column,
+        },
+    )
+
+
+def _utilization(past: Past) -> pd.DataFrame:
+    frame = history.read(lambda r: r.utilization(past.span.start, past.span.until))
+    return frame[frame["connector"] != ALL].reset_index(drop=True)
+
+
+def _sessions(sessions: pd.DataFrame, past: Past, colours: Palette) -> None:
+    zone = past.zone.key
+    table = pd.DataFrame(
+        {
+            f"started ({zone})": sessions["started_at"],
+            f"ended ({zone})": sessions["ended_at"],
+            "connector": sessions["connector"],
+            "driver": sessions["id_token"],
+            "energy (kWh)": sessions["energy_kwh"].astype("float64").round(3),
+            "asked (kWh)": sessions["asked_kwh"].astype("float64").round(3),
+            "connected (h)": sessions["connected_h"].astype("float64").round(2),
+            f"revenue ({past.currency})": sessions["revenue"].astype("float64").round(2),
+            f"energy cost ({past.currency})": sessions["energy_cost"].astype("float64").round(2),
+            "data": sessions["trust"],
+        }
+    )
+    heading(
+        f"Sessions ({fmt.count(len(table))})", table, alt_text="Sessions",
+        file_name=f"{past.site_id}-sessions-{past.period.first}.csv", key="sessions",
+    )  # fmt: skip
+    st.caption("Select a row to see what the session was billed for.")
+    when = st.column_config.DatetimeColumn(format="ddd D MMM YYYY, HH:mm")
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="session-list",
+        height=360,
+        column_config={f"started ({zone})": when, f"ended ({zone})": when},
+        alt="Sessions, the latest first",
+    )
+    rows = event.selection.rows
+    if rows and rows[0] < len(sessions):
+        session_detail(sessions.iloc[rows[0]], past, colours)

@@ -1,0 +1,72 @@
+"""Hours of the day against days, or weekdays: when something happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import altair as alt
+import pandas as pd
+
+from dashboards.palette import Palette
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def heatmap(
+    cells: pd.DataFrame,
+    *,
+    zone: ZoneInfo,
+    colour: str,
+    colours: Palette,
+    word: str,
+    write: Callable[[float], str],
+    weekdays: bool,
+    largest: float | None = None,
+) -> alt.Chart:
+    """Return a heat map of `figures.by_hour`'s columns row, hour, value; empty cells are unknown."""
+    known = cells.dropna(subset=["value"])
+    rows = sorted(set(known["row"]))
+    names = {row: _WEEKDAYS[row] if weekdays else f"{row:%a} {row.day} {row:%b}" for row in rows}
+    data = pd.DataFrame(
+        {
+            "row": known["row"].map(names),
+            "hour": known["hour"].map(lambda h: f"{h:02d}"),
+            "value": known["value"],
+            word: known["value"].map(write),
+            "when": known["row"].map(names)
+            + known["hour"].map(lambda h: f" {h:02d}:00–{(h + 1) % 24:02d}:00"),
+        }
+    )
+    top = largest or max(float(known["value"].max()) if len(known) else 0.0, 1e-9)
+    return (
+        alt.Chart(data)
+        .mark_rect(cornerRadius=2, stroke=colours.paper, strokeWidth=1)
+        .encode(
+            x=alt.X(
+                "hour:O",
+                sort=[f"{h:02d}" for h in range(24)],
+                scale=alt.Scale(domain=[f"{h:02d}" for h in range(24)]),
+                axis=alt.Axis(
+                    title=f"hour of the day, {zone.key}",
+                    titleFontWeight="normal",
+                    labelAngle=0,
+                    labelOverlap=True,
+                    ticks=False,
+                    domain=False,
+                ),
+            ),
+            y=alt.Y(
+                "row:O",
+                sort=[names[row] for row in rows],
+                axis=alt.Axis(title=None, ticks=False, domain=False, labelOverlap=True),
+            ),
+            color=alt.Color(
+                "value:Q",
+                scale=alt.Scale(domain=[0, top], range=[colours.free, colour]),
+                legend=None,
+            ),
+            tooltip=["when", word],
+        )
+        .properties(height=max(140, min(24 * len(rows), 420) + 50))
+    )

@@ -1,0 +1,75 @@
+"""One session: its course over time and its bill, line by line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import format as fmt
+from dashboards import history
+from dashboards.palette import Palette
+from dashboards.widgets import bars, notice
+from dashboards.widgets.past import Past
+
+_SLOT = timedelta(minutes=15)
+
+
+def session_detail(session: pd.Series, past: Past, colours: Palette) -> None:
+    """Show the session of a row of the Reader's `sessions`."""
+    session_id = str(session["session_id"])
+    with st.container(border=True, key="session-detail"):
+        st.markdown(
+            f"**{session['connector']}**, {fmt.moment(session['started_at'], past.zone)}, "
+            f"{fmt.energy(float(session['energy_kwh']) * 1e3)}"
+        )
+        if session["findings"]:
+            st.warning(str(session["findings"]), icon=":material/rule:")
+        left, right = st.columns(2, gap="medium")
+        with left, notice.guarded():
+            _course(session_id, past, colours)
+        with right, notice.guarded():
+            _bill(session_id, session, past)
+
+
+def _course(session_id: str, past: Past, colours: Palette) -> None:
+    slots = history.read(lambda r: r.session_intervals(session_id))
+    if slots.empty:
+        st.caption("The course of this session over time was not recorded.")
+        return
+    start = slots["slot_start"].dt.tz_convert("UTC")
+    frame = pd.DataFrame({"start": start, "end": start + _SLOT, "mean_kw": slots["mean_kw"]})
+    st.altair_chart(
+        bars.over_time(
+            frame, [("mean_kw", "mean power", colours.charging)], zone=past.zone, unit="kW",
+            write=lambda kw: fmt.power(kw * 1e3), colours=colours,
+        ).properties(height=200),
+        width="stretch",
+        alt="Mean power of the session for each quarter hour",
+    )  # fmt: skip
+
+
+def _bill(session_id: str, session: pd.Series, past: Past) -> None:
+    lines = history.read(lambda r: r.cost_lines(session_id))
+    if lines.empty:
+        st.caption("This session was not billed.")
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "for": lines["rule"],
+                "quantity": lines["quantity"].astype("float64"),
+                "unit": lines["unit"],
+                f"price ({past.currency})": lines["unit_price"].astype("float64"),
+                f"amount ({past.currency})": lines["amount"].astype("float64"),
+            }
+        ),
+        hide_index=True,
+        alt="Lines of the session's bill",
+    )
+    st.caption(
+        f"Tariff {session['tariff']}: {fmt.money(session['revenue'], past.currency)} revenue, "
+        f"{fmt.money(session['energy_cost'], past.currency)} energy cost"
+        f"{', provisional' if bool(lines['provisional'].any()) else ''}."
+    )

@@ -1,0 +1,350 @@
+"""A made-up site for the pages: a live view and a reader with the Reader's names and columns."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analytics.reader import DataRange, SiteInfo
+from ocpp_core.domain.errors import ReaderError
+from ocpp_core.domain.view import CircuitView, ConnectorView, LiveView, PlanView, SessionView
+
+ZONE = ZoneInfo("America/Los_Angeles")
+NOW = datetime(2019, 3, 6, 22, 32, 20, tzinfo=UTC)
+"""14:32 on Wednesday 6 March 2019 at the site; the clocks change on the Sunday after."""
+CURRENCY = "USD"
+CONNECTORS = tuple(f"CP-{n}/1" for n in range(1, 7))
+
+
+def live_view(**changes: Any) -> LiveView:
+    """A site at work, with whatever `changes` says."""
+    at: datetime = changes.get("at", NOW)
+    starts = [at, *(_floor(at) + timedelta(minutes=15 * n) for n in range(1, 64))]
+    hours = [_local_hour(start) for start in starts]
+    charging = [28e3 if h < 18 else (32e3 if h >= 23 else 9e3) for h in hours]
+    building = [_building_w(h) for h in hours]
+    pv = [_pv_w(h) for h in hours]
+    plan = PlanView(
+        plan_id="p-1", made_at=at - timedelta(seconds=95), outcome="optimal", why="", solve_ms=41.7,
+        slot_starts=tuple(starts), horizon_end=starts[-1] + timedelta(minutes=15),
+        site_w=tuple(c + b - p for c, b, p in zip(charging, building, pv, strict=True)),
+        charging_w=tuple(charging), building_w=tuple(building), pv_w=tuple(pv),
+        price_per_kwh=tuple(_price(h) for h in hours), unmet=(),
+    )  # fmt: skip
+    view = LiveView(
+        at=at, site_id="demo", name="Caltech garage", timezone="America/Los_Angeles",
+        currency=CURRENCY, demo=True, speed=60.0, site_w=36_950.0, charging_w=28_450.0,
+        building_w=22_300.0, pv_w=13_800.0, limit_w=44_000.0, peak_month_w=43_120.0,
+        online_charge_points=5, configured_charge_points=6, connectors=_connectors(at),
+        circuits=(
+            CircuitView(circuit_id="grid", parent_id=None, limit_w=44e3, limit_a=63.8,
+                        measured_w=36_950.0, worst_case_w=42_600.0, limit_source="configured",
+                        value_of_one_ampere=0.11),
+            CircuitView(circuit_id="garage", parent_id="grid", limit_w=34.5e3, limit_a=50.0,
+                        measured_w=28_450.0, worst_case_w=33_100.0, limit_source="configured",
+                        value_of_one_ampere=None),
+        ),
+        plan=plan, alarms=("CP-6 has been offline for 12 min.",),
+        counters={"answered": 4211, "refused": 2},
+    )  # fmt: skip
+    return dataclasses.replace(view, **{k: v for k, v in changes.items() if k != "at"})
+
+
+def _connectors(at: datetime) -> tuple[ConnectorView, ...]:
+    def session(n: int, got: float, asked: float | None, leaves_h: float) -> SessionView:
+        return SessionView(
+            session_id=f"s{n}", transaction_id=n, id_token="••••4F2A",
+            started_at=at - timedelta(hours=2 + n / 3), energy_wh=got, asked_wh=asked,
+            departure=at + timedelta(hours=leaves_h), need_stated=n != 2,
+        )  # fmt: skip
+
+    def connector(n: int, state: str, **values: Any) -> ConnectorView:
+        base: dict[str, Any] = {
+            "circuit_id": "garage", "online": True, "error_code": "NoError", "power_w": 0.0,
+            "current_a": 0.0, "measured_at": at - timedelta(seconds=34), "limit_a": 0.0,
+            "planned_a": None, "reason": "no-session", "words": "", "session": None,
+        }  # fmt: skip
+        return ConnectorView(ref=CONNECTORS[n - 1], state=state, **{**base, **values})
+
+    return (
+        connector(1, "Charging", power_w=11_040.0, current_a=16.0, limit_a=16.0, planned_a=16.0,
+                  reason="car", words="As fast as the car allows.",
+                  session=session(1, 14_300, 22_500, 2.4)),
+        connector(2, "Charging", power_w=6_900.0, current_a=10.0, limit_a=10.0, planned_a=13.4,
+                  reason="circuit", words="The grid connection is full until 15:00.",
+                  session=session(2, 5_120, 18_000, 3.1)),
+        connector(3, "SuspendedEVSE", limit_a=0.0, planned_a=0.0, reason="price",
+                  words="Waits for cheaper hours: starts at 23:00.",
+                  session=session(3, 800, 31_000, 16.5)),
+        connector(4, "Charging", power_w=10_510.0, current_a=15.2, limit_a=15.2, planned_a=15.2,
+                  reason="peak", words="More would raise the month's peak of 43.1 kW.",
+                  session=session(4, 27_900, 30_000, 0.6)),
+        connector(5, "Available", words="No car."),
+        connector(6, "Faulted", online=False, error_code="GroundFailure", limit_a=None,
+                  measured_at=at - timedelta(minutes=12), words="No answer since 14:20."),
+    )  # fmt: skip
+
+
+class FakeReader:
+    """Ninety days of a regular life, seen with the Reader's methods."""
+
+    def __init__(self, *, now: datetime = NOW, empty: bool = False) -> None:
+        self.now, self.empty = now, empty
+        self.first = now - timedelta(days=90)
+        self.site = SiteInfo(
+            site_id="demo", name="Caltech garage", timezone=ZONE, currency=CURRENCY, limit_w=44e3
+        )
+
+    def data_range(self) -> DataRange | None:
+        return None if self.empty else DataRange(start=self.first, end=self.now)
+
+    def consumption(
+        self, start: datetime, end: datetime, *, by: str = "day", split: str = "site"
+    ) -> pd.DataFrame:
+        frame = self._hours(start, end)
+        columns = ["period_start", "connector", "energy_kwh", "peak_kw", "sessions"]
+        if frame.empty:
+            return pd.DataFrame(columns=[*columns, "assumed_kwh", "provisional"])
+        frame = frame.assign(period_start=_grain(frame["hour"], by, start))
+        grouped = frame.groupby(["period_start", "connector"], as_index=False).agg(
+            energy_kwh=("kwh", "sum"), peak_kw=("kwh", "max"), sessions=("session", "sum")
+        )
+        everything = grouped.groupby("period_start", as_index=False)[
+            ["energy_kwh", "peak_kw", "sessions"]
+        ].sum()
+        parts = [everything.assign(connector="all")]
+        if split == "connector":
+            parts.append(grouped)
+        return pd.concat(parts, ignore_index=True).assign(assumed_kwh=0.0, provisional=False)
+
+    def site_power(self, start: datetime, end: datetime, *, step_s: int = 900) -> pd.DataFrame:
+        step = timedelta(seconds=step_s)
+        begin = max(start, self.first)
+        begin -= timedelta(seconds=begin.timestamp() % step_s)
+        times = [] if self.empty else _times(begin, min(end, self.now), step)
+        hours = [_local_hour(at) for at in times]
+        charging = [1e3 * sum(_kwh(n, at) for n in range(6)) for at in times]
+        building, pv = [_building_w(h) for h in hours], [_pv_w(h) for h in hours]
+        site = [c + b - p for c, b, p in zip(charging, building, pv, strict=True)]
+        return pd.DataFrame(
+            {
+                "at": _zoned(times), "site_w": site, "site_peak_w": site, "charging_w": charging,
+                "building_w": building, "pv_w": pv, "limit_w": 44e3,
+            }
+        )  # fmt: skip
+
+    def demand(self, start: datetime, end: datetime) -> pd.DataFrame:
+        power = self.site_power(start, end, step_s=3600)
+        columns = ["period_start", "peak_w", "peak_at"]
+        if power.empty:
+            return pd.DataFrame(columns=columns)
+        top = power.loc[[power["site_w"].idxmax()]]
+        return pd.DataFrame(
+            {"period_start": top["at"], "peak_w": top["site_w"], "peak_at": top["at"]}
+        )
+
+    def revenue(
+        self, start: datetime, end: datetime, *, by: str = "day", split: str = "site"
+    ) -> pd.DataFrame:
+        used = self.consumption(start, end, by=by, split=split)
+        return used[["period_start", "connector", "sessions", "energy_kwh"]].assign(
+            revenue=used["energy_kwh"].astype("float64") * 0.32,
+            energy_cost=used["energy_kwh"].astype("float64") * 0.081,
+            margin=used["energy_kwh"].astype("float64") * 0.239,
+            currency=CURRENCY,
+            cost_known_share=1.0,
+        )
+
+    def utilization(
+        self, start: datetime, end: datetime, *, split: str = "connector"
+    ) -> pd.DataFrame:
+        used = self.consumption(start, end, by="total", split="connector")
+        energy = used.set_index("connector")["energy_kwh"].astype("float64")
+        hours = max((min(end, self.now) - max(start, self.first)).total_seconds() / 3600, 1e-9)
+        rows = []
+        for n, name in enumerate(CONNECTORS):
+            kwh = float(energy.get(name, 0.0))
+            charging = kwh / 9
+            rows.append(
+                {
+                    "connector": name, "circuit_id": "garage", "max_power_kw": 11.04,
+                    "period_h": hours, "sessions": round(kwh / 14),
+                    "connected_h": charging * (1.6 + n / 5), "charging_h": charging,
+                    "idle_h": charging * (0.6 + n / 5),
+                    "occupancy_share": charging * (1.6 + n / 5) / hours,
+                    "charging_share": charging / hours, "energy_kwh": kwh,
+                    "energy_share": kwh / (11.04 * hours),
+                }
+            )  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def occupancy(self, start: datetime, end: datetime, *, by: str = "hour") -> pd.DataFrame:
+        times = [] if self.empty else _times(max(start, self.first), min(end, self.now), _HOUR)
+        charging = [sum(_kwh(n, at) > 0 for n in range(6)) for at in times]
+        return pd.DataFrame(
+            {
+                "period_start": _zoned(times),
+                "connected": [min(6.0, c * 1.4) for c in charging],
+                "charging": [float(c) for c in charging],
+                "connectors": 6,
+            }
+        )
+
+    def sessions(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        connector: str | None = None,
+        session_id: str | None = None,
+        limit: int = 10_000,
+    ) -> pd.DataFrame:
+        rows: list[dict[str, Any]] = []
+        day = datetime(2018, 12, 7, 16, 10, tzinfo=UTC)
+        while not self.empty and day < min(end, self.now):
+            if day >= start:
+                n = day.toordinal() % 6
+                kwh = 6.0 + 3.1 * (day.toordinal() % 7)
+                ended = day + timedelta(hours=4, minutes=20)
+                rows.append(
+                    {
+                        "session_id": f"s{day:%m%d}", "connector": CONNECTORS[n],
+                        "id_token": "••••4F2A", "started_at": day,
+                        "ended_at": ended if ended < self.now else None, "connected_h": 4.33,
+                        "charging_h": 2.1, "energy_kwh": kwh, "asked_kwh": kwh + 0.5,
+                        "departure": ended, "need_stated": True, "stop_reason": "EVDisconnected",
+                        "revenue": round(kwh * 0.32, 2), "energy_cost": round(kwh * 0.081, 2),
+                        "margin": round(kwh * 0.239, 2), "currency": CURRENCY,
+                        "tariff": "public-v1", "source": "acn", "trust": "metered",
+                        "findings": "", "transaction_id": None,
+                    }
+                )  # fmt: skip
+            day += timedelta(days=1)
+        frame = pd.DataFrame(rows[::-1])
+        for column in ("started_at", "ended_at", "departure"):
+            if len(frame):
+                frame[column] = pd.to_datetime(frame[column], utc=True).dt.tz_convert(ZONE)
+        return frame
+
+    def session_intervals(self, session_id: str) -> pd.DataFrame:
+        start = datetime(2019, 3, 5, 16, 15, tzinfo=UTC)
+        return pd.DataFrame(
+            {
+                "slot_start": _zoned([start + timedelta(minutes=15 * n) for n in range(16)]),
+                "energy_kwh": 1.6, "mean_kw": [6.4] * 12 + [4.0, 2.5, 1.2, 0.0],
+                "connected_s": 900, "charging_s": 900, "price_per_kwh": 0.07,
+                "assumed": False, "provisional": False,
+            }
+        )  # fmt: skip
+
+    def cost_lines(self, session_id: str) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "line": [1, 2], "kind": ["FLAT", "ENERGY"], "quantity": [1.0, 14.2],
+                "unit": ["session", "kWh"], "unit_price": [0.5, 0.32], "amount": [0.5, 4.54],
+                "currency": CURRENCY, "tariff": "public-v1",
+                "rule": ["once for each session", "for each kWh"], "provisional": False,
+            }
+        )  # fmt: skip
+
+    def price(self, start: datetime, end: datetime) -> pd.DataFrame:
+        times = [] if self.empty else _times(_floor(start), self.now, _HOUR)
+        return pd.DataFrame(
+            {
+                "starts_at": _zoned(times), "ends_at": _zoned([at + _HOUR for at in times]),
+                "kind": "energy", "value_per_kwh": [_price(_local_hour(at)) for at in times],
+                "currency": CURRENCY, "source": "tariff",
+            }
+        )  # fmt: skip
+
+    def overview(self, start: datetime, end: datetime) -> pd.DataFrame:
+        kwh = float(self._hours(start, end)["kwh"].sum()) if not self.empty else float("nan")
+        rows = (
+            ("energy_kwh", "Energy delivered", kwh, "kWh", "Energy of all sessions"),
+            ("sessions", "Sessions", kwh // 14, "", "Sessions that ended"),
+            ("revenue", "Revenue", kwh * 0.32, CURRENCY, "Sum of all bills"),
+            ("energy_cost", "Energy cost", kwh * 0.081, CURRENCY, "Energy times its price"),
+            ("margin", "Margin", kwh * 0.239, CURRENCY, "Revenue - energy cost"),
+            ("occupancy_share", "Occupancy", 0.31, "", "Time with a car / time"),
+        )
+        frame = pd.DataFrame(rows, columns=["kpi", "label", "value", "unit", "formula"])
+        return frame.assign(caveat="")
+
+    def _hours(self, start: datetime, end: datetime) -> pd.DataFrame:
+        times = [] if self.empty else _times(max(start, self.first), min(end, self.now), _HOUR)
+        rows = [
+            {"hour": at, "connector": CONNECTORS[n], "kwh": kwh, "session": _local_hour(at) == 9}
+            for at in times
+            for n in range(6)
+            if (kwh := _kwh(n, at)) > 0
+        ]
+        frame = pd.DataFrame(rows, columns=["hour", "connector", "kwh", "session"])
+        if len(frame):
+            frame["hour"] = pd.to_datetime(frame["hour"], utc=True).dt.tz_convert(ZONE)
+        return frame
+
+
+class DownReader:
+    """A reader whose server is gone."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise ReaderError("quack:127.0.0.1:1: connection refused", hint="Is the server running?")
+
+
+_HOUR = timedelta(hours=1)
+
+
+def _times(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
+    count = max(0, math.ceil((end - start) / step))
+    return [start + n * step for n in range(count)]
+
+
+def _zoned(times: list[datetime]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(pd.to_datetime(times, utc=True)).tz_convert(ZONE)
+
+
+def _floor(at: datetime) -> datetime:
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+
+def _local_hour(at: datetime) -> int:
+    return at.astimezone(ZONE).hour
+
+
+def _grain(hours: pd.Series, by: str, start: datetime) -> pd.Series:
+    match by:
+        case "hour":
+            return hours
+        case "day":
+            return hours.dt.normalize()
+        case "month":
+            return hours.dt.normalize() - pd.to_timedelta(hours.dt.day - 1, unit="D")
+    return pd.Series(pd.Timestamp(start).tz_convert(ZONE), index=hours.index)
+
+
+def _kwh(n: int, at: datetime) -> float:
+    local = at.astimezone(ZONE)
+    weekend = local.weekday() >= 5
+    busy = 8 + n // 2 <= local.hour < (13 if weekend else 17 + n % 3)
+    if not busy or (local.toordinal() + n) % 5 == 0:
+        return 0.0
+    return round((4.0 + n * 0.8) * (1 + 0.3 * math.sin(local.toordinal() * 1.7 + n)), 3)
+
+
+def _building_w(hour: int) -> float:
+    return 9e3 + 14e3 * math.exp(-(((hour - 13) / 4.5) ** 2))
+
+
+def _pv_w(hour: int) -> float:
+    return max(0.0, 24e3 * math.cos((hour - 12.5) / 12 * math.pi) ** 3) if 6 < hour < 19 else 0.0
+
+
+def _price(hour: int) -> float:
+    return 0.0869 if 12 <= hour < 18 else 0.07492 if 8 <= hour < 23 else 0.06087
