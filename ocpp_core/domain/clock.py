@@ -31,6 +31,14 @@ class Clock(Protocol):
         ...
 
 
+class AlarmClock(Clock, Protocol):
+    """A clock whose waits can be cut short; every clock of this module is one."""
+
+    def alarm(self, instant: datetime) -> asyncio.Future[None]:
+        """Return a future that is done at `instant`; whoever finishes or cancels it is heeded."""
+        ...
+
+
 async def sleep(clock: Clock, seconds: float) -> None:
     """Wait for `seconds` of the clock's time."""
     await clock.sleep_until(clock.now() + timedelta(seconds=seconds))
@@ -39,14 +47,39 @@ async def sleep(clock: Clock, seconds: float) -> None:
 class SystemClock:
     """The wall clock."""
 
+    _LOOK_AGAIN_S = 60.0
+
     def now(self) -> datetime:
         """Return the current instant in UTC."""
         return datetime.now(UTC)
 
     async def sleep_until(self, instant: datetime) -> None:
-        """Sleep in real time, looking again at the clock so that a stepped clock is followed."""
-        while (rest_s := (instant - self.now()).total_seconds()) > 0:
-            await asyncio.sleep(min(rest_s, 60.0))
+        """Sleep in real time, following a clock that is set meanwhile."""
+        await self.alarm(instant)
+
+    def alarm(self, instant: datetime) -> asyncio.Future[None]:
+        """Return a future that is done at `instant`, following a stepped clock."""
+        loop = asyncio.get_running_loop()
+        rung: asyncio.Future[None] = loop.create_future()
+        timer: asyncio.TimerHandle | None = None
+
+        def look() -> None:
+            nonlocal timer
+            if rung.done():
+                return
+            rest_s = (instant - self.now()).total_seconds()
+            if rest_s <= 0:
+                rung.set_result(None)
+            else:
+                timer = loop.call_later(min(rest_s, self._LOOK_AGAIN_S), look)
+
+        def forget(_: asyncio.Future[None]) -> None:
+            if timer is not None:
+                timer.cancel()
+
+        rung.add_done_callback(forget)
+        look()
+        return rung
 
     def hold(self) -> AbstractContextManager[None]:
         """Do nothing: real time does not wait."""
@@ -58,6 +91,7 @@ class ManualClock:
 
     def __init__(self, start: datetime) -> None:
         self._now = start
+        self._alarms: list[tuple[datetime, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
         """Return the instant it was last moved to."""
@@ -65,16 +99,31 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Move forward."""
-        self._now += timedelta(seconds=seconds)
+        self._move_to(self._now + timedelta(seconds=seconds))
 
     async def sleep_until(self, instant: datetime) -> None:
         """Move to `instant` without waiting."""
-        self._now = max(self._now, instant)
+        self._move_to(max(self._now, instant))
         await asyncio.sleep(0)
+
+    def alarm(self, instant: datetime) -> asyncio.Future[None]:
+        """Return a future that is done once the clock has been moved to `instant`."""
+        rung: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._alarms.append((instant, rung))
+        self._move_to(self._now)
+        return rung
 
     def hold(self) -> AbstractContextManager[None]:
         """Do nothing: only `advance` moves it."""
         return nullcontext()
+
+    def _move_to(self, instant: datetime) -> None:
+        self._now = instant
+        due = [rung for at, rung in self._alarms if at <= instant]
+        self._alarms = [(at, rung) for at, rung in self._alarms if at > instant]
+        for rung in due:
+            if not rung.done():
+                rung.set_result(None)
 
 
 class PacedClock:
@@ -87,8 +136,8 @@ class PacedClock:
     """
 
     _TICK_S = 0.02
-    _SETTLE_TURNS = 3
-    """Turns of the event loop given to woken tasks before time moves on."""
+    _SETTLE_TURNS = 5
+    """Turns of the event loop without a hold, given to woken tasks before time moves on."""
 
     def __init__(self, start: datetime, speed: float) -> None:
         if speed <= 0:
@@ -112,9 +161,16 @@ class PacedClock:
         if instant <= self._now:
             await asyncio.sleep(0)
             return
+        await self.alarm(instant)
+
+    def alarm(self, instant: datetime) -> asyncio.Future[None]:
+        """Return a future that is done when simulated time reaches `instant`."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (instant, next(self._order), woken))
-        await woken
+        if instant <= self._now:
+            woken.set_result(None)
+        else:
+            heapq.heappush(self._sleepers, (instant, next(self._order), woken))
+        return woken
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -134,14 +190,18 @@ class PacedClock:
         last = loop.time()
         while True:
             await asyncio.sleep(self._TICK_S)
-            await self._settle()
             real_s = loop.time() - last
             last = loop.time()
             # A tick that took long (a hold, a busy machine) is not caught up with.
             step_s = min(real_s, 5 * self._TICK_S) * self.speed
-            await self._advance_to(self._now + timedelta(seconds=step_s))
+            await self.advance_to(self._now + timedelta(seconds=step_s))
 
-    async def _advance_to(self, target: datetime) -> None:
+    async def advance_to(self, target: datetime) -> None:
+        """Let time pass until `target`, as fast as the work on the way allows.
+
+        Tests drive the clock with this instead of `run()`; not both at once.
+        """
+        await self._settle()
         while self._sleepers and self._sleepers[0][0] <= target:
             instant, _, woken = heapq.heappop(self._sleepers)
             if woken.done():
@@ -153,6 +213,10 @@ class PacedClock:
         self._now = max(self._now, target)
 
     async def _settle(self) -> None:
-        for _ in range(self._SETTLE_TURNS):
+        quiet = 0
+        while quiet < self._SETTLE_TURNS:
             await asyncio.sleep(0)
-            await self._released.wait()
+            quiet += 1
+            while self._holds:
+                await self._released.wait()
+                quiet = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 
 from ocpp_core.domain.ids import TransactionId
 
@@ -70,6 +71,24 @@ class ChargingProfile:
         if self.valid_to is not None:
             ends.append(self.valid_to)
         return min(ends) if ends else None
+
+    def changes(self, *, transaction_start: datetime | None) -> tuple[datetime, ...]:
+        """Return every instant at which this profile's limit may change, in no order.
+
+        Between two of them that follow each other, `limit_at` gives one value.
+        """
+        start = transaction_start if self.kind is ProfileKind.RELATIVE else self.start
+        if start is None:
+            return ()
+        at = [start + timedelta(seconds=period.start_s) for period in self.periods]
+        at.append(start)
+        if self.duration_s is not None:
+            at.append(start + timedelta(seconds=self.duration_s))
+        if self.valid_from is not None:
+            at.append(self.valid_from)
+        if self.valid_to is not None:
+            at.append(self.valid_to)
+        return tuple(at)
 
     def limit_at(self, instant: datetime, *, transaction_start: datetime | None) -> float | None:
         """Return the limit in force at `instant`, or None where the profile says nothing.
@@ -151,3 +170,14 @@ def limit_in_force(
                     limits.append(limit)
                 break
     return min(limits, default=None)
+
+
+def next_change(
+    profiles: tuple[ChargingProfile, ...],
+    after: datetime,
+    *,
+    transaction_start: datetime | None,
+) -> datetime | None:
+    """Return the first instant later than `after` at which `limit_in_force` may change, or None."""
+    changes = chain.from_iterable(p.changes(transaction_start=transaction_start) for p in profiles)
+    return min((instant for instant in changes if instant > after), default=None)

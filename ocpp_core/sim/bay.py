@@ -1,0 +1,90 @@
+"""What a simulated charger knows of one of its connectors and of the transaction on it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ocpp_core.domain.events import ConnectorStatus
+from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
+from ocpp_core.domain.profile import ChargingProfile
+from ocpp_core.domain.site import Connector
+from ocpp_core.sim.nap import Nap
+from ocpp_core.sim.outlet import Outlet
+from ocpp_core.sim.stack import Running
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Transaction:
+    """A transaction, which exists from the moment the charger starts it."""
+
+    connector_id: ConnectorId
+    id_token: IdToken
+    started_at: datetime
+    meter_start_wh: int
+    transaction_id: TransactionId | None = None
+    """None until StartTransaction is answered; for ever when it was given up."""
+    started: asyncio.Future[TransactionId]
+    """Done when the server gave the transaction its id; cancelled when it never will."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteOrder:
+    """A remote start that waits for its car."""
+
+    id_token: IdToken
+    profile: ChargingProfile | None
+    until: datetime
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Bay:
+    """One connector."""
+
+    connector: Connector
+    outlet: Outlet
+    nap: Nap
+    transaction: Transaction | None = None
+    finished: bool = False
+    """Whether the plugged car's transaction has ended."""
+    operative: bool = True
+    told: ConnectorStatus | None = None
+    """Status that the server was told last; None: nothing since the boot."""
+    order: RemoteOrder | None = None
+    sampled_power_w: float = 0.0
+    """Power in the last meter sample, W."""
+    next_sample_at: datetime | None = None
+    offered_a: float = field(default=0.0)
+    """Offer at the last look, to tell an order from a tapering car."""
+
+    @property
+    def connector_id(self) -> ConnectorId:
+        """Number of the connector."""
+        return self.connector.ref.connector_id
+
+    @property
+    def running(self) -> Running | None:
+        """The transaction, as far as profiles care."""
+        if self.transaction is None:
+            return None
+        return Running(
+            transaction_id=self.transaction.transaction_id,
+            started_at=self.transaction.started_at,
+        )
+
+    @property
+    def status(self) -> ConnectorStatus:
+        """State of the connector (OCPP 1.6 section 4.9)."""
+        car, outlet = self.outlet.car, self.outlet
+        if self.transaction is None:
+            if not self.operative:
+                return ConnectorStatus.UNAVAILABLE
+            if car is None:
+                return ConnectorStatus.AVAILABLE
+            return ConnectorStatus.FINISHING if self.finished else ConnectorStatus.PREPARING
+        if outlet.power_w > 0:
+            return ConnectorStatus.CHARGING
+        if car is not None and not outlet.is_full and outlet.offered_a < car.min_current_a:
+            return ConnectorStatus.SUSPENDED_EVSE
+        return ConnectorStatus.SUSPENDED_EV

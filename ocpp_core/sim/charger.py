@@ -1,0 +1,530 @@
+"""A simulated charger: a real OCPP 1.6J client on a real WebSocket, with the physics behind it.
+
+    async with SimulatedCharger(point=point, url="ws://127.0.0.1/ocpp", clock=clock) as charger:
+        await charger.ready()
+        stay = await charger.plug_in(ConnectorId(1), car, IdToken("TAG-1"))
+        ...
+        delivered_wh = await charger.unplug(ConnectorId(1))
+
+It boots, tells its status, beats, meters, obeys charging profiles, connects again when the link
+dies and delivers then, in order, what happened meanwhile. One CALL of its own is on the way at a
+time, and simulated time stands still while it is: see `PacedClock.hold`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self
+
+from ocpp_core.domain.car import Car
+from ocpp_core.domain.clock import AlarmClock
+from ocpp_core.domain.commands import ResetKind
+from ocpp_core.domain.events import ConnectorStatus, StopReason
+from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
+from ocpp_core.domain.profile import ChargingProfile, CompositeSchedule, RateUnit, SchedulePeriod
+from ocpp_core.domain.site import ChargePoint, Connector
+from ocpp_core.sim import wire16
+from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
+from ocpp_core.sim.keys import ConfigurationKeys
+from ocpp_core.sim.link import Answered, LinkPolicy, Outcome, Payload
+from ocpp_core.sim.nap import Nap
+from ocpp_core.sim.outbox import Letter
+from ocpp_core.sim.outlet import Outlet, PowerListener
+from ocpp_core.sim.remote import answer
+from ocpp_core.sim.stack import WHOLE, ProfileStack, Refusal, schedule
+from ocpp_core.sim.terminal import AnsweredListener, Terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerTraits:
+    """How a charger behaves; the defaults are a good one."""
+
+    vendor: str = "Ampherd"
+    model: str = "Simulated"
+    firmware: str = "1.0"
+    reaction_s: float = 0.0
+    """From accepting a profile until it counts."""
+    obeys_profiles: bool = True
+    """False: accepts every profile and offers its rating all the same."""
+    sample_step_w: float | None = 100.0
+    """Meter values are also sent when an order changes the power by this much; None: never."""
+    policy: LinkPolicy = field(default_factory=LinkPolicy)
+
+
+class SimulatedCharger:
+    """One charger with its connectors; see the module."""
+
+    def __init__(
+        self,
+        *,
+        point: ChargePoint,
+        url: str,
+        clock: AlarmClock,
+        voltage_v: float = 230.0,
+        password: bytes | None = None,
+        meter_interval_s: int = 60,
+        traits: ChargerTraits | None = None,
+        registers_wh: dict[ConnectorId, float] | None = None,
+        on_power: PowerListener | None = None,
+        on_answered: AnsweredListener | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.point = point
+        self.traits = traits or ChargerTraits()
+        self.voltage_v = voltage_v
+        self.keys = ConfigurationKeys(
+            MeterValueSampleInterval=str(meter_interval_s),
+            NumberOfConnectors=str(len(point.connectors)),
+        )
+        self.clock = clock
+        self.stack = ProfileStack(
+            since=clock.now(), voltage_v=voltage_v, reaction_s=self.traits.reaction_s
+        )
+        self.bays = {
+            c.ref.connector_id: self._bay(c, registers_wh or {}, on_power) for c in point.connectors
+        }
+        self.terminal = Terminal(
+            url=url,
+            charge_point_id=point.charge_point_id,
+            clock=clock,
+            keys=self.keys,
+            boot=wire16.boot(
+                vendor=self.traits.vendor,
+                model=self.traits.model,
+                serial_number=point.charge_point_id,
+                firmware=self.traits.firmware,
+            ),
+            answer=lambda action, payload: answer(self, action, payload),
+            on_ready=self._tell_statuses,
+            on_answered=on_answered,
+            password=password,
+            policy=self.traits.policy,
+            seed=seed,
+        )
+        self._whole_told = False
+        self._main: asyncio.Task[None] | None = None
+        self._group: asyncio.TaskGroup | None = None
+
+    # Life --------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        self._main = asyncio.create_task(self.run(), name=f"charger {self.charge_point_id}")
+        # The group of tasks exists after the first turn.
+        await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._main is not None:
+            self._main.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._main
+
+    async def run(self) -> None:
+        """Be a charger until cancelled; a fault of the simulation itself is raised here."""
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._group.create_task(self.terminal.run())
+        finally:
+            for bay in self.bays.values():
+                if bay.transaction is not None:
+                    bay.transaction.started.cancel()
+
+    async def ready(self) -> None:
+        """Wait until the link is up and the server has accepted the boot."""
+        await self.terminal.ready.wait()
+
+    # What can be seen --------------------------------------------------------------------------
+
+    @property
+    def charge_point_id(self) -> ChargePointId:
+        """The identity it connects with."""
+        return self.point.charge_point_id
+
+    @property
+    def connected(self) -> bool:
+        """Whether its WebSocket is open and the boot accepted."""
+        return self.terminal.ready.is_set()
+
+    @property
+    def counters(self) -> Counter[str]:
+        """CALLs by action and by how they ended (`answered`, `refused`), profiles by fate."""
+        return self.terminal.counters
+
+    @property
+    def findings(self) -> list[str]:
+        """What was refused on either side, in words."""
+        return self.terminal.findings
+
+    @property
+    def queued(self) -> int:
+        """How many transaction messages are not yet answered."""
+        return self.terminal.outbox.lasting
+
+    @property
+    def discarded(self) -> tuple[Letter, ...]:
+        """Transaction messages that were given up after too many attempts."""
+        return tuple(self.terminal.outbox.discarded)
+
+    def outlet(self, connector_id: ConnectorId) -> Outlet:
+        """Return a connector's physics, brought to the present."""
+        outlet = self.bays[connector_id].outlet
+        outlet.advance(self.clock.now())
+        return outlet
+
+    # What a driver does ------------------------------------------------------------------------
+
+    async def plug_in(
+        self, connector_id: ConnectorId, car: Car, id_token: IdToken | None = None
+    ) -> Transaction | None:
+        """Plug a car in and present a token; without one the car waits for a remote start.
+
+        Returns when StartTransaction has been answered, or at once when the charger is offline or
+        nothing was started.
+        """
+        bay = self.bays[connector_id]
+        if bay.outlet.car is not None:
+            raise ValueError(f"{bay.connector.ref} is occupied")
+        with self.clock.hold():
+            now = self.clock.now()
+            bay.outlet.plug(car, now)
+            bay.finished = False
+            self._tell_status(bay)
+            order, bay.order = bay.order, None
+            if order is not None and order.until > now:
+                return await self._begin(bay, order.id_token, order.profile, remote=True)
+            if id_token is None:
+                return None
+            return await self._begin(bay, id_token)
+
+    async def unplug(self, connector_id: ConnectorId) -> float:
+        """Unplug the car, ending its transaction, and return what it got, Wh."""
+        bay = self.bays[connector_id]
+        with self.clock.hold():
+            if bay.transaction is not None:
+                self._end(bay, StopReason.EV_DISCONNECTED)
+            delivered_wh = bay.outlet.unplug(self.clock.now())
+            bay.finished = False
+            last = self._tell_status(bay)
+            if last is not None:
+                await last.outcome
+        return delivered_wh
+
+    # What the server may ask for (see `remote`) ------------------------------------------------
+
+    def install_profile(
+        self, connector_id: ConnectorId, profile: ChargingProfile
+    ) -> Refusal | None:
+        """Keep a profile, or say why not."""
+        bay = self.bays.get(connector_id)
+        if bay is None and connector_id != WHOLE:
+            return Refusal(f"there is no connector {connector_id}")
+        self._advance()
+        refusal = self.stack.install(
+            connector_id,
+            profile,
+            at=self.clock.now(),
+            running=None if bay is None else bay.running,
+        )
+        if refusal is None:
+            self._offers_changed()
+        return refusal
+
+    def clear_profiles(self, matches: Callable[[ConnectorId, ChargingProfile], bool]) -> int:
+        """Remove the profiles that match and return how many."""
+        self._advance()
+        removed = self.stack.clear(matches, at=self.clock.now())
+        self._offers_changed()
+        return removed
+
+    def composite(
+        self, connector_id: ConnectorId, duration_s: int, unit: RateUnit
+    ) -> CompositeSchedule:
+        """Return what will be offered; for connector 0 by all connectors together."""
+        start = self.clock.now()
+        bays = [b for b in self.bays.values() if connector_id in {WHOLE, b.connector_id}]
+
+        def factor(bay: Bay) -> float:
+            return 1.0 if unit is RateUnit.A else self.voltage_v * len(bay.connector.phases)
+
+        def total(at: datetime) -> float:
+            return sum(self._offer(bay, at, start) * factor(bay) for bay in bays)
+
+        def next_total(at: datetime) -> datetime | None:
+            changes = (self._next_offer(bay, at, start) for bay in bays)
+            return min((c for c in changes if c is not None), default=None)
+
+        phases = max(len(bay.connector.phases) for bay in bays)
+        return CompositeSchedule(
+            start=start,
+            duration_s=duration_s,
+            rate_unit=unit,
+            periods=tuple(
+                SchedulePeriod(start_s=p.start_s, limit=p.limit, phase_count=phases)
+                for p in schedule(total, next_total, start=start, duration_s=duration_s)
+            ),
+        )
+
+    def remote_start(self, bay: Bay, id_token: IdToken, profile: ChargingProfile | None) -> None:
+        """Start a transaction for the car that is plugged, or for the next one."""
+        if bay.outlet.car is None:
+            patience = timedelta(seconds=self.keys.number("ConnectionTimeOut"))
+            bay.order = RemoteOrder(
+                id_token=id_token, profile=profile, until=self.clock.now() + patience
+            )
+        else:
+            self._spawn(self._begin(bay, id_token, profile, remote=True))
+
+    def stop(self, bay: Bay, reason: StopReason) -> None:
+        """End a connector's transaction; its car stays plugged."""
+        self._end(bay, reason)
+
+    def say_status(self, connector_id: ConnectorId) -> None:
+        """Send StatusNotification whether or not anything changed."""
+        bay = self.bays.get(connector_id)
+        state = ConnectorStatus.AVAILABLE if bay is None else bay.status
+        self.terminal.say(
+            "StatusNotification", wire16.status(connector_id, state, self.clock.now())
+        )
+
+    def say_meter(self, bay: Bay, context: str) -> None:
+        """Send the meter's reading now."""
+        at, transaction = self.clock.now(), bay.transaction
+        bay.outlet.advance(at)
+        samples = wire16.samples(bay.outlet, self.keys.words("MeterValuesSampledData"), context)
+        if not samples:
+            return
+        bay.sampled_power_w = bay.outlet.power_w
+        self.terminal.write(
+            "MeterValues",
+            lambda: wire16.meter_values(
+                bay.connector_id,
+                samples,
+                at,
+                transaction_id=None if transaction is None else transaction.transaction_id,
+                in_transaction=transaction is not None,
+            ),
+            lasting=transaction is not None,
+        )
+
+    def keys_changed(self) -> None:
+        """Take up intervals that may have changed."""
+        self.terminal.keys_changed()
+        for bay in self.bays.values():
+            bay.next_sample_at = self._next_sample()
+            bay.nap.wake()
+
+    def set_operative(self, bays: Iterable[Bay], *, operative: bool) -> None:
+        """Let connectors be used or not, from the end of what they run now."""
+        for bay in bays:
+            bay.operative = operative
+            self._tell_status(bay)
+
+    def reset(self, kind: ResetKind) -> None:
+        """Restart: transactions end, the link is closed, then it boots again."""
+        self._spawn(self._reboot(kind))
+
+    # How it works ------------------------------------------------------------------------------
+
+    def _bay(
+        self,
+        connector: Connector,
+        registers_wh: dict[ConnectorId, float],
+        on_power: PowerListener | None,
+    ) -> Bay:
+        number = connector.ref.connector_id
+        outlet = Outlet(
+            connector,
+            at=self.clock.now(),
+            offer=lambda at: self._offer(self.bays[number], at),
+            next_offer=lambda at: self._next_offer(self.bays[number], at),
+            register_wh=registers_wh.get(number, 0.0),
+            listener=on_power,
+        )
+        return Bay(connector=connector, outlet=outlet, nap=Nap(self.clock))
+
+    def _offer(self, bay: Bay, at: datetime, start: datetime | None = None) -> float:
+        rating_a = bay.connector.max_current_a
+        if not self.traits.obeys_profiles:
+            return rating_a
+        limit_a = self.stack.limit_a(
+            bay.connector_id,
+            at,
+            started_at=bay.transaction.started_at if bay.transaction else start,
+            sharers=sum(b.outlet.switched_on for b in self.bays.values()),
+        )
+        return rating_a if limit_a is None else min(rating_a, limit_a)
+
+    def _next_offer(
+        self, bay: Bay, after: datetime, start: datetime | None = None
+    ) -> datetime | None:
+        started_at = bay.transaction.started_at if bay.transaction else start
+        return self.stack.next_change(bay.connector_id, after, started_at=started_at)
+
+    def _advance(self) -> None:
+        for bay in self.bays.values():
+            bay.outlet.advance(self.clock.now())
+
+    def _offers_changed(self) -> None:
+        for bay in self.bays.values():
+            bay.outlet.offer_changed(self.clock.now())
+            bay.nap.wake()
+
+    async def _begin(
+        self,
+        bay: Bay,
+        id_token: IdToken,
+        profile: ChargingProfile | None = None,
+        *,
+        remote: bool = False,
+    ) -> Transaction | None:
+        car = bay.outlet.car
+        asks = not remote or self.keys.flag("AuthorizeRemoteTxRequests")
+        with self.clock.hold():
+            if asks and not await self._authorized(id_token):
+                return None
+            if bay.outlet.car is not car or bay.transaction is not None or not bay.operative:
+                return None
+            now = self.clock.now()
+            bay.outlet.advance(now)
+            transaction = Transaction(
+                connector_id=bay.connector_id,
+                id_token=id_token,
+                started_at=now,
+                meter_start_wh=wire16.register_wh(bay.outlet),
+                started=asyncio.get_running_loop().create_future(),
+            )
+            bay.transaction, bay.finished = transaction, False
+            letter = self.terminal.write(
+                "StartTransaction",
+                lambda: wire16.start_transaction(
+                    bay.connector_id, id_token, transaction.meter_start_wh, now
+                ),
+                lasting=True,
+                on_outcome=lambda outcome: self._take_start(bay, transaction, outcome),
+            )
+            if profile is not None:
+                self.install_profile(bay.connector_id, profile)
+            self._advance()
+            bay.outlet.switch(on=True, at=now)
+            self._offers_changed()
+            bay.sampled_power_w, bay.next_sample_at = 0.0, self._next_sample()
+            self._tell_status(bay)
+            self._spawn(self._watch(bay, transaction))
+            if self.connected:
+                await letter.outcome
+            return transaction
+
+    async def _authorized(self, id_token: IdToken) -> bool:
+        if self.connected:
+            outcome = await self.terminal.say("Authorize", {"idTag": id_token}).outcome
+            if isinstance(outcome, Answered):
+                return _token_status(outcome.payload) == "Accepted"
+        return self.keys.flag("LocalAuthorizeOffline")
+
+    def _take_start(self, bay: Bay, transaction: Transaction, outcome: Outcome) -> None:
+        if not isinstance(outcome, Answered) or "transactionId" not in outcome.payload:
+            transaction.started.cancel()
+            return
+        transaction.transaction_id = TransactionId(outcome.payload["transactionId"])
+        if not transaction.started.done():
+            transaction.started.set_result(transaction.transaction_id)
+        refused = _token_status(outcome.payload) != "Accepted"
+        if (
+            refused
+            and bay.transaction is transaction
+            and self.keys.flag("StopTransactionOnInvalidId")
+        ):
+            self._end(bay, StopReason.DE_AUTHORIZED)
+
+    def _end(self, bay: Bay, reason: StopReason) -> None:
+        transaction, now = bay.transaction, self.clock.now()
+        if transaction is None:
+            return
+        self._advance()
+        bay.outlet.switch(on=False, at=now)
+        meter_stop_wh = wire16.register_wh(bay.outlet)
+        bay.transaction, bay.finished, bay.next_sample_at = None, True, None
+        self.stack.end_transaction(bay.connector_id)
+        self.terminal.write(
+            "StopTransaction",
+            lambda: wire16.stop_transaction(
+                transaction.transaction_id, transaction.id_token, meter_stop_wh, now, reason
+            ),
+            lasting=True,
+        )
+        self._tell_status(bay)
+        self._offers_changed()
+
+    async def _watch(self, bay: Bay, transaction: Transaction) -> None:
+        """Follow a running transaction: its status, its meter."""
+        while bay.transaction is transaction:
+            now = self.clock.now()
+            bay.outlet.advance(now)
+            self._tell_status(bay)
+            ordered = bay.offered_a != bay.outlet.offered_a
+            bay.offered_a = bay.outlet.offered_a
+            step_w = abs(bay.outlet.power_w - bay.sampled_power_w)
+            if bay.next_sample_at is not None and now >= bay.next_sample_at:
+                self.say_meter(bay, "Sample.Periodic")
+                bay.next_sample_at = self._next_sample()
+            elif (
+                ordered
+                and self.traits.sample_step_w is not None
+                and step_w >= self.traits.sample_step_w
+            ):
+                self.say_meter(bay, "Sample.Periodic")
+            due = (bay.next_sample_at, bay.outlet.next_change)
+            await bay.nap.until(min((at for at in due if at is not None), default=None))
+
+    def _next_sample(self) -> datetime | None:
+        interval_s = self.keys.number("MeterValueSampleInterval")
+        return self.clock.now() + timedelta(seconds=interval_s) if interval_s else None
+
+    def _tell_statuses(self) -> None:
+        """Tell the server every state that it does not know yet."""
+        if not self._whole_told:
+            self._whole_told = True
+            self.say_status(WHOLE)
+        for bay in self.bays.values():
+            self._tell_status(bay)
+
+    def _tell_status(self, bay: Bay) -> Letter | None:
+        state = bay.status
+        if not self.connected or bay.told is state:
+            return None
+        bay.told = state
+        payload = wire16.status(bay.connector_id, state, self.clock.now())
+
+        def delivered(outcome: Outcome) -> None:
+            if not isinstance(outcome, Answered) and bay.told is state:
+                bay.told = None
+
+        return self.terminal.write("StatusNotification", lambda: payload, on_outcome=delivered)
+
+    async def _reboot(self, kind: ResetKind) -> None:
+        soft = kind is ResetKind.SOFT
+        for bay in self.bays.values():
+            self._end(bay, StopReason.SOFT_RESET if soft else StopReason.HARD_RESET)
+        if soft and self.connected:
+            # A message behind all others tells when they are through.
+            await self.terminal.say("Heartbeat", {}).outcome
+        self._whole_told = False
+        for bay in self.bays.values():
+            bay.told = None
+        await self.terminal.reboot()
+
+    def _spawn(self, work: Coroutine[None, None, object]) -> None:
+        if self._group is None:
+            work.close()
+            raise RuntimeError(f"charger {self.charge_point_id} does not run")
+        self._group.create_task(work)
+
+
+def _token_status(payload: Payload) -> str:
+    info = payload.get("idTagInfo")
+    return str(info.get("status", "")) if isinstance(info, dict) else ""

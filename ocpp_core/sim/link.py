@@ -1,0 +1,265 @@
+"""A charger's link: a WebSocket that is kept up, CALLs that are answered or not, in OCPP-J frames.
+
+Deadlines and back-off are of the wall clock: a server that is away is really away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+import uuid
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
+
+from ocpp_core.domain.clock import Clock
+
+type Payload = dict[str, Any]
+
+CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPolicy:
+    """How patient a charger is, in seconds of the wall clock."""
+
+    call_timeout_s: float = 30.0
+    open_timeout_s: float = 10.0
+    first_backoff_s: float = 1.0
+    longest_backoff_s: float = 30.0
+    jitter: float = 0.5
+    """Share of the back-off by which it may be longer, at random, against herds."""
+    ping_interval_s: float | None = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A CALLRESULT."""
+
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A CALLERROR."""
+
+    code: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Nothing came back."""
+
+    link_lost: bool
+    """Whether the link died, instead of the time running out."""
+
+
+type Outcome = Answered | Refused | NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How a CALL of the server is answered."""
+
+    payload: Payload
+    then: Callable[[], object] | None = None
+    """Done after the answer is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """A CALLERROR for the server."""
+
+    code: str
+    description: str = ""
+
+
+type Answerer = Callable[[str, Payload], Reply | ErrorReply]
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Link:
+    """Keeps one WebSocket to the server up until cancelled.
+
+    `on_up` is awaited as a task of its own once connected; `on_down` is called when the link ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        identity: str,
+        subprotocol: str,
+        clock: Clock,
+        answer: Answerer,
+        on_up: Callable[[], Coroutine[None, None, None]],
+        on_down: Callable[[], None],
+        password: bytes | None = None,
+        policy: LinkPolicy | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
+        self.policy = policy or LinkPolicy()
+        self.last_failure = ""
+        """Why the last attempt to connect failed or the last link ended."""
+        self.connects = 0
+        self._subprotocol = Subprotocol(subprotocol)
+        self._clock = clock
+        self._answer = answer
+        self._on_up = on_up
+        self._on_down = on_down
+        self._headers: dict[str, str] = {}
+        if password is not None:
+            secret = base64.b64encode(identity.encode() + b":" + password).decode("ascii")
+            self._headers["Authorization"] = f"Basic {secret}"
+        self._random = random.Random(f"{identity}/{seed}")  # noqa: S311 - jitter, no secret
+        self._socket: ClientConnection | None = None
+        self._waiting: dict[str, asyncio.Future[Outcome]] = {}
+
+    @property
+    def up(self) -> bool:
+        """Whether the WebSocket is open."""
+        return self._socket is not None
+
+    async def run(self) -> None:
+        """Connect, serve the link until it dies, wait, and again."""
+        failures = 0
+        while True:
+            socket = await self._connect()
+            if socket is not None:
+                failures = 0
+                self.connects += 1
+                await self._serve(socket)
+            backoff_s = min(
+                self.policy.first_backoff_s * 2**failures, self.policy.longest_backoff_s
+            )
+            failures = min(failures + 1, 16)
+            await asyncio.sleep(backoff_s * (1 + self.policy.jitter * self._random.random()))
+
+    async def call(self, action: str, payload: Payload, message_id: str) -> Outcome:
+        """Send one CALL and wait for how it ends; the caller keeps to one at a time."""
+        socket = self._socket
+        if socket is None:
+            return NoAnswer(link_lost=True)
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Outcome] = loop.create_future()
+        self._waiting[message_id] = outcome
+        deadline = loop.call_later(
+            self.policy.call_timeout_s, _resolve, outcome, NoAnswer(link_lost=False)
+        )
+        try:
+            await socket.send(_encode([CALL, message_id, action, payload]), text=True)
+            return await outcome
+        except ConnectionClosed:
+            return NoAnswer(link_lost=True)
+        finally:
+            deadline.cancel()
+            self._waiting.pop(message_id, None)
+
+    async def drop(self, reason: str = "") -> None:
+        """Close the WebSocket; `run` connects again after its back-off."""
+        if self._socket is not None:
+            await self._socket.close(reason=reason)
+
+    def cut(self) -> None:
+        """Let the link die without a word, as a pulled cable does."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    async def _connect(self) -> ClientConnection | None:
+        try:
+            with self._clock.hold():
+                socket = await connect(
+                    self.url,
+                    subprotocols=[self._subprotocol],
+                    additional_headers=self._headers,
+                    compression=None,
+                    proxy=None,
+                    user_agent_header=None,
+                    open_timeout=self.policy.open_timeout_s,
+                    close_timeout=1,
+                    ping_interval=self.policy.ping_interval_s,
+                    ping_timeout=self.policy.ping_interval_s,
+                    max_size=2**23,
+                )
+        except (OSError, TimeoutError, WebSocketException) as failure:
+            self.last_failure = f"{type(failure).__name__}: {failure}"
+            return None
+        if socket.subprotocol != self._subprotocol:
+            self.last_failure = f"the server does not speak {self._subprotocol}"
+            await socket.close(1002, "subprotocol")
+            return None
+        return socket
+
+    async def _serve(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        try:
+            async with asyncio.TaskGroup() as link:
+                greeting = link.create_task(self._on_up())
+                try:
+                    while True:
+                        await self._take(socket, await socket.recv(decode=False))
+                except ConnectionClosed as closed:
+                    self.last_failure = str(closed)
+                greeting.cancel()
+        finally:
+            self._socket = None
+            for outcome in list(self._waiting.values()):
+                _resolve(outcome, NoAnswer(link_lost=True))
+            self._on_down()
+            socket.transport.abort()
+
+    async def _take(self, socket: ClientConnection, frame: bytes) -> None:
+        match _read(frame):
+            case [int(kind), str(message_id), *rest] if kind in {CALL_RESULT, CALL_ERROR}:
+                outcome = self._waiting.get(message_id)
+                if outcome is not None:
+                    _resolve(outcome, _outcome(kind, rest))
+            case [2, str(message_id), str(action), dict(payload)]:
+                reply = self._answer(action, payload)
+                if isinstance(reply, ErrorReply):
+                    body = [CALL_ERROR, message_id, reply.code, reply.description, {}]
+                else:
+                    body = [CALL_RESULT, message_id, reply.payload]
+                await socket.send(_encode(body), text=True)
+                if isinstance(reply, Reply) and reply.then is not None:
+                    reply.then()
+            case [2, str(message_id), *_]:
+                body = [CALL_ERROR, message_id, "FormationViolation", "not a CALL", {}]
+                await socket.send(_encode(body), text=True)
+            case _:
+                self.last_failure = "a frame that is no OCPP message was ignored"
+
+
+def new_message_id() -> str:
+    """Return an id that no charger ever used (36 characters, OCPP 1.6-J section 4.1.4)."""
+    return str(uuid.uuid4())
+
+
+def _read(frame: bytes) -> Any:
+    try:
+        return _decode(frame)
+    except msgspec.DecodeError:
+        return None
+
+
+def _outcome(kind: int, rest: list[Any]) -> Outcome:
+    if kind == CALL_RESULT:
+        return Answered(rest[0] if rest and isinstance(rest[0], dict) else {})
+    code, description, *_ = (*map(str, rest), "", "")
+    return Refused(code, description)
+
+
+def _resolve(outcome: asyncio.Future[Outcome], value: Outcome) -> None:
+    if not outcome.done():
+        outcome.set_result(value)

@@ -1,0 +1,237 @@
+"""A charger's side of the conversation: boot, heartbeat, and one CALL at a time, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ocpp_core.domain.clock import AlarmClock
+from ocpp_core.domain.ids import ChargePointId
+from ocpp_core.sim import wire16
+from ocpp_core.sim.keys import ConfigurationKeys
+from ocpp_core.sim.link import (
+    Answered,
+    Answerer,
+    Link,
+    LinkPolicy,
+    NoAnswer,
+    Outcome,
+    Payload,
+    Refused,
+    new_message_id,
+)
+from ocpp_core.sim.nap import Busy, Nap
+from ocpp_core.sim.outbox import Letter, Outbox
+
+BOOT_RETRY_S = 60
+"""Between BootNotifications when the server names no interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredCall:
+    """A CALL that the server answered with a CALLRESULT."""
+
+    charge_point_id: ChargePointId
+    message_id: str
+    action: str
+    payload: Payload
+    answer: Payload
+
+
+type AnsweredListener = Callable[[AnsweredCall], None]
+
+
+class Terminal:
+    """Keeps the link, boots on it, and sends what is written to it.
+
+    Simulated time stands still from the moment a message can be sent until it is answered, refused
+    or timed out.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        charge_point_id: ChargePointId,
+        clock: AlarmClock,
+        keys: ConfigurationKeys,
+        boot: Payload,
+        answer: Answerer,
+        on_ready: Callable[[], None],
+        on_answered: AnsweredListener | None,
+        password: bytes | None,
+        policy: LinkPolicy,
+        seed: int,
+    ) -> None:
+        self.counters: Counter[str] = Counter()
+        self.findings: list[str] = []
+        self.outbox = Outbox()
+        self.ready = asyncio.Event()
+        """Set while the link is up and the boot accepted."""
+        self.link = Link(
+            url=url,
+            identity=charge_point_id,
+            subprotocol=wire16.SUBPROTOCOL,
+            clock=clock,
+            answer=answer,
+            on_up=self._greet,
+            on_down=self._link_lost,
+            password=password,
+            policy=policy,
+            seed=seed,
+        )
+        self._charge_point_id = charge_point_id
+        self._clock = clock
+        self._keys = keys
+        self._boot = boot
+        self._booted = False
+        self._on_ready = on_ready
+        self._on_answered = on_answered
+        self._post = Nap(clock)
+        self._pulse = Nap(clock)
+        self._busy = Busy(clock)
+
+    async def run(self) -> None:
+        """Keep the conversation up until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.link.run())
+                group.create_task(self._send())
+                group.create_task(self._beat())
+        finally:
+            self.ready.clear()
+            self.outbox.link_lost()
+            self._busy.release()
+
+    def write(
+        self,
+        action: str,
+        payload: Callable[[], Payload],
+        *,
+        lasting: bool = False,
+        on_outcome: Callable[[Outcome], object] | None = None,
+    ) -> Letter:
+        """Queue a CALL; one that is not `lasting` is only worth sending on the present link."""
+        letter = self.outbox.add(action, payload, lasting=lasting, on_outcome=on_outcome)
+        if self.ready.is_set():
+            self._busy.take()
+            self._post.wake()
+        else:
+            self.outbox.link_lost()
+        return letter
+
+    def say(self, action: str, payload: Payload) -> Letter:
+        """Queue a CALL that only counts now."""
+        return self.write(action, lambda: payload)
+
+    def say_boot(self) -> None:
+        """Queue a BootNotification because the server asked for one."""
+        self.write("BootNotification", lambda: self._boot, on_outcome=self._take_interval)
+
+    def keys_changed(self) -> None:
+        """Take up a heartbeat interval that may have changed."""
+        self._pulse.wake()
+
+    async def reboot(self) -> None:
+        """Close the link; the next one begins with a boot."""
+        self._booted = False
+        await self.link.drop("reset")
+
+    async def _greet(self) -> None:
+        while not self._booted:
+            message_id = new_message_id()
+            with self._clock.hold():
+                outcome = await self.link.call("BootNotification", self._boot, message_id)
+            self._count("BootNotification", message_id, self._boot, outcome)
+            if outcome == NoAnswer(link_lost=True):
+                return
+            wait_s = self._take_interval(outcome)
+            self._booted = (
+                isinstance(outcome, Answered) and outcome.payload.get("status") == "Accepted"
+            )
+            if not self._booted:
+                await self._clock.alarm(self._clock.now() + timedelta(seconds=wait_s))
+        self.outbox.link_up()
+        self.ready.set()
+        self._busy.take()
+        self._post.wake()
+        self._pulse.wake()
+        self._on_ready()
+
+    def _take_interval(self, outcome: Outcome) -> int:
+        """Take up the heartbeat interval of a boot's answer; return when to boot again, s."""
+        if not isinstance(outcome, Answered):
+            return BOOT_RETRY_S
+        interval = outcome.payload.get("interval", 0)
+        interval_s = interval if isinstance(interval, int) and interval > 0 else BOOT_RETRY_S
+        if outcome.payload.get("status") == "Accepted":
+            self._keys.change("HeartbeatInterval", str(interval_s))
+            self._pulse.wake()
+        return interval_s
+
+    def _link_lost(self) -> None:
+        self.ready.clear()
+        self.outbox.link_lost()
+        self._busy.release()
+
+    async def _send(self) -> None:
+        while True:
+            up = self.ready.is_set()
+            letter = self.outbox.next(self._clock.now()) if up else None
+            if letter is None:
+                self._busy.release()
+                await self._post.until(self.outbox.next_due if up else None)
+                continue
+            self._busy.take()
+            payload = letter.payload()
+            outcome = await self.link.call(letter.action, payload, letter.message_id)
+            self._count(letter.action, letter.message_id, payload, outcome)
+            self._file(letter, outcome)
+
+    def _file(self, letter: Letter, outcome: Outcome) -> None:
+        if isinstance(outcome, NoAnswer) and outcome.link_lost:
+            # The reader is about to notice as well; nothing more is sent on this link.
+            self.ready.clear()
+        elif isinstance(outcome, Answered) or not self.outbox.is_lasting(letter):
+            self.outbox.done(letter, outcome)
+        else:
+            letter.attempts += 1
+            if letter.attempts >= self._keys.number("TransactionMessageAttempts"):
+                self.outbox.give_up(letter, outcome)
+            else:
+                # Section 3.7.1: the interval, times the number of earlier attempts.
+                wait_s = self._keys.number("TransactionMessageRetryInterval") * letter.attempts
+                due = self._clock.now() + timedelta(seconds=wait_s)
+                self.outbox.retry(letter, outcome, due)
+
+    def _count(self, action: str, message_id: str, payload: Payload, outcome: Outcome) -> None:
+        match outcome:
+            case Answered(answer):
+                self.counters["answered"] += 1
+                self.counters[action] += 1
+                if self._on_answered is not None:
+                    self._on_answered(
+                        AnsweredCall(
+                            charge_point_id=self._charge_point_id,
+                            message_id=message_id,
+                            action=action,
+                            payload=payload,
+                            answer=answer,
+                        )
+                    )
+            case Refused(code, description):
+                self.counters["refused"] += 1
+                self.findings.append(f"{action}: {code} {description}".rstrip())
+            case NoAnswer(link_lost=link_lost):
+                self.counters["link-lost" if link_lost else "timed-out"] += 1
+
+    async def _beat(self) -> None:
+        while True:
+            interval_s = self._keys.number("HeartbeatInterval")
+            due = self._clock.now() + timedelta(seconds=interval_s) if interval_s else None
+            await self._pulse.until(due)
+            if self.ready.is_set() and due is not None and self._clock.now() >= due:
+                self.say("Heartbeat", {})
