@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ampherd.demo.recording import RecordedSession
+from ampherd.demo.site import charge_point_name
 from ocpp_core.domain.ids import ConnectorRef
 from ocpp_core.domain.site import Site
 
@@ -35,8 +36,8 @@ class Placement:
 def place(sessions: Iterable[RecordedSession], site: Site, *, end: datetime) -> Placement:
     """Place sessions in order of arrival.
 
-    A session whose station is a charge point of the site goes there. At sites with other chargers
-    it takes the connector that has been free for longest.
+    A session whose station is a charge point of the site goes there. Where that is taken, and at
+    sites with other chargers, it takes the connector that has been free for longest.
     """
     free_from = dict.fromkeys(site.connectors, datetime.min.replace(tzinfo=end.tzinfo))
     by_station: dict[str, list[ConnectorRef]] = {}
@@ -45,8 +46,9 @@ def place(sessions: Iterable[RecordedSession], site: Site, *, end: datetime) -> 
     placed: list[Placed] = []
     turned_away: list[RecordedSession] = []
     for session in sessions:
-        candidates = by_station.get(session.station_id, list(free_from))
-        ref = min(candidates, key=lambda candidate: free_from[candidate])
+        own = by_station.get(charge_point_name(session.station_id), [])
+        free = [ref for ref in own if free_from[ref] <= session.arrival] or list(free_from)
+        ref = min(free, key=free_from.__getitem__)
         departure = min(session.departure, end)
         if free_from[ref] > session.arrival or departure <= session.arrival:
             turned_away.append(session)
