@@ -1,0 +1,55 @@
+"""The configuration as the program uses it: always valid, domain values inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from ampherd.config.sources import Sources
+from ampherd.config.spec import ConfigSpec, PlanningSpec, ServerSpec
+from ocpp_core.domain.events import AuthorizationStatus
+from ocpp_core.domain.ids import ChargePointId, IdToken
+from ocpp_core.domain.site import Site
+from ocpp_core.domain.tariff import DriverTariff, SiteTariff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownToken:
+    """An id token of the configuration."""
+
+    id_token: IdToken
+    driver: str
+    status: AuthorizationStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that one Ampherd site is told."""
+
+    path: Path
+    """The file."""
+    site: Site
+    passwords: Mapping[ChargePointId, SecretStr]
+    """Only of chargers that have one."""
+    id_tokens: tuple[KnownToken, ...]
+    driver_tariff: DriverTariff | None
+    """None: charging is free."""
+    site_tariff: SiteTariff | None
+    """None: what the site pays is not known, energy counts as free."""
+    planning: PlanningSpec
+    server: ServerSpec
+    store_path: Path
+    """Absolute path of the database file."""
+    notes: tuple[str, ...]
+    """What is allowed and yet worth a thought, one sentence each."""
+    spec: ConfigSpec
+    """What the file and the environment say."""
+    sources: Sources
+
+    @property
+    def tokens_path(self) -> Path:
+        """The file of the API tokens, beside the database."""
+        return self.store_path.with_suffix(".tokens.json")

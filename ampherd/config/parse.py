@@ -1,0 +1,295 @@
+"""From what the file says to domain values that are always valid."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from ampherd.config.faults import Fault, dotted
+from ampherd.config.lines import KeyPath
+from ampherd.config.model import KnownToken
+from ampherd.config.prices import read_prices
+from ampherd.config.sources import Sources
+from ampherd.config.spec import (
+    WEEKDAYS,
+    BandSpec,
+    ConfigSpec,
+    DayAheadTariffSpec,
+    DriverTariffSpec,
+    FlatTariffSpec,
+    TimeOfUseTariffSpec,
+)
+from ocpp_core.domain.errors import ConfigurationError
+from ocpp_core.domain.events import AuthorizationStatus
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    CircuitId,
+    ConnectorId,
+    ConnectorRef,
+    IdToken,
+    SiteId,
+    TariffId,
+)
+from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.domain.tariff import (
+    DriverTariff,
+    EnergyPrice,
+    FlatPrice,
+    PriceBand,
+    SiteTariff,
+    TimeOfUsePrice,
+)
+from ocpp_core.domain.units import Phase
+
+_TOKEN_STATUS = {
+    "accepted": AuthorizationStatus.ACCEPTED,
+    "blocked": AuthorizationStatus.BLOCKED,
+    "expired": AuthorizationStatus.EXPIRED,
+}
+
+
+class Parser:
+    """Turns one spec into domain values and collects what is wrong."""
+
+    def __init__(self, spec: ConfigSpec, sources: Sources, env: Mapping[str, str]) -> None:
+        self._spec = spec
+        self._sources = sources
+        self._env = env
+        self.faults: list[Fault] = []
+
+    def site(self) -> Site:
+        """Return the site; raises ConfigurationError for what `references` did not find."""
+        spec = self._spec.site
+        grid = next(c.id for c in self._spec.circuit if c.parent is None)
+        return Site(
+            site_id=SiteId(spec.id),
+            name=spec.name,
+            timezone=ZoneInfo(spec.timezone),
+            currency=spec.currency,
+            voltage_v=spec.voltage_v,
+            circuits=tuple(
+                Circuit(
+                    circuit_id=CircuitId(c.id),
+                    parent_id=None if c.parent is None else CircuitId(c.parent),
+                    limit_a=c.limit_a,
+                    limit_w=c.limit_w,
+                )
+                for c in self._spec.circuit
+            ),
+            charge_points=tuple(
+                ChargePoint(
+                    charge_point_id=ChargePointId(point.id),
+                    connectors=tuple(
+                        Connector(
+                            ref=ConnectorRef(ChargePointId(point.id), ConnectorId(c.id)),
+                            circuit_id=CircuitId(c.circuit),
+                            phases=tuple(Phase(phase) for phase in c.phases),
+                            max_current_a=c.max_current_a,
+                            min_current_a=c.min_current_a,
+                        )
+                        for c in point.connectors
+                    ),
+                )
+                for point in self._spec.charge_point
+            ),
+            building_circuit_id=CircuitId(spec.building_circuit or grid),
+            building_peak_w=spec.building_peak_w,
+            fail_safe_a=spec.fail_safe_a,
+        )
+
+    def passwords(self) -> dict[ChargePointId, SecretStr]:
+        """Return the password of each charger that has one."""
+        found: dict[ChargePointId, SecretStr] = {}
+        for number, point in enumerate(self._spec.charge_point):
+            path: KeyPath = ("charge_point", number)
+            secret = point.password
+            if point.password_file is not None:
+                secret = self._secret_of_file(point.password_file, (*path, "password_file"))
+            elif point.password_env is not None:
+                secret = self._secret_of_variable(point.password_env, (*path, "password_env"))
+            if secret is not None:
+                found[ChargePointId(point.id)] = secret
+        return found
+
+    def id_tokens(self) -> tuple[KnownToken, ...]:
+        """Return the tokens."""
+        return tuple(
+            KnownToken(
+                id_token=IdToken(token.token),
+                driver=token.driver,
+                status=_TOKEN_STATUS[token.status],
+            )
+            for token in self._spec.id_token
+        )
+
+    def driver_tariff(self) -> DriverTariff | None:
+        """Return what drivers pay."""
+        spec = self._spec.tariff.driver
+        return None if spec is None else _driver_tariff(spec, self._spec.site.currency)
+
+    def site_tariff(self) -> SiteTariff | None:
+        """Return what the site pays."""
+        spec = self._spec.tariff.site
+        if spec is None:
+            return None
+        energy: EnergyPrice
+        match spec:
+            case FlatTariffSpec():
+                energy = FlatPrice(value=spec.price_per_kwh)
+            case TimeOfUseTariffSpec():
+                energy = self._time_of_use(spec)
+            case DayAheadTariffSpec():
+                prices = self._day_ahead(spec)
+                if prices is None:
+                    return None
+                energy = prices
+            case _:
+                assert_never(spec)
+        return SiteTariff(
+            currency=self._spec.site.currency,
+            energy=energy,
+            feed_in_per_kwh=spec.feed_in_per_kwh,
+            demand_charge_per_kw=spec.demand_charge_per_kw,
+        )
+
+    def store_path(self) -> Path:
+        """Return the database file; its folder is made when the store is opened."""
+        return self._beside(self._spec.store.path)
+
+    def notes(self, passwords: Mapping[ChargePointId, SecretStr]) -> Iterator[str]:
+        """Yield what is allowed and yet worth a thought."""
+        site = self._spec.site
+        open_doors = [
+            point.id
+            for point in self._spec.charge_point
+            if ChargePointId(point.id) not in passwords
+        ]
+        if open_doors:
+            yield (
+                f"{len(open_doors)} charge points have no password ({_few(open_doors)}): anybody "
+                "who reaches the OCPP port can pose as them"
+            )
+        short = [str(name) for name, secret in passwords.items() if len(secret) < 16]
+        if short:
+            yield (
+                f"the password of {_few(short)} has under 16 characters, the least that OCPP's "
+                "security profile 1 asks for"
+            )
+        lowest = min(
+            (c.min_current_a for p in self._spec.charge_point for c in p.connectors), default=0.0
+        )
+        if 0 < site.fail_safe_a < lowest:
+            yield (
+                f"site.fail_safe_a {site.fail_safe_a:g} is below the lowest current that a car "
+                f"accepts ({lowest:g} A), so it works like 0"
+            )
+        if not self._spec.id_token and not self._spec.server.accept_unknown_tokens:
+            yield (
+                "no [[id_token]] is given and server.accept_unknown_tokens is false: nobody can "
+                "charge"
+            )
+        if not self._spec.charge_point and not self._spec.server.allow_self_registration:
+            yield "no [[charge_point]] is given: every charger is answered with 404"
+
+    def _time_of_use(self, spec: TimeOfUseTariffSpec) -> TimeOfUsePrice:
+        price = TimeOfUsePrice(
+            timezone=ZoneInfo(self._spec.site.timezone),
+            bands=tuple(_band(band) for band in spec.bands),
+        )
+        gap = _first_gap(price)
+        if gap is not None:
+            self._add(
+                ("tariff", "site", "bands"),
+                f"no band covers {gap:%A} {gap:%H:%M} in {calendar.month_name[gap.month]}",
+                "End with a band that names only its price: it holds for all other times.",
+            )
+        return price
+
+    def _day_ahead(self, spec: DayAheadTariffSpec) -> EnergyPrice | None:
+        path: KeyPath = ("tariff", "site", "file")
+        try:
+            return read_prices(
+                self._beside(spec.file),
+                time_column=spec.time_column,
+                price_column=spec.price_column,
+                price_unit=spec.price_unit,
+                step_s=spec.step_s,
+                surcharge_per_kwh=spec.surcharge_per_kwh,
+            )
+        except ConfigurationError as error:
+            self._add(path, str(error), error.hint)
+            return None
+
+    def _secret_of_file(self, name: str, path: KeyPath) -> SecretStr | None:
+        file = self._beside(name)
+        try:
+            first, *_ = [*file.read_text("utf-8").splitlines(), ""]
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            self._add(path, f"{file} cannot be read: {why}")
+            return None
+        if not first:
+            self._add(path, f"the first line of {file} is empty")
+            return None
+        return SecretStr(first)
+
+    def _secret_of_variable(self, name: str, path: KeyPath) -> SecretStr | None:
+        secret = self._env.get(name, "")
+        if not secret:
+            self._add(path, f"the environment variable {name} is not set")
+            return None
+        return SecretStr(secret)
+
+    def _beside(self, name: str) -> Path:
+        return (self._sources.path.absolute().parent / Path(name).expanduser()).resolve()
+
+    def _add(self, path: KeyPath, problem: str, hint: str = "") -> None:
+        self.faults.append(
+            Fault(place=self._sources.place(path), key=dotted(path), problem=problem, hint=hint)
+        )
+
+
+def _driver_tariff(spec: DriverTariffSpec, currency: str) -> DriverTariff:
+    return DriverTariff(
+        tariff_id=TariffId(spec.id),
+        version=spec.version,
+        currency=currency,
+        energy_price_per_kwh=spec.energy_price_per_kwh,
+        session_fee=spec.session_fee,
+        idle_price_per_hour=spec.idle_price_per_hour,
+        idle_grace_s=spec.idle_grace_minutes * 60,
+    )
+
+
+def _band(spec: BandSpec) -> PriceBand:
+    return PriceBand(
+        months=frozenset(spec.months),
+        weekdays=frozenset(WEEKDAYS.index(day) for day in spec.weekdays),
+        start=spec.start,
+        end=spec.end,
+        value=spec.price_per_kwh,
+    )
+
+
+def _first_gap(price: TimeOfUsePrice) -> datetime | None:
+    """Return a local time that no band covers; prices change only where a band starts or ends."""
+    times = sorted({t for band in price.bands for t in (band.start, band.end)})
+    for month in range(1, 13):
+        first = datetime(2024, month, 1)  # noqa: DTZ001 - a local calendar time, any year will do
+        for day in range(7):
+            at = first + timedelta(days=day)
+            for clock in times:
+                local = at.replace(hour=clock.hour, minute=clock.minute, second=clock.second)
+                if not any(band.covers(local) for band in price.bands):
+                    return local
+    return None
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -1,0 +1,397 @@
+"""What the file says: names, types, units, defaults and ranges of every setting.
+
+The descriptions below are the documentation of the settings; `docs/reference/configuration.md`
+and the JSON Schema are made from them. `ampherd.config.parse` turns a spec into domain values.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import model_validator as check
+
+from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number, not true or false")  # noqa: TRY004 - pydantic reports ValueError only
+    return value
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no such time zone; write an IANA name such as 'Europe/Berlin'") from None
+    return name
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, str) and value in {"24:00", "24:00:00"}:
+        return time(0)
+    if not isinstance(value, str | time):
+        raise ValueError("Input should be a time of day such as '08:00'")  # noqa: TRY004 - see above
+    return value
+
+
+def _without_offset(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("Input should be a local time, without an offset")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
+Whole = Annotated[int, BeforeValidator(_no_boolean)]
+Price = Annotated[Decimal, BeforeValidator(_no_boolean), Field(allow_inf_nan=False, max_digits=12)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Port = Annotated[Whole, Field(ge=0, le=65535)]
+ClockTime = Annotated[time, BeforeValidator(_clock_time), AfterValidator(_without_offset)]
+PhaseName = Literal["L1", "L2", "L3"]
+Month = Annotated[Whole, Field(ge=1, le=12)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Spec(BaseModel):
+    """Base: unknown keys are faults, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteSpec(Spec):
+    """The site itself."""
+
+    id: Name = Field(description="Key of the site in every table; keep it for good.")
+    name: Name = Field(description="Name that people see.")
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        description="IANA zone of calendars, tariffs and display, e.g. `Europe/Berlin`."
+    )
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+        description="ISO 4217 code of every price in this file, e.g. `EUR`."
+    )
+    voltage_v: Annotated[Number, Field(ge=80, le=400)] = Field(
+        default=230.0, description="Nominal voltage from phase to neutral, V."
+    )
+    building_circuit: Name | None = Field(
+        default=None,
+        description="Circuit on which the building's own load weighs; "
+        "not given: the grid connection.",
+    )
+    building_peak_w: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0,
+        description="Building load that is kept free wherever it is not measured, W.",
+    )
+    fail_safe_a: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0,
+        description="Current that each connector falls back to when Ampherd is silent, A on each "
+        "phase; 0: cars wait until Ampherd answers. The sum must fit under every limit.",
+    )
+
+
+class CircuitSpec(Spec):
+    """A fuse or a contract limit; one circuit has no parent: the grid connection."""
+
+    id: Name = Field(description="Name of the circuit.")
+    parent: Name | None = Field(
+        default=None, description="Circuit that feeds it; not given: this is the grid connection."
+    )
+    limit_a: Annotated[Number, Field(gt=0)] | None = Field(
+        default=None, description="Limit on each phase, A. Needed unless `limit_w` is given."
+    )
+    limit_w: Annotated[Number, Field(gt=0)] | None = Field(
+        default=None,
+        description="Limit on the sum of the phases, W. Needed unless `limit_a` is given.",
+    )
+
+    @check(mode="after")
+    def _limited(self) -> Self:
+        if self.limit_a is None and self.limit_w is None:
+            raise ValueError("a circuit needs limit_a or limit_w")
+        return self
+
+
+class ConnectorSpec(Spec):
+    """One socket or cable."""
+
+    id: Annotated[Whole, Field(ge=1, le=99)] = Field(
+        description="Number of the connector on its charger, from 1."
+    )
+    circuit: Name = Field(description="Circuit that feeds it.")
+    phases: Annotated[tuple[PhaseName, ...], Field(min_length=1, max_length=3)] = Field(
+        default=("L1", "L2", "L3"),
+        description="Supply phases that it loads, after rotation.",
+    )
+    max_current_a: Annotated[Number, Field(gt=0)] = Field(description="Rating on each phase, A.")
+    min_current_a: Annotated[Number, Field(gt=0)] = Field(
+        default=MIN_CHARGING_CURRENT_A,
+        description="Lowest current that a car may be offered, A (IEC 61851-1: 6).",
+    )
+
+    @check(mode="after")
+    def _consistent(self) -> Self:
+        if self.max_current_a < self.min_current_a:
+            raise ValueError(
+                f"max_current_a {self.max_current_a:g} is below min_current_a "
+                f"{self.min_current_a:g}: no car could ever charge"
+            )
+        if len(set(self.phases)) != len(self.phases):
+            raise ValueError("phases names a phase twice")
+        return self
+
+
+class ChargePointSpec(Spec):
+    """A charger."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9*_=+|@.-]{1,48}$")] = Field(
+        description="Identity that the charger connects with, the last part of its server URL."
+    )
+    password: Annotated[SecretStr, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Password of HTTP Basic authentication (OCPP security profile 1); "
+        "without any of the three, the charger connects without a password.",
+    )
+    password_file: Name | None = Field(
+        default=None, description="File whose first line is the password."
+    )
+    password_env: Name | None = Field(
+        default=None, description="Environment variable that holds the password."
+    )
+    connectors: Annotated[tuple[ConnectorSpec, ...], Field(min_length=1)] = Field(
+        description="Its connectors."
+    )
+
+    @check(mode="after")
+    def _one_password(self) -> Self:
+        given = [self.password, self.password_file, self.password_env]
+        if sum(value is not None for value in given) > 1:
+            raise ValueError("give only one of password, password_file and password_env")
+        return self
+
+
+class DriverTariffSpec(Spec):
+    """What drivers pay; without this table charging is free."""
+
+    id: Name = Field(default="standard", description="Name of the tariff on bills.")
+    version: Annotated[Whole, Field(ge=1)] = Field(
+        default=1,
+        description="Raise it with each change: a session keeps the version it started with.",
+    )
+    energy_price_per_kwh: Annotated[Price, Field(ge=0)] = Field(description="For each kWh.")
+    session_fee: Annotated[Price, Field(ge=0)] = Field(
+        default=Decimal(0), description="Once for each session that delivered energy."
+    )
+    idle_price_per_hour: Annotated[Price, Field(ge=0)] = Field(
+        default=Decimal(0),
+        description="For each hour at the connector after the last energy flowed.",
+    )
+    idle_grace_minutes: Annotated[Whole, Field(ge=0)] = Field(
+        default=0, description="Minutes before the idle price counts."
+    )
+
+
+class _SiteTariffSpec(Spec):
+    feed_in_per_kwh: Price = Field(
+        default=Decimal(0), description="Paid to the site for each kWh that it exports."
+    )
+    demand_charge_per_kw: Annotated[Price, Field(ge=0)] = Field(
+        default=Decimal(0),
+        description="For each kW of the calendar month's highest 15-minute mean of grid import.",
+    )
+
+
+class FlatTariffSpec(_SiteTariffSpec):
+    """The same price always."""
+
+    kind: Literal["flat"] = Field(description="`flat`.")
+    price_per_kwh: Price = Field(description="For each kWh.")
+
+
+class BandSpec(Spec):
+    """A price for some months, weekdays and hours; the first band that covers a time counts."""
+
+    months: Annotated[tuple[Month, ...], Field(min_length=1)] = Field(
+        default=tuple(range(1, 13)), description="Months, 1 to 12; not given: all."
+    )
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = Field(
+        default=WEEKDAYS, description="`mon` to `sun`; not given: all."
+    )
+    start: ClockTime = Field(default=time(0), description="Local time from which it holds.")
+    end: ClockTime = Field(
+        default=time(0),
+        description="Local time at which it ends; at or before `start`: past midnight; "
+        "both `00:00`: the whole day.",
+    )
+    price_per_kwh: Price = Field(description="For each kWh.")
+
+
+class TimeOfUseTariffSpec(_SiteTariffSpec):
+    """Prices by month, weekday and hour in the site's zone."""
+
+    kind: Literal["time-of-use"] = Field(description="`time-of-use`.")
+    bands: Annotated[tuple[BandSpec, ...], Field(min_length=1)] = Field(
+        description="Bands, tried from first to last; together they cover every hour of the year."
+    )
+
+
+class DayAheadTariffSpec(_SiteTariffSpec):
+    """Market prices from a file."""
+
+    kind: Literal["day-ahead"] = Field(description="`day-ahead`.")
+    file: Name = Field(
+        description="Parquet (`.parquet`) or CSV file; relative to this configuration file."
+    )
+    time_column: Name = Field(
+        default="time_utc", description="Column with the start of each price's hour, UTC."
+    )
+    price_column: Name = Field(default="price", description="Column with the price.")
+    price_unit: Literal["kWh", "MWh"] = Field(
+        default="MWh", description="Energy that the price is for."
+    )
+    step_s: Annotated[Whole, Field(ge=60, le=86400)] = Field(
+        default=3600, description="How long each price holds, s."
+    )
+    surcharge_per_kwh: Price = Field(
+        default=Decimal(0), description="Grid fee and taxes, added to each kWh."
+    )
+
+
+SiteTariffSpec = Annotated[
+    FlatTariffSpec | TimeOfUseTariffSpec | DayAheadTariffSpec, Field(discriminator="kind")
+]
+
+
+class TariffSpec(Spec):
+    """Prices, all in the site's currency."""
+
+    driver: DriverTariffSpec | None = Field(
+        default=None, description="What drivers pay; not given: charging is free."
+    )
+    site: SiteTariffSpec | None = Field(
+        default=None,
+        description="What the site pays; not given: energy counts as free and plans only keep "
+        "the limits.",
+    )
+
+
+class IdTokenSpec(Spec):
+    """A card or app that may (or may not) charge."""
+
+    token: Annotated[str, Field(min_length=1, max_length=36)] = Field(
+        description="What the reader reads, e.g. the UID of an RFID card; case does not count."
+    )
+    driver: Name = Field(default="unnamed", description="Who holds it.")
+    status: Literal["accepted", "blocked", "expired"] = Field(
+        default="accepted", description="`accepted`, `blocked` or `expired`."
+    )
+
+
+class PlanningSpec(Spec):
+    """How to plan."""
+
+    replan_s: Annotated[Whole, Field(ge=10, le=3600)] = Field(
+        default=300, description="A plan is never older than this while cars charge, s."
+    )
+    slot_s: Annotated[Whole, Field(ge=60, le=3600)] = Field(
+        default=900, description="Length of a slot of the plan, s; divides the hour."
+    )
+    horizon_s: Annotated[Whole, Field(ge=3600, le=7 * 86400)] = Field(
+        default=24 * 3600, description="How far a plan looks ahead at most, s."
+    )
+    time_limit_s: Annotated[Number, Field(gt=0, le=300)] = Field(
+        default=5.0, description="The solver stops after this, s; a fixed rule then shares."
+    )
+    unmet_price_per_kwh: Annotated[Number, Field(gt=0)] = Field(
+        default=20.0,
+        description="Price of energy that a car asked for and does not get; keep it above every "
+        "energy price.",
+    )
+    default_energy_wh: Annotated[Number, Field(gt=0)] = Field(
+        default=20_000.0, description="Wish of a driver who stated none, Wh."
+    )
+    default_stay_s: Annotated[Whole, Field(ge=60)] = Field(
+        default=8 * 3600, description="Stay of a driver who stated none, s."
+    )
+
+    @check(mode="after")
+    def _slots_fit_the_hour(self) -> Self:
+        if 3600 % self.slot_s:
+            raise ValueError(f"slot_s {self.slot_s} does not divide the hour: use 300, 900, …")
+        return self
+
+
+class ServerSpec(Spec):
+    """Where Ampherd listens, and how it deals with chargers. A port of 0 takes any free one."""
+
+    ocpp_host: Name = Field(
+        default="0.0.0.0",  # noqa: S104 - chargers are other machines
+        description="Address for chargers.",
+    )
+    ocpp_port: Port = Field(default=9000, description="Port for chargers.")
+    ocpp_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = Field(
+        default="/ocpp",
+        description="Path before the identity: chargers connect to ws://HOST:PORT/PATH/IDENTITY.",
+    )
+    api_host: Name = Field(default="127.0.0.1", description="Address of the HTTP API.")
+    api_port: Port = Field(default=8080, description="Port of the HTTP API.")
+    dashboards_host: Name = Field(default="127.0.0.1", description="Address of the dashboards.")
+    dashboards_port: Port = Field(default=8501, description="Port of the dashboards.")
+    sql_port: Port = Field(
+        default=9494,
+        description="Port on 127.0.0.1 on which dashboards and notebooks read the database.",
+    )
+    allow_self_registration: bool = Field(
+        default=False,
+        description="Keep chargers that are not configured connected as pending, instead of "
+        "answering 404.",
+    )
+    accept_unknown_tokens: bool = Field(
+        default=False, description="Let tokens charge that no [[id_token]] names."
+    )
+    heartbeat_s: Annotated[Whole, Field(ge=10, le=86400)] = Field(
+        default=300, description="Interval at which chargers report that they are alive, s."
+    )
+    command_timeout_s: Annotated[Number, Field(gt=0, le=600)] = Field(
+        default=30.0, description="A command without an answer has timed out after this, s."
+    )
+
+    @check(mode="after")
+    def _ports_differ(self) -> Self:
+        ports = {
+            "ocpp_port": self.ocpp_port,
+            "api_port": self.api_port,
+            "dashboards_port": self.dashboards_port,
+            "sql_port": self.sql_port,
+        }
+        taken: dict[int, str] = {}
+        for key, port in ports.items():
+            if port and port in taken:
+                raise ValueError(f"{key} and {taken[port]} are both {port}")
+            taken[port] = key
+        return self
+
+
+class StoreSpec(Spec):
+    """Where the data is."""
+
+    path: Name = Field(
+        default="ampherd.duckdb",
+        description="Database file; relative to this configuration file.",
+    )
+
+
+class ConfigSpec(Spec):
+    """The configuration file of an Ampherd site."""
+
+    site: SiteSpec
+    circuit: Annotated[tuple[CircuitSpec, ...], Field(min_length=1)]
+    charge_point: tuple[ChargePointSpec, ...] = ()
+    tariff: TariffSpec = TariffSpec()
+    id_token: tuple[IdTokenSpec, ...] = ()
+    planning: PlanningSpec = PlanningSpec()
+    server: ServerSpec = ServerSpec()
+    store: StoreSpec = StoreSpec()
