@@ -31,7 +31,7 @@ from ocpp_core.domain.ids import (
     SessionId,
     TransactionId,
 )
-from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.messages import Direction, StoredMessage
 from ocpp_core.domain.metering import Measurand, MeterSample
 from ocpp_core.domain.session import DriverNeed, session_id_of
 from ocpp_core.domain.site import Connector, Site
@@ -194,7 +194,8 @@ class LiveSite:
         point = self.charge_points.setdefault(
             message.charge_point_id, LiveChargePoint(charge_point_id=message.charge_point_id)
         )
-        point.last_frame_at = message.at
+        if message.direction is Direction.FROM_CHARGER or message.answer is not None:
+            point.last_frame_at = message.at
         match message.event, message.reply:
             case Booted() as boot, BootReply(status=status):
                 point.boot, point.boot_status = boot, status
@@ -203,7 +204,7 @@ class LiveSite:
             case SessionStarted() as start, StartReply() as reply:
                 self._apply_start(point, start, reply)
             case SessionStopped() as stop, _:
-                self._apply_stop(stop)
+                self._apply_stop(point, stop)
             case Metered() as metered, _:
                 self._apply_metered(point, metered)
             case _, AuthorizationReply() | None | _:
@@ -249,10 +250,12 @@ class LiveSite:
                 register_wh=float(start.meter_start_wh),
             )
 
-    def _apply_stop(self, stop: SessionStopped) -> None:
+    def _apply_stop(self, point: LiveChargePoint, stop: SessionStopped) -> None:
         known = self.transactions.get(stop.transaction_id)
         if known is None or known.ended_at is not None:
             return
+        if known.ref.charge_point_id != point.charge_point_id:
+            return  # an id of another charger's transaction ends nothing
         self.transactions[stop.transaction_id] = KnownTransaction(
             session_id=known.session_id,
             transaction_id=known.transaction_id,
