@@ -1,4 +1,4 @@
-"""The planner: `plan(snapshot, options) -> Optimal | Feasible | Fallback`, pure, no clock, no I/O."""
+"""The planner: `plan(snapshot, options) -> PlanOutcome`, pure, without clock or I/O."""
 
 from ocpp_core.domain.plan import PlanOptions, PlanOutcome, SiteSnapshot
 

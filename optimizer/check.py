@@ -175,6 +175,4 @@ def _leaves(snapshot: SiteSnapshot, need: SessionNeed) -> datetime:
 
 def _lengths(snapshot: SiteSnapshot) -> dict[datetime, timedelta]:
     ends = (*snapshot.slot_starts[1:], snapshot.horizon_end)
-    return {
-        start: end - start for start, end in zip(snapshot.slot_starts, ends, strict=False)
-    }
+    return {start: end - start for start, end in zip(snapshot.slot_starts, ends, strict=False)}

@@ -3,12 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 QUARTER = timedelta(minutes=15)
 """Demand charges are for the highest mean over a quarter of an hour."""
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What a power series costs, in the site's currency."""
+
+    energy_cost: float
+    demand_charge: float
+    peak_w: float
+    """Highest mean over a quarter of an hour, with the month's peak so far, W."""
+
+    @property
+    def total(self) -> float:
+        """Energy and demand together."""
+        return self.energy_cost + self.demand_charge
+
+
+def bill(
+    site_w: Sequence[float],
+    starts: Sequence[datetime],
+    end: datetime,
+    *,
+    price_per_kwh: Sequence[float],
+    feed_in_per_kwh: Sequence[float],
+    demand_charge_per_kw: float = 0.0,
+    peak_so_far_w: float = 0.0,
+) -> Bill:
+    """Return what grid import costs whose mean in each slot is `site_w` (negative: export)."""
+    hours = [
+        (until - start).total_seconds() / 3600
+        for start, until in zip(starts, (*starts[1:], end), strict=True)
+    ]
+    highest_w = peak_w(site_w, starts, end, peak_so_far_w)
+    return Bill(
+        energy_cost=energy_cost(site_w, hours, price_per_kwh, feed_in_per_kwh),
+        demand_charge=demand_charge_per_kw * highest_w / 1000,
+        peak_w=highest_w,
+    )
 
 
 def energy_cost(

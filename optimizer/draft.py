@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optimizer.model import Car, Inputs
@@ -13,20 +14,34 @@ class Draft:
 
     inputs: Inputs
     orders: tuple[tuple[int, ...], ...]
-    """Cars × slots, tenths of an ampere."""
+    """Cars by slots, tenths of an ampere."""
+    power_kw: tuple[tuple[float, ...], ...]
+    """Cars by slots: mean over the slot, kW."""
 
-    def power_kw(self, car: Car) -> tuple[float, ...]:
-        """Mean power in each slot: the order's, until the energy wanted is delivered."""
-        rest = car.energy_kwh
-        powers = []
-        for slot, order in enumerate(self.orders[car.index]):
-            length = self.inputs.hours[slot]
-            energy = min(rest, order * car.kw_per_deci * self.inputs.overlap_h(car, slot))
-            rest -= energy
-            powers.append(energy / length if length > 0 else 0.0)
-        return tuple(powers)
+    @classmethod
+    def of(cls, inputs: Inputs, orders: Sequence[Sequence[int]]) -> Draft:
+        """Return a draft with the powers that its orders lead to."""
+        return cls(
+            inputs=inputs,
+            orders=tuple(map(tuple, orders)),
+            power_kw=tuple(_power_kw(inputs, car, orders[car.index]) for car in inputs.cars),
+        )
 
     def charging_kw(self) -> tuple[float, ...]:
         """All cars together, for each slot."""
-        powers = [self.power_kw(car) for car in self.inputs.cars]
-        return tuple(map(sum, zip(*powers, strict=True))) or (0.0,) * len(self.inputs.hours)
+        if not self.power_kw:
+            return (0.0,) * len(self.inputs.hours)
+        return tuple(map(sum, zip(*self.power_kw, strict=True)))
+
+
+def _power_kw(inputs: Inputs, car: Car, orders: Sequence[int]) -> tuple[float, ...]:
+    """The order's power while the car is there and until it has the energy that it wants."""
+    rest = car.energy_kwh
+    powers = []
+    for order, present_h, length_h in zip(
+        orders, inputs.present_h[car.index], inputs.hours, strict=True
+    ):
+        energy = min(rest, order * car.kw_per_deci * present_h)
+        rest -= energy
+        powers.append(energy / length_h if length_h > 0 else 0.0)
+    return tuple(powers)

@@ -80,15 +80,24 @@ class _Story:
         self.draft = draft
         self.peak_kw = peak_kw
         self.fallback = fallback
-        self.power = [draft.power_kw(car) for car in inputs.cars]
+        self.power = draft.power_kw
         self.charging = draft.charging_kw()
         self.rooms = [_rooms_of(inputs, car) for car in inputs.cars]
-        self.used: dict[int, list[float]] = {id(r): [0.0] * len(inputs.hours) for r in inputs.rooms}
+        self.ahead: dict[tuple[int, int], list[Car]] = {}
+        self.used: dict[int, list[float]] = {
+            id(room): [0.0] * len(inputs.hours) for room in inputs.rooms
+        }
+        self.runs = [
+            [slot for slot, order in enumerate(orders) if order > 0] for orders in draft.orders
+        ]
+        self.dearest = [
+            max((inputs.price[slot] for slot in runs), default=None) for runs in self.runs
+        ]
         for car in inputs.cars:
             for room, weight in self.rooms[car.index]:
                 used = self.used[id(room)]
-                for slot, order in enumerate(draft.orders[car.index]):
-                    used[slot] += order * car.kw_per_deci * weight
+                for slot in self.runs[car.index]:
+                    used[slot] += draft.orders[car.index][slot] * car.kw_per_deci * weight
 
     def slots(self) -> Iterator[PlanSlot]:
         """Yield an order for each slot of each session's window, by connector and start."""
@@ -97,7 +106,7 @@ class _Story:
         for car in sorted(known, key=lambda car: (car.need.ref, car.need.session_id)):
             rest_kwh = car.energy_kwh
             for slot, start in enumerate(inputs.starts):
-                if inputs.overlap_h(car, slot) <= 0:
+                if inputs.present_h[car.index][slot] <= 0:
                     continue
                 kw = self.power[car.index][slot]
                 rest_kwh -= kw * inputs.hours[slot]
@@ -139,9 +148,7 @@ class _Story:
             return _Why(reason=LimitReason.DONE, words="has all the energy it asked for")
         if self.fallback:
             what = f"charges at {amps}" if order else "waits"
-            return _Why(
-                reason=LimitReason.FALLBACK, words=f"{what}: equal shares, {self.fallback}"
-            )
+            return _Why(reason=LimitReason.FALLBACK, words=f"{what}: equal shares, {self.fallback}")
         if order == car.max_deci:
             return _Why(
                 reason=LimitReason.CAR,
@@ -157,9 +164,7 @@ class _Story:
                 circuit_id=room.circuit_id,
             )
         if rest_kwh <= DONE_KWH:
-            return _Why(
-                reason=LimitReason.DONE, words=f"charges at {amps}, enough to get done now"
-            )
+            return _Why(reason=LimitReason.DONE, words=f"charges at {amps}, enough to get done now")
         if self._at_peak(slot, car.kw_per_deci):
             return _Why(
                 reason=LimitReason.PEAK,
@@ -171,9 +176,7 @@ class _Story:
 
     def _waiting(self, car: Car, slot: int, room: Room | None, left_deci: float) -> _Why:
         if self._only_dearer(car, slot):
-            return _Why(
-                reason=LimitReason.PRICE, words=f"waits: {self._other_hours(car, slot)}"
-            )
+            return _Why(reason=LimitReason.PRICE, words=f"waits: {self._other_hours(car, slot)}")
         least_a = car.min_deci / 10
         if room is not None and left_deci < car.min_deci:
             others = self._ahead(car, slot, room)
@@ -214,17 +217,13 @@ class _Story:
         base = self.inputs.building_kw[slot] - self.inputs.pv_kw[slot]
         return base + self.charging[slot] + more_kw > self.peak_kw
 
-    def _runs(self, car: Car) -> list[int]:
-        return [s for s, order in enumerate(self.draft.orders[car.index]) if order > 0]
-
     def _only_dearer(self, car: Car, slot: int) -> bool:
         """Tell whether every slot in which the car charges is cheaper than this one."""
-        runs = self._runs(car)
-        prices = self.inputs.price
-        return bool(runs) and max(prices[s] for s in runs) < prices[slot] - 1e-9
+        dearest = self.dearest[car.index]
+        return dearest is not None and dearest < self.inputs.price[slot] - 1e-9
 
     def _other_hours(self, car: Car, slot: int) -> str:
-        runs = [s for s in self._runs(car) if s != slot]
+        runs = [s for s in self.runs[car.index] if s != slot]
         prices, currency = self.inputs.price, self.inputs.snapshot.site.currency
         cheaper = [s for s in runs if prices[s] < prices[slot] - 1e-9]
         if cheaper:
@@ -240,21 +239,24 @@ class _Story:
 
     def _ahead(self, car: Car, slot: int, room: Room) -> str:
         """Name who charges under the same limit in this slot, and why they go first."""
-        cars = [
-            other
-            for other in self.inputs.cars
-            if other.index != car.index
-            and self.draft.orders[other.index][slot] > 0
-            and any(r is room for r, _ in self.rooms[other.index])
-        ]
+        if (slot, id(room)) not in self.ahead:
+            under = [
+                other
+                for other in self.inputs.cars
+                if self.draft.orders[other.index][slot] > 0
+                and any(r is room for r, _ in self.rooms[other.index])
+            ]
+            under.sort(key=lambda other: (-other.need.priority, other.departure, other.index))
+            self.ahead[slot, id(room)] = under
+        cars = self.ahead[slot, id(room)]
         if not cars:
             return ""
-        cars.sort(key=lambda other: (-other.need.priority, other.departure, other.index))
-        named = " and ".join(str(other.need.ref) for other in cars[:NAMED])
-        if len(cars) > NAMED:
-            named = f"{', '.join(str(o.need.ref) for o in cars[:NAMED])} and {len(cars) - NAMED} more"
-        verb = "goes" if len(cars) == 1 else "go"
         shown = cars[:NAMED]
+        names = [str(other.need.ref) for other in shown]
+        if len(cars) > NAMED:
+            names = [", ".join(names), f"{len(cars) - NAMED} more"]
+        named = " and ".join(names)
+        verb = "goes" if len(cars) == 1 else "go"
         if all(other.need.priority > car.need.priority for other in shown):
             return f"; {named} {verb} first by priority"
         if all(other.departure < car.departure for other in shown):
@@ -273,14 +275,14 @@ class _Story:
         inputs = self.inputs
         if car.departure > inputs.snapshot.horizon_end:
             head = f"gets {given_kwh:.1f} of {car.energy_kwh:.1f} kWh within the planned hours"
-        stay_h = sum(inputs.overlap_h(car, slot) for slot in range(len(inputs.hours)))
+        stay_h = sum(inputs.present_h[car.index])
         if car.max_kw * stay_h < car.energy_kwh - UNMET_WH / 1000:
             most = f"{car.max_deci / 10:g} A all the time would give {car.max_kw * stay_h:.1f} kWh"
             head = f"{head}; even {most}"
             if car.max_kw * stay_h - given_kwh < UNMET_WH / 1000:
                 return head
         for slot in range(len(inputs.hours)):
-            if self.draft.orders[car.index][slot] == 0 and inputs.overlap_h(car, slot) > 0:
+            if self.draft.orders[car.index][slot] == 0 and inputs.present_h[car.index][slot] > 0:
                 room, left = self._tightest(car, slot)
                 if room is not None and left < car.min_deci:
                     return f"{head}; from {self._clock(inputs.starts[slot])} it " + self._waiting(
@@ -288,7 +290,7 @@ class _Story:
                     ).words.replace("waits: ", "waits, ")
         for slot in range(len(inputs.hours)):
             room, left = self._tightest(car, slot)
-            if inputs.overlap_h(car, slot) > 0 and room is not None and left < 1:
+            if inputs.present_h[car.index][slot] > 0 and room is not None and left < 1:
                 return f"{head}; {_name(room)} is full"
         return head
 

@@ -23,21 +23,23 @@ def share_equally(inputs: Inputs) -> Draft:
         here = [
             car
             for car in inputs.cars
-            if car.wants and rest_kwh[car.index] > EPSILON_KW and inputs.overlap_h(car, slot) > 0
+            if car.wants
+            and rest_kwh[car.index] > EPSILON_KW
+            and inputs.present_h[car.index][slot] > 0
         ]
         here.sort(key=lambda car: _urgency(inputs, car, rest_kwh[car.index], slot))
         given = _share_slot(here, slot, limits)
         for car in here:
             orders[car.index][slot] = given[car.index]
             kw = given[car.index] * car.kw_per_deci
-            rest_kwh[car.index] -= kw * inputs.overlap_h(car, slot)
-    return Draft(inputs=inputs, orders=tuple(map(tuple, orders)))
+            rest_kwh[car.index] -= kw * inputs.present_h[car.index][slot]
+    return Draft.of(inputs, orders)
 
 
 def nothing(inputs: Inputs) -> Draft:
     """Return a draft in which everybody waits; it keeps every limit that can be kept."""
     idle = (0,) * len(inputs.hours)
-    return Draft(inputs=inputs, orders=(idle,) * len(inputs.cars))
+    return Draft.of(inputs, (idle,) * len(inputs.cars))
 
 
 def _limits_of(inputs: Inputs) -> dict[int, list[tuple[Room, float]]]:
@@ -65,9 +67,7 @@ def _share_slot(
     """Fill one slot: minimum by urgency, then equal rises until limits or cars stop them."""
     given = dict.fromkeys((car.index for car in cars), 0)
     free = {
-        id(room): room.free_kw[slot] + EPSILON_KW
-        for car in cars
-        for room, _ in limits[car.index]
+        id(room): room.free_kw[slot] + EPSILON_KW for car in cars for room, _ in limits[car.index]
     }
     running = []
     for car in cars:

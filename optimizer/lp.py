@@ -6,6 +6,7 @@ Transport problems have nothing to presolve, and vertices charge few cars at par
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pulp
@@ -130,8 +131,8 @@ def _run(
     # The steps of solve(), but values are read as arrays: PuLP's own way costs as much as solving.
     solver.createAndConfigureSolver(model)
     solver.buildSolverModel(model)
-    solver.callSolver(model)
-    highs = model.solverModel
+    highs: Any = model.solverModel
+    highs.run()
     status = highs.modelStatusToString(highs.getModelStatus())
     found = highs.getSolution()
     # Columns are numbered in the order in which PuLP exports variables, rows by constraint id.

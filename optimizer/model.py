@@ -18,6 +18,9 @@ from ocpp_core.domain.units import THREE_PHASES, Phase, wire_limit_a
 OVERDUE_S = 3600.0
 """A car that is still there after its departure is planned as if it left this much later, s."""
 
+SHORTEST_H = 1 / 3600
+"""Part of a slot below which a car counts as gone, h."""
+
 DONE_KWH = 1e-3
 """Energy below which nothing is wanted any more, kWh."""
 
@@ -87,6 +90,8 @@ class Inputs:
     pv_kw: tuple[float, ...]
     demand_charge_per_kw: float
     peak_so_far_kw: float
+    present_h: tuple[tuple[float, ...], ...]
+    """Cars by slots: for how long of the slot the car is there, h."""
     notes: tuple[str, ...]
     """What was wrong or missing, and what stands in for it."""
 
@@ -95,11 +100,6 @@ class Inputs:
         if car.circuit_id is None:
             return ()
         return tuple(c.circuit_id for c in self.snapshot.site.feeders(car.circuit_id))
-
-    def overlap_h(self, car: Car, slot: int) -> float:
-        """Return for how long of a slot the car is there, h."""
-        end = min(self.ends[slot], car.departure)
-        return max(0.0, (end - self.starts[slot]).total_seconds() / 3600)
 
 
 def read(snapshot: SiteSnapshot) -> Inputs:
@@ -134,6 +134,7 @@ def read(snapshot: SiteSnapshot) -> Inputs:
         pv_kw=tuple(max(0.0, w) / 1000 for w in pv),
         demand_charge_per_kw=max(0.0, _number(snapshot.demand_charge_per_kw)),
         peak_so_far_kw=max(0.0, _number(snapshot.peak_so_far_w)) / 1000,
+        present_h=tuple(_present_h(car, snapshot, hours) for car in cars),
         notes=tuple(notes),
     )
 
@@ -197,6 +198,16 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         reserved=reserved,
         unable=unable,
     )
+
+
+def _present_h(car: Car, snapshot: SiteSnapshot, hours: tuple[float, ...]) -> tuple[float, ...]:
+    stay_h = (car.departure - snapshot.taken_at).total_seconds() / 3600
+    begins = [(at - snapshot.taken_at).total_seconds() / 3600 for at in snapshot.slot_starts]
+    present = [
+        max(0.0, min(begin + length, stay_h) - begin)
+        for begin, length in zip(begins, hours, strict=True)
+    ]
+    return tuple(h if h >= SHORTEST_H else 0.0 for h in present)
 
 
 def _rooms(

@@ -46,15 +46,13 @@ def make_plan(snapshot: SiteSnapshot, options: PlanOptions) -> PlanOutcome:
 
 def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallback:
     """Return equal shares; when not even those pass the check, everybody waits."""
-    for draft, engine in (
-        (fallback.share_equally(inputs), "equal-share"),
-        (fallback.nothing(inputs), "all-wait"),
-    ):
-        plan = assemble(draft, explain.without_solver(draft, why), engine)
-        wrong = check.findings(inputs.snapshot, plan)
-        if not wrong:
-            return Fallback(plan=plan, why=why, findings=findings)
+    shared = fallback.share_equally(inputs)
+    plan = assemble(shared, explain.without_solver(shared, why), "equal-share")
+    wrong = check.findings(inputs.snapshot, plan)
+    if wrong:
         findings = (*findings, *wrong)
+        idle = fallback.nothing(inputs)
+        plan = assemble(idle, explain.without_solver(idle, why), "all-wait")
     return Fallback(plan=plan, why=why, findings=findings)
 
 
@@ -69,7 +67,7 @@ def _optimised(inputs: Inputs, options: PlanOptions) -> PlanOutcome:
         shared = lp.solve(problem, options, fair=True)
         wanted = shared if shared.optimal else solution
     orders = repair(problem, wanted.power_kw, wanted.peak_kw)
-    draft = Draft(inputs=inputs, orders=tuple(map(tuple, orders.tolist())))
+    draft = Draft.of(inputs, orders.tolist())
     objective = objective_of(problem, draft)
     explained = explain.with_solver(draft, problem, solution)
     plan = assemble(draft, explained, ENGINE, bound=bound, objective=objective)
@@ -84,17 +82,13 @@ def _missing_kwh(problem: Problem, power_kw: Floats) -> float:
     """Energy that cars could take within their stay but do not get, kWh."""
     cars = len(problem.energy_kwh)
     given = np.bincount(problem.car, weights=power_kw * problem.cell_hours, minlength=cars)
-    could = np.bincount(
-        problem.car, weights=problem.upper_kw * problem.cell_hours, minlength=cars
-    )
+    could = np.bincount(problem.car, weights=problem.upper_kw * problem.cell_hours, minlength=cars)
     return float(np.maximum(0.0, np.minimum(problem.energy_kwh, could) - given).sum())
 
 
 def objective_of(problem: Problem, draft: Draft) -> float:
     """Return what a draft costs by the solver's own measure, credit for energy included."""
-    powers = np.array([draft.power_kw(car) for car in problem.inputs.cars])
-    if not powers.size:
-        powers = np.zeros(problem.cell_of.shape)
+    powers = np.array(draft.power_kw).reshape(problem.cell_of.shape)
     # Means over the whole slot, while columns are powers while the car is there.
     energy = (powers * problem.hours)[problem.car, problem.slot]
     per_kwh = problem.cost / problem.cell_hours

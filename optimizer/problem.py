@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
-from optimizer.model import Car, Inputs, Room
+from optimizer.model import SHORTEST_H, Car, Inputs, Room
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -81,7 +81,7 @@ class Problem:
     energy_kwh: Floats
     """For each car; 0 for cars that take no part."""
     cell_of: Ints
-    """Cars × slots: column, or -1."""
+    """Cars by slots: column, or -1."""
     groups: tuple[Group, ...]
     rows: tuple[LimitRow, ...]
     peaks: tuple[PeakRow, ...]
@@ -99,23 +99,20 @@ class Problem:
         return len(self.car)
 
 
-def build(inputs: Inputs, options: PlanOptions, arrivals: dict[int, datetime] | None = None) -> Problem:
+def build(
+    inputs: Inputs, options: PlanOptions, arrivals: dict[int, datetime] | None = None
+) -> Problem:
     """Return the problem of a snapshot; `arrivals` (by car) are for replay with a known future."""
-    hours = np.array(inputs.hours)
+    hours = np.array(inputs.hours, dtype=float)
     slots, cars = len(hours), inputs.cars
-    start_h = _since(inputs.starts, inputs)
-    end_h = start_h + hours
-    window = np.zeros((len(cars), slots))
-    for car in cars:
-        if not car.wants:
-            continue
-        leaves = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
-        window[car.index] = np.clip(np.minimum(end_h, leaves) - start_h, 0.0, None)
-        if arrivals is not None and car.index in arrivals:
-            comes = (arrivals[car.index] - inputs.snapshot.taken_at).total_seconds() / 3600
-            here = np.minimum(end_h, leaves) - np.maximum(start_h, comes)
-            window[car.index] = np.clip(here, 0.0, None)
-    window[window < 1 / 3600] = 0.0
+    window = np.array(inputs.present_h).reshape(len(cars), slots)
+    window[[not car.wants for car in cars]] = 0.0
+    for car, arrival in (arrivals or {}).items():
+        start_h = _since(inputs.starts, inputs)
+        comes_h = (arrival - inputs.snapshot.taken_at).total_seconds() / 3600
+        away_h = np.clip(comes_h - start_h, 0.0, None)
+        window[car] = np.clip(window[car] - away_h, 0.0, None)
+        window[car, window[car] < SHORTEST_H] = 0.0
 
     car_at, slot_at = np.nonzero(window)
     cell_of = np.full(window.shape, -1, dtype=np.int64)
@@ -180,7 +177,7 @@ def _credit(inputs: Inputs, options: PlanOptions, hours: Floats) -> Floats:
 
 
 def _preferences(inputs: Inputs, options: PlanOptions, window: Floats) -> Floats:
-    """Tiny prices for cars × slots: early, urgent and running cars first, done before departure."""
+    """Tiny prices, cars by slots: early, urgent and running cars first, done before departure."""
     start_h = np.maximum(0.0, _since(inputs.starts, inputs))
     prices = np.zeros_like(window)
     for car in inputs.cars:
@@ -191,10 +188,8 @@ def _preferences(inputs: Inputs, options: PlanOptions, window: Floats) -> Floats
         late_h = (start_h + window[car.index]) - np.maximum(
             start_h, leaves - options.margin_s / 3600
         )
-        prices[car.index] = (
-            options.early_price_per_kwh * hurry * start_h * window[car.index]
-            + options.late_price_per_kwh * np.clip(late_h, 0.0, None)
-        )
+        early = options.early_price_per_kwh * hurry * start_h * window[car.index]
+        prices[car.index] = early + options.late_price_per_kwh * np.clip(late_h, 0.0, None)
     return prices
 
 
@@ -227,7 +222,7 @@ def _groups(inputs: Inputs) -> list[Group]:
 def _limit_rows(
     groups: tuple[Group, ...], cell_of: Ints, upper: Floats, slots: int
 ) -> list[LimitRow]:
-    """Of the groups that weigh the same cars alike, the tightest one in each slot, if it can bind."""
+    """Of groups that weigh the same cars alike, the tightest one in each slot, if it can bind."""
     alike: dict[tuple[bytes, bytes], list[int]] = {}
     for g, group in enumerate(groups):
         ratio = np.round(group.weight / group.weight[0], 9)
@@ -235,7 +230,7 @@ def _limit_rows(
     rows = []
     for family in alike.values():
         room = np.array([groups[g].free_kw / groups[g].weight[0] for g in family])
-        tightest = np.argmin(room, axis=0) if slots else []
+        tightest: list[int] = np.argmin(room, axis=0).tolist() if slots else []
         cells_of = cell_of[groups[family[0]].members]
         for t in range(slots):
             group = groups[family[tightest[t]]]

@@ -1,0 +1,235 @@
+"""Planning in a process of its own, started once, so that the event loop never waits for a solver.
+
+The worker is a fresh interpreter that inherits nothing but its two pipes: no sockets, no
+database. It ends when its input closes, also when its parent was killed, and leaves Ctrl-C to the
+parent. Requests and answers are pickles, each behind its length; only our own child is on the
+other end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import pickle
+import signal
+import struct
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import optimizer
+from ocpp_core.domain.plan import Fallback, PlanOptions, PlanOutcome, SiteSnapshot
+
+_SEARCH_PATH = [str(Path(entry).resolve()) for entry in sys.path]
+"""Where the worker finds its modules: where its parent found them."""
+
+_LENGTH = struct.Struct("<Q")
+_READY = b"ready"
+
+_BOOT = """\
+import sys
+sys.path[:] = sys.argv[1:]
+from optimizer.worker import serve
+serve()
+"""
+
+type _Request = tuple[int, SiteSnapshot, PlanOptions]
+type _Answer = tuple[int, PlanOutcome]
+
+
+class PlanWorker:
+    """Makes plans in one worker process; a plan comes back whatever happens to that process."""
+
+    def __init__(self, *, deadline_s: float = 10.0, start_timeout_s: float = 60.0) -> None:
+        self.deadline_s = deadline_s
+        """Real time given to a plan before a fallback stands in for it, s."""
+        self._start_timeout_s = start_timeout_s
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[PlanOutcome]] = {}
+        self._started = False
+        self.restarts = 0
+        """How often a dead or late worker was replaced."""
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the worker, or None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    async def start(self) -> None:
+        """Start the worker and wait until it can plan; raises OSError when it cannot start."""
+        if self._process is not None:
+            return
+        self._started = True
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            _BOOT,
+            *_SEARCH_PATH,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # a terminal's Ctrl-C is for the parent
+        )
+        self._process = process
+        try:
+            async with asyncio.timeout(self._start_timeout_s):
+                ready = await _receive(process)
+        except (TimeoutError, asyncio.IncompleteReadError) as fault:
+            await self.stop()
+            raise OSError("the planning process did not start") from fault
+        except BaseException:
+            await self.stop()
+            raise
+        if ready != _READY:
+            await self.stop()
+            raise OSError("the planning process did not start")
+        self._reader = asyncio.create_task(self._read(process), name="plan-worker-reader")
+
+    async def stop(self) -> None:
+        """End the worker; plans under way come back as fallbacks."""
+        process, self._process = self._process, None
+        reader, self._reader = self._reader, None
+        if process is not None:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()  # it holds nothing that a kill could break
+            if process.stdin is not None:
+                process.stdin.close()
+            await process.wait()
+        if reader is not None:
+            reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reader
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        await self.stop()
+
+    async def plan(
+        self, snapshot: SiteSnapshot, options: PlanOptions = optimizer.DEFAULT_OPTIONS
+    ) -> PlanOutcome:
+        """Return the plan; a `Fallback` when the worker dies or takes longer than `deadline_s`."""
+        async with self._one_at_a_time:
+            why = await self._try(snapshot, options)
+            if not isinstance(why, str):
+                return why
+            await self.stop()  # the next plan starts a new one
+        return await asyncio.to_thread(_fall_back, snapshot, why)
+
+    async def _try(self, snapshot: SiteSnapshot, options: PlanOptions) -> PlanOutcome | str:
+        """Return the outcome, or why there is none."""
+        if self._reader is not None and self._reader.done():
+            await self.stop()  # it died while there was nothing to do
+        if self._process is None and self._started:
+            self.restarts += 1
+        try:
+            await self.start()
+        except OSError as fault:
+            return str(fault)
+        process = self._process
+        if process is None or process.stdin is None:
+            return "the planning process is not running"
+        number = next(self._numbers)
+        answered: asyncio.Future[PlanOutcome] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answered
+        try:
+            async with asyncio.timeout(self.deadline_s):
+                request: _Request = (number, snapshot, options)
+                body = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
+                process.stdin.write(_LENGTH.pack(len(body)) + body)
+                await process.stdin.drain()
+                return await answered
+        except TimeoutError:
+            return f"no plan within {self.deadline_s:g} s"
+        except (OSError, _WorkerEndedError):
+            return "the planning process ended"
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        """Hand answers to those who wait; one that came too late is dropped."""
+        try:
+            while True:
+                number, outcome = _answer(await _receive(process))
+                waiting = self._waiting.get(number)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(outcome)
+        except (asyncio.IncompleteReadError, OSError, pickle.UnpicklingError):
+            pass  # the worker ended; those who wait are told below
+        finally:
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(_WorkerEndedError())
+
+
+class _WorkerEndedError(Exception):
+    """The process ended before it answered."""
+
+
+async def _receive(process: asyncio.subprocess.Process) -> bytes:
+    if process.stdout is None:
+        raise OSError("the planning process has no output")
+    (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
+    return await process.stdout.readexactly(length)
+
+
+def _answer(body: bytes) -> _Answer:
+    answer: _Answer = pickle.loads(body)  # noqa: S301  (written by our own child, on a private pipe)
+    return answer
+
+
+def _fall_back(snapshot: SiteSnapshot, why: str) -> Fallback:
+    # Loads numpy and the rest into this process, which is why it is not imported above.
+    from optimizer.model import read  # noqa: PLC0415  (see above)
+    from optimizer.planner import fall_back  # noqa: PLC0415  (see above)
+
+    return fall_back(read(snapshot), why)
+
+
+def serve() -> None:
+    """Answer requests on standard input until it closes: the worker's whole life."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A solver that prints must not write into the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests = sys.stdin.buffer
+    from optimizer import planner  # noqa: F401, PLC0415  (loaded before the first request)
+
+    try:
+        _write(answers, _READY)
+        while body := _read_one(requests):
+            request: _Request = pickle.loads(body)  # noqa: S301  (from our own parent)
+            number, snapshot, options = request
+            answer: _Answer = (number, optimizer.plan(snapshot, options))
+            _write(answers, pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))
+    except BrokenPipeError:
+        os._exit(0)  # the parent is gone; nobody is left to tell
+
+
+def _read_one(requests: BinaryIO) -> bytes | None:
+    header = requests.read(_LENGTH.size)
+    if len(header) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(header)
+    body = requests.read(length)
+    return body if len(body) == length else None
+
+
+def _write(answers: BinaryIO, body: bytes) -> None:
+    answers.write(_LENGTH.pack(len(body)) + body)
+    answers.flush()
