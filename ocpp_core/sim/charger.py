@@ -453,7 +453,7 @@ class SimulatedCharger:
         self.terminal.write(
             "StopTransaction",
             lambda: wire16.stop_transaction(
-                transaction.transaction_id, transaction.id_token, meter_stop_wh, now, reason
+                transaction.transaction_id, None, meter_stop_wh, now, reason
             ),
             lasting=True,
         )

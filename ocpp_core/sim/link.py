@@ -217,7 +217,8 @@ class Link:
             for outcome in list(self._waiting.values()):
                 _resolve(outcome, NoAnswer(link_lost=True))
             self._on_down()
-            socket.transport.abort()
+            # Says goodbye when the charger is stopped; at most for the close timeout.
+            await socket.close()
 
     async def _take(self, socket: ClientConnection, frame: bytes) -> None:
         match _read(frame):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ocpp_core.domain.car import Car
 from ocpp_core.domain.site import Connector
+from ocpp_core.domain.units import Phase
 
 type Offer = Callable[[datetime], float]
 """Current that the charger offers at an instant, A on each phase."""
@@ -19,8 +21,22 @@ type Offer = Callable[[datetime], float]
 type NextOffer = Callable[[datetime], datetime | None]
 """When the offer may next change by itself after an instant."""
 
-type PowerListener = Callable[[datetime, Connector, float, float], None]
-"""Told at each change: instant, connector, power in W, current in A on each loaded phase."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What a connector draws from an instant on."""
+
+    at: datetime
+    connector: Connector
+    power_w: float
+    current_a: float
+    """On each of `phases`, A."""
+    phases: tuple[Phase, ...]
+    """Supply phases that the car loads."""
+
+
+type PowerListener = Callable[[Draw], None]
+"""Told at each change of power."""
 
 _ONE_MICROSECOND = timedelta(microseconds=1)
 
@@ -136,4 +152,12 @@ class Outlet:
             ends.append(self._at + max(timedelta(microseconds=micros), _ONE_MICROSECOND))
         self._steady_until = min((end for end in ends if end is not None), default=None)
         if self._listener is not None and self.power_w != power_before:
-            self._listener(self._at, self.connector, self.power_w, self.current_a)
+            self._listener(
+                Draw(
+                    at=self._at,
+                    connector=self.connector,
+                    power_w=self.power_w,
+                    current_a=self.current_a,
+                    phases=self.connector.phases[: self.loaded_phases],
+                )
+            )
