@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -117,12 +118,11 @@ def read_sessions(path: Path, timezone: ZoneInfo) -> Recording:
     return Recording(sessions=tuple(sessions), rejected=tuple(rejected))
 
 
-def _fault(
-    repeated: bool, station: object, arrival: datetime, departure: datetime, kwh: float
-) -> str:
+def _fault(repeated: bool, station: Any, arrival: Any, departure: Any, kwh: Any) -> str:
+    # Cells of a table: any of them may be missing (NaN, NaT, None).
     if repeated:
         return "session_id appears twice"
-    if pd.isna(station):  # type: ignore[call-overload]  # stubs lack the scalar object overload
+    if pd.isna(station):
         return "no station_id"
     if pd.isna(arrival) or pd.isna(departure):
         return "arrival or departure is no time"

@@ -92,9 +92,7 @@ def connector_view(
         planned_a=order.planned_a,
         reason=order.reason.value,
         words=order.words,
-        session=None
-        if live.session is None or need is None
-        else session_view(live.session, need),
+        session=None if live.session is None or need is None else session_view(live.session, need),
     )
 
 
@@ -159,13 +157,7 @@ def values_of_one_ampere(ahead: PlannedAhead | None) -> dict[CircuitId, float]:
 def plan_view(ahead: PlannedAhead) -> PlanView:
     """Show the plan ahead."""
     plan, snapshot = ahead.outcome.plan, ahead.snapshot
-    match ahead.outcome:
-        case Optimal():
-            outcome, why = "optimal", ""
-        case Feasible(gap=gap):
-            outcome, why = "feasible", f"at most {100 * gap:.2f} % dearer than the best plan"
-        case Fallback(why=reason, findings=findings):
-            outcome, why = "fallback", "; ".join((reason, *findings[:3]))
+    outcome, why = _outcome_in_words(ahead.outcome)
     return PlanView(
         plan_id=plan.plan_id,
         made_at=plan.made_at,
@@ -181,6 +173,16 @@ def plan_view(ahead: PlannedAhead) -> PlanView:
         price_per_kwh=snapshot.energy_price_per_kwh,
         unmet=tuple(f"{unmet.ref}: {unmet.words}" for unmet in plan.unmet),
     )
+
+
+def _outcome_in_words(outcome: PlanOutcome) -> tuple[str, str]:
+    match outcome:
+        case Optimal():
+            return "optimal", ""
+        case Feasible(gap=gap):
+            return "feasible", f"at most {100 * gap:.2f} % dearer than the best plan"
+        case Fallback(why=why, findings=findings):
+            return "fallback", "; ".join((why, *findings[:3]))
 
 
 def order_of(
