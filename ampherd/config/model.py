@@ -49,6 +49,10 @@ class Config:
     """What the file and the environment say."""
     sources: Sources
 
+    def charger_keys(self) -> dict[ChargePointId, bytes]:
+        """Return each charger's password as the bytes that HTTP Basic carries."""
+        return {name: key.get_secret_value().encode() for name, key in self.passwords.items()}
+
     @property
     def tokens_path(self) -> Path:
         """The file of the API tokens, beside the database."""

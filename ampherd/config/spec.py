@@ -19,7 +19,7 @@ from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A
 
 def _no_boolean(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("Input should be a number, not true or false")  # noqa: TRY004 - pydantic reports ValueError only
+        raise ValueError("Input should be a number")  # noqa: TRY004 - pydantic reports ValueError only
     return value
 
 

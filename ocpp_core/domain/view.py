@@ -91,6 +91,25 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargePointView:
+    """A charger now, as its operator needs to know it."""
+
+    charge_point_id: str
+    configured: bool
+    """False for one that registered itself and waits to be configured."""
+    online: bool
+    registration: str
+    """OCPP registration status, or empty before its first boot message."""
+    vendor: str
+    model: str
+    serial_number: str
+    firmware_version: str
+    last_frame_at: datetime | None
+    connectors: tuple[str, ...]
+    """References of its connectors, e.g. `CP-7/1`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveView:
     """The whole site now."""
 

@@ -1,0 +1,102 @@
+"""Routes that change something; they need the role operator, and are logged with the name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from fastapi import APIRouter
+
+from ampherd.api.answers import CommandAnswer, Done, command_answer
+from ampherd.api.auth import Operator
+from ampherd.api.bodies import COMMANDS, CommandBody, LimitBody, NeedBody, SiteLoadBody
+from ampherd.api.errors import not_found
+from ampherd.api.reading import Service, known_charge_point
+from ampherd.api.tokens import Principal
+from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
+from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.session import DriverNeed
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter()
+
+
+def _route(name: str, body_type: type[CommandBody]) -> Callable[..., Awaitable[CommandAnswer]]:
+    async def send(
+        operator: Operator, service: Service, charge_point_id: str, body: CommandBody
+    ) -> CommandAnswer:
+        known_charge_point(service, charge_point_id)
+        result = command_answer(await service.send(ChargePointId(charge_point_id), body.command()))
+        # Without the body: it may hold a secret (ChangeConfiguration) or somebody's token.
+        log.info(
+            "api.command",
+            by=operator.name,
+            charge_point=charge_point_id,
+            command=name,
+            result=result.result.value,
+        )
+        return result
+
+    send.__annotations__["body"] = body_type
+    send.__doc__ = body_type.__doc__
+    return send
+
+
+for _name, _body in COMMANDS.items():
+    router.add_api_route(
+        f"/charge-points/{{charge_point_id}}/commands/{_name}",
+        _route(_name, _body),
+        methods=["POST"],
+        name=_name,
+        response_model=CommandAnswer,
+        response_model_exclude_none=True,
+        tags=["chargers"],
+    )
+
+
+@router.put("/sessions/{session_id}/need", tags=["sessions"])
+async def state_need(operator: Operator, service: Service, session_id: str, body: NeedBody) -> Done:
+    """State how much energy a driver wants and by when; the plan follows."""
+    need = DriverNeed(energy_wh=body.energy_wh, departure=body.departure)
+    if not await service.state_need(SessionId(session_id), need):
+        raise not_found("open session", session_id, "GET /api/v1/sessions/open lists them.")
+    log.info("api.need", by=operator.name, session=session_id)
+    return Done()
+
+
+@router.put("/circuits/{circuit_id}/limit", tags=["site"])
+async def set_limit(operator: Operator, service: Service, circuit_id: str, body: LimitBody) -> Done:
+    """Put a limit in force beside the configured one, e.g. on order of the grid operator."""
+    limit = CircuitLimit(
+        circuit_id=CircuitId(circuit_id), limit_a=body.limit_a, limit_w=body.limit_w
+    )
+    if not await service.set_limit(limit, _source(operator, body.reason)):
+        raise _no_circuit(circuit_id)
+    log.info("api.limit", by=operator.name, circuit=circuit_id, reason=body.reason)
+    return Done()
+
+
+@router.delete("/circuits/{circuit_id}/limit", tags=["site"])
+async def clear_limit(operator: Operator, service: Service, circuit_id: str) -> Done:
+    """Go back to the configured limit."""
+    if not await service.clear_limit(CircuitId(circuit_id), _source(operator, "cleared")):
+        raise _no_circuit(circuit_id)
+    log.info("api.limit-cleared", by=operator.name, circuit=circuit_id)
+    return Done()
+
+
+@router.put("/site/load", tags=["site"])
+async def set_site_load(operator: Operator, service: Service, body: SiteLoadBody) -> Done:
+    """Hand in a reading of the site's own meter; what is left out stays as it is."""
+    await service.set_site_load(building_w=body.building_w, pv_w=body.pv_w)
+    log.debug("api.site-load", by=operator.name)
+    return Done()
+
+
+def _source(operator: Principal, reason: str) -> str:
+    return f"{operator.name}: {reason}"
+
+
+def _no_circuit(circuit_id: str) -> Exception:
+    return not_found("circuit", circuit_id, "GET /api/v1/live lists them.")

@@ -1,0 +1,51 @@
+"""A bound on request bodies, before anything reads them."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ampherd.api.errors import answer
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+class BodyLimit:
+    """Answers 413 to a request whose body says that it is, or turns out to be, too long."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on requests within the bound."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            if len(body) > self._max_bytes:
+                refusal = answer(
+                    413, "too-long", f"a body may have {self._max_bytes} bytes at most"
+                )
+                await refusal(scope, receive, send)
+                return
+            if not message.get("more_body", False):
+                break
+        whole: Message | None = {
+            "type": "http.request",
+            "body": bytes(body),
+            "more_body": False,
+        }
+
+        async def replay() -> Message:
+            nonlocal whole
+            if whole is not None:
+                first, whole = whole, None
+                return first
+            return await receive()
+
+        await self._app(scope, replay, send)

@@ -1,0 +1,98 @@
+"""What the API needs of the running system."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ocpp_core.domain.commands import Command, CommandResult
+from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
+from ocpp_core.domain.live import LiveChargePoint, LiveSite
+from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.view import ChargePointView, LiveView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether the system works, for load balancers and container health checks."""
+
+    status: str
+    """`ok` or `degraded`; anything but `ok` is answered with 503."""
+    version: str
+    database: str
+    """`ok`, or what is wrong."""
+    charge_points_online: int
+
+
+class ApiService(Protocol):
+    """The running system, as far as the API may touch it.
+
+    A `StoreError` raised by any of these becomes a 503: nothing was recorded.
+    """
+
+    def health(self) -> Health:
+        """Return at once; called without a token."""
+        ...
+
+    def live(self) -> LiveView:
+        """Return the site now."""
+        ...
+
+    def changes(self) -> AsyncIterator[None]:
+        """Yield once after every change of the live view; changes in between may be joined."""
+        ...
+
+    def charge_points(self) -> tuple[ChargePointView, ...]:
+        """Return every charger that is configured or connected."""
+        ...
+
+    async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
+        """Send one command; never raises for what a charger does."""
+        ...
+
+    async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
+        """Record what a driver wants; False when no such session is open."""
+        ...
+
+    async def set_limit(self, limit: CircuitLimit, source: str) -> bool:
+        """Put a limit in force; `source` says who and why. False when there is no such circuit."""
+        ...
+
+    async def clear_limit(self, circuit_id: CircuitId, source: str) -> bool:
+        """Go back to the configured limit; False when there is no such circuit."""
+        ...
+
+    async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
+        """Take a reading of the site's own meter; None: not measured by this one."""
+        ...
+
+    def counters(self) -> Mapping[str, int]:
+        """Return counts since the start, by name such as `messages_answered`."""
+        ...
+
+
+def charge_point_views(live: LiveSite) -> tuple[ChargePointView, ...]:
+    """Show every charger that is configured or was seen."""
+    configured = {point.charge_point_id for point in live.site.charge_points}
+    return tuple(
+        _view(point, configured=point.charge_point_id in configured)
+        for point in live.charge_points.values()
+    )
+
+
+def _view(point: LiveChargePoint, *, configured: bool) -> ChargePointView:
+    boot = point.boot
+    return ChargePointView(
+        charge_point_id=point.charge_point_id,
+        configured=configured,
+        online=point.online,
+        registration="" if point.boot_status is None else point.boot_status.value,
+        vendor=boot.vendor if boot else "",
+        model=boot.model if boot else "",
+        serial_number=boot.serial_number if boot else "",
+        firmware_version=boot.firmware_version if boot else "",
+        last_frame_at=point.last_frame_at,
+        connectors=tuple(str(live.connector.ref) for live in point.connectors.values()),
+    )
