@@ -1,0 +1,55 @@
+"""What the parts of one server share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from ocpp_core.csms.answers import BootPolicy
+from ocpp_core.csms.counts import Count
+from ocpp_core.csms.options import CentralSystemOptions
+from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.live import LinkChange, LiveSite
+from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.ports import Ledger, SiteListener
+from ocpp_core.domain.tokens import TokenBook
+
+log: Any = structlog.get_logger("ocpp_core.csms")
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """The world as one server sees it."""
+
+    live: LiveSite
+    ledger: Ledger
+    tokens: TokenBook
+    clock: Clock
+    listener: SiteListener
+    options: CentralSystemOptions
+    boot: BootPolicy
+    counts: Counter[Count] = field(default_factory=Counter)
+
+    def apply(self, message: StoredMessage) -> None:
+        """Let live state and listener know of a message that is durable.
+
+        A listener that fails costs nobody an answer: its fault is logged and counted.
+        """
+        try:
+            self.live.apply(message)
+            self.listener.committed(message)
+        except Exception:
+            self.counts[Count.INTERNAL_ERRORS] += 1
+            log.exception("listener failed", charge_point=message.charge_point_id)
+
+    def link_changed(self, change: LinkChange) -> None:
+        """Let live state and listener know of a link."""
+        try:
+            self.live.apply_link(change)
+            self.listener.link_changed(change)
+        except Exception:
+            self.counts[Count.INTERNAL_ERRORS] += 1
+            log.exception("listener failed", charge_point=change.charge_point_id)

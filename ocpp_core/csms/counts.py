@@ -1,0 +1,47 @@
+"""What the server counts; each name is a key of `CentralSystem.counters`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Count(StrEnum):
+    """Counters, each from 0 at the start of the server."""
+
+    CONNECTIONS_ACCEPTED = "connections_accepted"
+    CONNECTIONS_REFUSED = "connections_refused"
+    """Handshakes that ended with an HTTP error."""
+    CONNECTIONS_WITHOUT_VERSION = "connections_without_version"
+    """Handshakes that offered no OCPP version we speak."""
+    CONNECTIONS_REPLACED = "connections_replaced"
+    """Links that a newer one of the same charger took over from."""
+    CONNECTIONS_SILENT = "connections_silent"
+    """Links closed since nothing came for too long."""
+    HANDSHAKES_TIMED_OUT = "handshakes_timed_out"
+    MESSAGES_RECEIVED = "messages_received"
+    MESSAGES_ANSWERED = "messages_answered"
+    """CALLs answered with a CALLRESULT, after they were durable."""
+    MESSAGES_REFUSED = "messages_refused"
+    """CALLs answered with a CALLERROR for a fault of the charger."""
+    MESSAGES_REPEATED = "messages_repeated"
+    """CALLs that came again and got the answer of the first time."""
+    MESSAGES_UNREADABLE = "messages_unreadable"
+    """Frames that are no OCPP message, answered or not."""
+    MESSAGES_OVERSIZE = "messages_oversize"
+    MESSAGES_WITH_FINDINGS = "messages_with_findings"
+    """Messages that were taken although something was odd."""
+    MESSAGES_DROPPED = "messages_dropped"
+    """Waiting messages of a link that ended; unanswered, so the charger keeps them."""
+    STORE_FAILURES = "store_failures"
+    """Messages that the store did not commit."""
+    INTERNAL_ERRORS = "internal_errors"
+    """Faults of ours while handling a message; each is logged."""
+    COMMANDS_SENT = "commands_sent"
+    COMMANDS_ACCEPTED = "commands_accepted"
+    COMMANDS_REFUSED = "commands_refused"
+    COMMANDS_TIMED_OUT = "commands_timed_out"
+    COMMANDS_OFFLINE = "commands_offline"
+    ANSWERS_LATE = "answers_late"
+    """Answers that came after their command had timed out; discarded."""
+    ANSWERS_UNASKED = "answers_unasked"
+    """Answers to nothing we asked."""

@@ -1,0 +1,288 @@
+"""What one charger tells us, strictly in order, answered only when it is durable.
+
+One message at a time is with the ledger; the others wait, and beyond a bound the socket is not
+read. The order outlives the link: a charger that reconnects while its last message is being
+committed gets that answer when it asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from functools import partial
+
+from ocpp_core.csms.answers import decide
+from ocpp_core.csms.context import Context, log
+from ocpp_core.csms.counts import Count
+from ocpp_core.csms.link import Link
+from ocpp_core.domain.errors import StoreError
+from ocpp_core.domain.events import Booted, BootReply, TimeReply
+from ocpp_core.domain.ids import ChargePointId, MessageId
+from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
+from ocpp_core.protocol.envelope import (
+    Call,
+    Malformed,
+    encode_error,
+    encode_result,
+)
+from ocpp_core.protocol.faults import Fault, Refusal
+from ocpp_core.protocol.translator import Translator
+from ocpp_core.protocol.versions import translator_for
+
+_QUEUE = "queue"
+"""Why a link is not read: see `Link.pause_reading`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    link: Link
+    text: str
+    message: Call | Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """A message on its way into the ledger."""
+
+    link: Link
+    stored: StoredMessage
+    translator: Translator
+
+
+class Inbox:
+    """The inbound side of one charger."""
+
+    __slots__ = (
+        "_answers",
+        "_charge_point_id",
+        "_context",
+        "_in_flight",
+        "_waiting",
+        "_waiting_chars",
+    )
+
+    def __init__(self, charge_point_id: ChargePointId, context: Context) -> None:
+        self._charge_point_id = charge_point_id
+        self._context = context
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_chars = 0
+        self._in_flight: asyncio.Future[None] | None = None
+        self._answers: OrderedDict[MessageId, tuple[int, str]] = OrderedDict()
+        """The last answers by message id, each with the hash of the frame it answers."""
+
+    @property
+    def in_flight(self) -> asyncio.Future[None] | None:
+        """The commit that an answer waits for, or None."""
+        return self._in_flight
+
+    def put(self, link: Link, text: str, message: Call | Malformed) -> None:
+        """Take a message; it is handled at once when none is before it."""
+        self._waiting.append(_Waiting(link, text, message))
+        self._waiting_chars += len(text)
+        self._advance()
+        if self._is_full():
+            link.pause_reading(_QUEUE)
+
+    def drop(self, link: Link | None = None) -> None:
+        """Forget what waits from `link` (from any link when none is given): nobody would hear."""
+        kept = [w for w in self._waiting if link is not None and w.link is not link]
+        self._context.counts[Count.MESSAGES_DROPPED] += len(self._waiting) - len(kept)
+        self._waiting = deque(kept)
+        self._waiting_chars = sum(len(w.text) for w in kept)
+
+    def _is_full(self) -> bool:
+        options = self._context.options
+        return (
+            len(self._waiting) >= options.queue_messages
+            or self._waiting_chars >= options.queue_bytes
+        )
+
+    def _advance(self) -> None:
+        while self._waiting and self._in_flight is None:
+            waiting = self._waiting.popleft()
+            self._waiting_chars -= len(waiting.text)
+            if not self._is_full():
+                waiting.link.resume_reading(_QUEUE)
+            if isinstance(waiting.message, Call):
+                self._on_call(waiting.link, waiting.text, waiting.message)
+            else:
+                self._on_malformed(waiting.link, waiting.text, waiting.message)
+
+    def _on_call(self, link: Link, text: str, call: Call) -> None:
+        context = self._context
+        remembered = self._answers.get(call.message_id)
+        if remembered is not None and remembered[0] == hash(text):
+            context.counts[Count.MESSAGES_REPEATED] += 1
+            link.send(remembered[1])
+            return
+        translator = translator_for(link.subprotocol)
+        try:
+            stored = self._answered(translator, text, call)
+        except Exception:  # noqa: BLE001 - a fault of ours must not cost the link, nor stay silent
+            context.counts[Count.INTERNAL_ERRORS] += 1
+            log.exception(
+                "message not handled", charge_point=self._charge_point_id, action=call.action
+            )
+            stored = self._refused(
+                translator, text, call, Refusal(fault=Fault.INTERNAL, description="internal error")
+            )
+        self._store(_Exchange(link, stored, translator))
+
+    def _answered(self, translator: Translator, text: str, call: Call) -> StoredMessage:
+        context = self._context
+        now = context.clock.now()
+        decoded = translator.decode(call, now)
+        if isinstance(decoded, Refusal):
+            return self._refused(translator, text, call, decoded)
+        if self._charge_point_id not in context.boot.accepted and not isinstance(
+            decoded.event, Booted
+        ):
+            return self._refused(
+                translator,
+                text,
+                call,
+                Refusal(fault=Fault.SECURITY, description="the boot was not accepted"),
+            )
+        decision = decide(
+            context.live,
+            context.tokens,
+            decoded.event,
+            charge_point_id=self._charge_point_id,
+            now=now,
+            boot=context.boot,
+        )
+        findings = decoded.findings + decision.findings
+        if findings:
+            context.counts[Count.MESSAGES_WITH_FINDINGS] += 1
+        return StoredMessage(
+            at=now,
+            charge_point_id=self._charge_point_id,
+            direction=Direction.FROM_CHARGER,
+            message_id=call.message_id,
+            action=decoded.action,
+            ocpp_version=translator.subprotocol,
+            frame=text,
+            answer=encode_result(
+                call.message_id, translator.encode_reply(decoded.action, decision.reply)
+            ),
+            outcome=Outcome.ANSWERED,
+            event=decision.event,
+            reply=decision.reply,
+            session_id=decision.session_id,
+            findings=findings,
+        )
+
+    def _refused(
+        self, translator: Translator, text: str, call: Call, refusal: Refusal
+    ) -> StoredMessage:
+        code = translator.error_code(refusal.fault)
+        log.warning(
+            "message refused",
+            charge_point=self._charge_point_id,
+            action=call.action[:60],
+            code=code,
+            reason=refusal.description,
+        )
+        return StoredMessage(
+            at=self._context.clock.now(),
+            charge_point_id=self._charge_point_id,
+            direction=Direction.FROM_CHARGER,
+            message_id=call.message_id,
+            action=call.action,
+            ocpp_version=translator.subprotocol,
+            frame=text,
+            answer=encode_error(call.message_id, code, refusal.description),
+            outcome=Outcome.REFUSED,
+            findings=(refusal.description,),
+        )
+
+    def _on_malformed(self, link: Link, text: str, malformed: Malformed) -> None:
+        translator = translator_for(link.subprotocol)
+        code = translator.error_code(malformed.fault)
+        answer_id = malformed.message_id if malformed.answerable else translator.unreadable_id
+        self._context.counts[Count.MESSAGES_UNREADABLE] += 1
+        log.warning(
+            "frame unreadable",
+            charge_point=self._charge_point_id,
+            reason=malformed.description,
+            characters=len(text),
+        )
+        answer: str | None = None
+        if answer_id is not None:
+            answer = encode_error(answer_id, code, malformed.description)
+        stored = StoredMessage(
+            at=self._context.clock.now(),
+            charge_point_id=self._charge_point_id,
+            direction=Direction.FROM_CHARGER,
+            message_id=malformed.message_id or MessageId(""),
+            action="",
+            ocpp_version=translator.subprotocol,
+            frame=text,
+            answer=answer,
+            outcome=Outcome.UNREADABLE if answer is None else Outcome.REFUSED,
+            findings=(malformed.description,),
+        )
+        self._store(_Exchange(link, stored, translator))
+
+    def _store(self, exchange: _Exchange) -> None:
+        try:
+            committed = self._context.ledger.append(exchange.stored)
+        except Exception as error:  # noqa: BLE001 - treated as a failed commit, and told
+            self._settle(exchange, error)
+            return
+        if committed.done():
+            self._settle(exchange, _failure_of(committed))
+            return
+        self._in_flight = committed
+        committed.add_done_callback(partial(self._committed, exchange))
+
+    def _committed(self, exchange: _Exchange, committed: asyncio.Future[None]) -> None:
+        self._in_flight = None
+        self._settle(exchange, _failure_of(committed))
+        self._advance()
+
+    def _settle(self, exchange: _Exchange, failure: BaseException | None) -> None:
+        """Answer; nothing of a message that is not durable is applied."""
+        context, stored = self._context, exchange.stored
+        answer = stored.answer
+        if failure is not None:
+            context.counts[Count.STORE_FAILURES] += 1
+            log.error(
+                "message not stored",
+                charge_point=self._charge_point_id,
+                action=stored.action,
+                reason=str(failure) or type(failure).__name__,
+                exc_info=None if isinstance(failure, StoreError) else failure,
+            )
+            if stored.outcome is Outcome.ANSWERED:
+                answer = encode_error(
+                    stored.message_id,
+                    exchange.translator.error_code(Fault.INTERNAL),
+                    "the message could not be stored",
+                )
+        else:
+            if stored.outcome is Outcome.ANSWERED:
+                context.counts[Count.MESSAGES_ANSWERED] += 1
+                self._remember(stored)
+            elif stored.outcome is Outcome.REFUSED:
+                context.counts[Count.MESSAGES_REFUSED] += 1
+            context.apply(stored)
+        if answer is not None:
+            exchange.link.send(answer)
+
+    def _remember(self, stored: StoredMessage) -> None:
+        # An answer that tells the time is made anew: given again later it would be wrong.
+        if stored.answer is None or isinstance(stored.reply, BootReply | TimeReply):
+            self._answers.pop(stored.message_id, None)
+            return
+        self._answers[stored.message_id] = (hash(stored.frame), stored.answer)
+        self._answers.move_to_end(stored.message_id)
+        while len(self._answers) > self._context.options.remembered_answers:
+            self._answers.popitem(last=False)
+
+
+def _failure_of(committed: asyncio.Future[None]) -> BaseException | None:
+    if committed.cancelled():
+        return StoreError("the store was closed")
+    return committed.exception()

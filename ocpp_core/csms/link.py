@@ -1,0 +1,328 @@
+"""One WebSocket connection: the sans-I/O core of `websockets` under an asyncio protocol.
+
+Callbacks only, no task for a connection and none for a message. The link knows bytes, frames and
+life signs; what messages mean is its host's affair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import logging
+from typing import Protocol, cast
+
+from websockets.datastructures import MultipleValuesError
+from websockets.exceptions import InvalidHeaderFormat, PayloadTooBig
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.headers import parse_subprotocol
+from websockets.http11 import Request
+from websockets.protocol import CLOSED, CONNECTING, OPEN
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from ocpp_core.csms.handshake import Admitted, Knock, TurnedAway
+from ocpp_core.csms.options import CentralSystemOptions
+from ocpp_core.domain.ids import ChargePointId
+
+_quiet = logging.getLogger("ocpp_core.csms.websocket")
+"""The library tells every connection; our own lines say the same in our words."""
+
+WRITE_BUFFER_BYTES = 256 * 1024
+"""A peer that reads nothing is not read either, once this much waits for it."""
+
+_WRITE = "write"
+
+
+class LinkHost(Protocol):
+    """Who a link reports to."""
+
+    options: CentralSystemOptions
+
+    def admit(self, knock: Knock) -> Admitted | TurnedAway:
+        """Decide on a handshake."""
+        ...
+
+    def link_opened(self, link: Link, charge_point_id: ChargePointId) -> None:
+        """Take over a link that speaks a version we speak."""
+        ...
+
+    def link_closed(self, link: Link, reason: str) -> None:
+        """Take note that an opened link is of no use any more; called once."""
+        ...
+
+    def received(self, link: Link, data: bytes) -> None:
+        """Take a whole message."""
+        ...
+
+    def oversized(self, link: Link) -> None:
+        """Take note of a message above the limit; the link closes."""
+        ...
+
+    def handshake_ended(self, link: Link, outcome: Admitted | TurnedAway | None) -> None:
+        """Take note of every handshake; None: it did not come in time."""
+        ...
+
+    def lost(self, link: Link) -> None:
+        """Take note that the transport is gone, whatever was on it; called once."""
+        ...
+
+
+class Link(asyncio.Protocol):
+    """One connection of one charger."""
+
+    __slots__ = (
+        "_deadline", "_fragments", "_gone", "_host", "_loop", "_paused", "_transport", "_ws",
+        "address", "charge_point_id", "last_ping_at", "last_seen_at", "ponged", "subprotocol",
+    )  # fmt: skip
+
+    def __init__(self, host: LinkHost, loop: asyncio.AbstractEventLoop) -> None:
+        self._host = host
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._fragments: list[bytes] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._paused: set[str] = set()
+        self._gone = True
+        """Not opened yet, or of no use any more."""
+        self.charge_point_id: ChargePointId | None = None
+        self.subprotocol = ""
+        self.address = ""
+        self.last_seen_at = loop.time()
+        """When the last bytes came, in the loop's time."""
+        self.last_ping_at = self.last_seen_at
+        self.ponged = False
+        """The charger has answered a ping before."""
+        options = host.options
+        self._ws = ServerProtocol(
+            # What it returns was decided by the host; the library only writes the header.
+            select_subprotocol=lambda _, __: cast("Subprotocol | None", self._announced()),
+            extensions=[ServerPerMessageDeflateFactory()] if options.compression else None,
+            max_size=options.max_frame_bytes,
+            logger=_quiet,
+        )
+
+    # Of use to the host ------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether messages can be sent."""
+        return not self._gone and self._ws.state is OPEN
+
+    @property
+    def is_kept_waiting(self) -> bool:
+        """Tell whether we do not read, for another reason than that the peer does not either."""
+        return bool(self._paused) and _WRITE not in self._paused
+
+    def send(self, text: str) -> bool:
+        """Send a message; False when the link is of no use any more."""
+        if not self.is_open:
+            return False
+        self._ws.send_text(text.encode())
+        self._flush()
+        return True
+
+    def ping(self) -> None:
+        """Ask for a sign of life."""
+        if self.is_open:
+            self.last_ping_at = self._loop.time()
+            self._ws.send_ping(b"")
+            self._flush()
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Say goodbye; the peer has `close_timeout_s` to end the connection."""
+        if self._ws.state is CONNECTING:
+            self.abort()
+            return
+        if self._ws.state is OPEN:
+            self._ws.send_close(code, reason)
+            self._flush()
+        self._detach(reason)
+        self._expect_end()
+
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def pause_reading(self, why: str) -> None:
+        """Stop reading; the peer is slowed down by TCP."""
+        if not self._paused and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._paused.add(why)
+
+    def resume_reading(self, why: str) -> None:
+        """Read again when no other reason to pause is left."""
+        if why not in self._paused:
+            return
+        self._paused.discard(why)
+        if not self._paused and self._transport is not None and not self._transport.is_closing():
+            self.last_seen_at = self._loop.time()
+            self._transport.resume_reading()
+
+    # asyncio.Protocol --------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the handshake."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        self._deadline = self._loop.call_later(
+            self._host.options.handshake_timeout_s, self._handshake_late
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the protocol and handle what came out of it."""
+        self.last_seen_at = self._loop.time()
+        ws = self._ws
+        ws.receive_data(data)
+        self._flush()
+        for event in ws.events_received():
+            if isinstance(event, Frame):
+                self._on_frame(event)
+            elif isinstance(event, Request):
+                self._on_request(event)
+        if ws.state is not OPEN and not self._gone:
+            self._on_closing()
+
+    def eof_received(self) -> bool:
+        """End the connection when the peer has."""
+        if self._ws.state is not CLOSED:
+            self._ws.receive_eof()
+            self._flush()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the host."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._ws.state is not CLOSED:
+            self._ws.receive_eof()
+        self._detach("connection lost" if exc is None else f"connection lost: {exc}")
+        self._host.lost(self)
+        self._transport = None
+
+    def pause_writing(self) -> None:
+        """Read nothing from a peer that reads nothing."""
+        self.pause_reading(_WRITE)
+
+    def resume_writing(self) -> None:
+        """Read again."""
+        self.resume_reading(_WRITE)
+
+    # -------------------------------------------------------------------------------------------
+
+    def _announced(self) -> str | None:
+        return self.subprotocol or None
+
+    def _on_request(self, request: Request) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        ws = self._ws
+        try:
+            knock = Knock(
+                path=request.path,
+                address=self.address,
+                authorization=request.headers.get("Authorization"),
+                offered=tuple(
+                    name
+                    for line in request.headers.get_all("Sec-WebSocket-Protocol")
+                    for name in parse_subprotocol(line)
+                ),
+            )
+            outcome = self._host.admit(knock)
+        except (MultipleValuesError, InvalidHeaderFormat) as error:
+            outcome = TurnedAway(status=http.HTTPStatus.BAD_REQUEST, reason=f"bad header: {error}")
+        if isinstance(outcome, TurnedAway):
+            response = ws.reject(outcome.status, f"{outcome.status.phrase}\n")
+            if outcome.status is http.HTTPStatus.UNAUTHORIZED:
+                response.headers["WWW-Authenticate"] = 'Basic realm="ampherd", charset="UTF-8"'
+        else:
+            self.charge_point_id = outcome.charge_point_id
+            self.subprotocol = (outcome.subprotocol or "") if outcome.announce else ""
+            response = ws.accept(request)
+            self.subprotocol = outcome.subprotocol or ""
+            if response.status_code != http.HTTPStatus.SWITCHING_PROTOCOLS:
+                outcome = TurnedAway(
+                    status=http.HTTPStatus(response.status_code),
+                    reason=str(ws.handshake_exc),
+                    identity=outcome.charge_point_id,
+                )
+        ws.send_response(response)
+        self._flush()
+        self._host.handshake_ended(self, outcome)
+        if isinstance(outcome, TurnedAway):
+            self._expect_end()
+        elif outcome.subprotocol is None:
+            self.close(CloseCode.PROTOCOL_ERROR, "no OCPP version in common")
+        else:
+            self._gone = False
+            self._host.link_opened(self, outcome.charge_point_id)
+
+    def _on_frame(self, frame: Frame) -> None:
+        match frame.opcode:
+            case Opcode.TEXT | Opcode.BINARY:
+                if frame.fin:
+                    self._deliver(bytes(frame.data))
+                else:
+                    self._fragments = [bytes(frame.data)]
+            case Opcode.CONT:
+                if self._fragments is not None:
+                    self._fragments.append(bytes(frame.data))
+                    if frame.fin:
+                        whole = b"".join(self._fragments)
+                        self._fragments = None
+                        self._deliver(whole)
+            case Opcode.PONG:
+                self.ponged = True
+            case _:
+                pass  # pings are answered by the protocol, closes show in its state
+
+    def _deliver(self, data: bytes) -> None:
+        if not self._gone:
+            self._host.received(self, data)
+
+    def _on_closing(self) -> None:
+        error = self._ws.parser_exc
+        if isinstance(error, PayloadTooBig):
+            self._host.oversized(self)
+            self._detach("a message above the size limit")
+        elif error is not None:
+            self._detach(f"WebSocket fault: {error}")
+        else:
+            close = self._ws.close_rcvd
+            self._detach(f"closed by the charger: {close}" if close else "closed")
+        self._expect_end()
+
+    def _detach(self, reason: str) -> None:
+        if not self._gone:
+            self._gone = True
+            self._host.link_closed(self, reason)
+
+    def _handshake_late(self) -> None:
+        self._deadline = None
+        self._host.handshake_ended(self, None)
+        self.abort()
+
+    def _expect_end(self) -> None:
+        if self._transport is not None and self._deadline is None:
+            self._deadline = self._loop.call_later(
+                self._host.options.close_timeout_s, self._transport.abort
+            )
+
+    def _flush(self) -> None:
+        transport = self._transport
+        writes = self._ws.data_to_send()
+        if transport is None:
+            return
+        for data in writes:
+            if data:
+                if not transport.is_closing():
+                    transport.write(data)
+            elif transport.can_write_eof():
+                transport.write_eof()
+            else:
+                transport.close()

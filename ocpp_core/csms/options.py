@@ -1,0 +1,64 @@
+"""How the server behaves: named policies with their defaults."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ocpp_core.domain.ids import ChargePointId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentralSystemOptions:
+    """Everything that can be tuned; times are of the wall clock unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    """0 takes a free one."""
+    path: str = "/ocpp"
+    """Prefix of every charger's URL; its identity follows."""
+    tls: ssl.SSLContext | None = None
+    allow_self_registration: bool = False
+    """Accept unknown identities as pending instead of answering 404."""
+    passwords: Mapping[ChargePointId, bytes] = field(default_factory=dict)
+    """HTTP Basic keys; a charger without one connects without. Compared as bytes or as hex."""
+    assumed_versions: Mapping[ChargePointId, str] = field(default_factory=dict)
+    """Subprotocol of chargers that offer none, e.g. `ocpp1.6`."""
+
+    heartbeat_interval_s: int = 300
+    """Told to chargers; of the site's clock."""
+    pending_interval_s: int = 60
+    """When a pending charger may boot again; of the site's clock."""
+    command_timeout_s: float = 30.0
+    ping_interval_s: float = 25.0
+    """Chargers behind mobile networks lose a link that is silent for longer than 30 s."""
+    pong_limit_s: float = 75.0
+    """Silence after which a link is dead whose charger has answered pings before."""
+    idle_limit_s: float = 900.0
+    """Silence after which any other link is dead; at least three heartbeats count."""
+    handshake_timeout_s: float = 10.0
+    close_timeout_s: float = 2.0
+    """How long a peer has to end a link that we closed."""
+    drain_timeout_s: float = 5.0
+    """How long a stop waits for answers that are being committed."""
+
+    max_frame_bytes: int = 1 << 20
+    queue_messages: int = 64
+    """Messages of one charger that may wait; beyond that its socket is not read."""
+    queue_bytes: int = 1 << 20
+    remembered_answers: int = 16
+    """Answers of each charger that are given again when a message id is repeated."""
+    compression: bool = False
+    """Offer permessage-deflate; costs 50 KiB and 10 us a message for each link."""
+    backlog: int = 4096
+    throttle_failures: int = 5
+    """Wrong passwords of one address and identity within the window before it must wait."""
+    throttle_window_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("ping_interval_s", "pong_limit_s", "idle_limit_s", "command_timeout_s"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be above 0")
+        if self.queue_messages < 1 or self.queue_bytes < 1 or self.max_frame_bytes < 1:
+            raise ValueError("queues and frames need room for at least one message")

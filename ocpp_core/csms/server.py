@@ -1,0 +1,326 @@
+"""The central system: one listening socket, every charger of the site behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Self
+
+from websockets.frames import CloseCode
+
+from ocpp_core.csms.answers import BootPolicy
+from ocpp_core.csms.context import Context, log
+from ocpp_core.csms.counts import Count
+from ocpp_core.csms.handshake import Admitted, Knock, Throttle, TurnedAway, admit
+from ocpp_core.csms.link import Link
+from ocpp_core.csms.options import CentralSystemOptions
+from ocpp_core.csms.registry import Registry
+from ocpp_core.csms.throttle import FailureWindow
+from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.commands import Command, CommandResult, Offline
+from ocpp_core.domain.ids import ChargePointId, MessageId
+from ocpp_core.domain.live import LinkChange, LiveSite
+from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
+from ocpp_core.domain.ports import Ledger, SiteListener
+from ocpp_core.domain.tokens import TokenBook
+from ocpp_core.protocol import envelope
+
+__all__ = ["CentralSystem", "CentralSystemOptions"]
+
+_SWEEPS_PER_LIMIT = 4
+"""How often the links are looked over within the shortest of their limits."""
+
+
+class CentralSystem:
+    """Serves chargers over OCPP-J; a `Commander` for whoever steers them."""
+
+    def __init__(
+        self,
+        *,
+        live: LiveSite,
+        ledger: Ledger,
+        tokens: TokenBook,
+        clock: Clock,
+        listener: SiteListener,
+        options: CentralSystemOptions | None = None,
+        throttle: Throttle | None = None,
+    ) -> None:
+        self.options = options or CentralSystemOptions()
+        self._known = frozenset(p.charge_point_id for p in live.site.charge_points)
+        self._context = Context(
+            live=live,
+            ledger=ledger,
+            tokens=tokens,
+            clock=clock,
+            listener=listener,
+            options=self.options,
+            boot=BootPolicy(
+                accepted=self._known,
+                heartbeat_interval_s=self.options.heartbeat_interval_s,
+                pending_interval_s=self.options.pending_interval_s,
+            ),
+        )
+        self._registry = Registry(self._context)
+        self._throttle = throttle or FailureWindow(
+            failures=self.options.throttle_failures,
+            window_s=self.options.throttle_window_s,
+            time=time.monotonic,
+        )
+        self._server: asyncio.Server | None = None
+        self._links: set[Link] = set()
+        """Every transport that is not gone, with and without a charger on it."""
+        self._all_gone: asyncio.Event = asyncio.Event()
+        self._sweep: asyncio.TimerHandle | None = None
+        self._stopping = False
+
+    # Life --------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Listen; raises OSError when the address cannot be had."""
+        loop = asyncio.get_running_loop()
+        self._stopping = False
+        self._server = await loop.create_server(
+            self._new_link,
+            self.options.host,
+            self.options.port,
+            ssl=self.options.tls,
+            backlog=self.options.backlog,
+        )
+        self._schedule_sweep(loop)
+        log.info("listening", host=self.options.host, port=self.port, path=self.options.path)
+
+    async def stop(self) -> None:
+        """Let answers that are being committed go out, say goodbye (1001) and close the socket."""
+        if self._server is None:
+            return
+        self._stopping = True
+        if self._sweep is not None:
+            self._sweep.cancel()
+        self._server.close()
+        for link in self._links:
+            link.pause_reading("stop")
+        for station in self._registry:
+            station.inbox.drop()
+        await self._drain()
+        for link in tuple(self._links):
+            link.resume_reading("stop")
+            link.close(CloseCode.GOING_AWAY, "the server stops")
+        await self._wait_until_gone(self.options.close_timeout_s + 1.0)
+        for link in tuple(self._links):
+            link.abort()
+        await self._wait_until_gone(1.0)
+        await self._server.wait_closed()
+        self._server = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    # For whoever steers and watches -------------------------------------------------------------
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on; the configured one before the start."""
+        if self._server is None or not self._server.sockets:
+            return self.options.port
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Return every counter by its name; see `ocpp_core.csms.counts`."""
+        counts = self._context.counts
+        return {count.value: counts[count] for count in Count}
+
+    def online(self) -> set[ChargePointId]:
+        """Return the chargers that have a link now."""
+        return self._registry.online()
+
+    async def send(
+        self, charge_point_id: ChargePointId, command: Command, *, timeout_s: float | None = None
+    ) -> CommandResult:
+        """Send one command and return how it ended.
+
+        Commands of one charger go one after another. Raises only for a command that makes no
+        sense (ValueError), never for what a charger does.
+        """
+        station = self._registry.get(charge_point_id)
+        if station is None or self._stopping:
+            self._context.counts[Count.COMMANDS_OFFLINE] += 1
+            return Offline()
+        return await station.outbox.send(command, timeout_s or self.options.command_timeout_s)
+
+    def disconnect(self, charge_point_id: ChargePointId, reason: str) -> bool:
+        """Close the link of a charger, e.g. after its key changed; False when it has none."""
+        station = self._registry.get(charge_point_id)
+        if station is None or station.link is None:
+            return False
+        station.link.close(CloseCode.NORMAL_CLOSURE, reason)
+        return True
+
+    # LinkHost ----------------------------------------------------------------------------------
+
+    def admit(self, knock: Knock) -> Admitted | TurnedAway:
+        """Decide on a handshake."""
+        return admit(knock, self._known, self.options, self._throttle)
+
+    def handshake_ended(self, link: Link, outcome: Admitted | TurnedAway | None) -> None:
+        """Count and log a handshake."""
+        counts = self._context.counts
+        match outcome:
+            case None:
+                counts[Count.HANDSHAKES_TIMED_OUT] += 1
+                log.warning("no handshake", address=link.address)
+            case TurnedAway():
+                counts[Count.CONNECTIONS_REFUSED] += 1
+                log.warning(
+                    "connection refused",
+                    address=link.address,
+                    charge_point=outcome.identity,
+                    status=int(outcome.status),
+                    reason=outcome.reason,
+                )
+            case Admitted(subprotocol=None):
+                counts[Count.CONNECTIONS_WITHOUT_VERSION] += 1
+                log.warning(
+                    "connection without an OCPP version that is spoken here",
+                    address=link.address,
+                    charge_point=outcome.charge_point_id,
+                )
+            case Admitted():
+                counts[Count.CONNECTIONS_ACCEPTED] += 1
+
+    def link_opened(self, link: Link, charge_point_id: ChargePointId) -> None:
+        """Put a charger on its new link."""
+        replaced = self._registry.attach(link, charge_point_id)
+        reason = ""
+        if replaced is not None:
+            reason = "a newer connection took over"
+            self._context.counts[Count.CONNECTIONS_REPLACED] += 1
+            log.info("link replaced", charge_point=charge_point_id, address=link.address)
+            replaced.close(CloseCode.NORMAL_CLOSURE, reason)
+        else:
+            log.info("link up", charge_point=charge_point_id, address=link.address)
+        self._tell(charge_point_id, online=True, reason=reason)
+
+    def link_closed(self, link: Link, reason: str) -> None:
+        """Take a charger off its link, unless it is on a newer one."""
+        if self._registry.detach(link) and link.charge_point_id is not None:
+            log.info("link down", charge_point=link.charge_point_id, reason=reason)
+            self._tell(link.charge_point_id, online=False, reason=reason)
+
+    def received(self, link: Link, data: bytes) -> None:
+        """Take a whole message: answers at once, everything else in its charger's order."""
+        station = None if link.charge_point_id is None else self._registry.get(link.charge_point_id)
+        if station is None or station.link is not link:
+            return  # a link that was replaced: its charger has moved on
+        self._context.counts[Count.MESSAGES_RECEIVED] += 1
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text = data.decode("utf-8", "replace")
+            message = envelope.parse(data)
+        else:
+            message = envelope.parse(text)
+        match message:
+            case envelope.Call():
+                station.inbox.put(link, text, message)
+            case envelope.CallResult() | envelope.CallError():
+                station.outbox.answered(link, text, message)
+            case envelope.Malformed(message_type=envelope.CALL_RESULT | envelope.CALL_ERROR):
+                self._context.counts[Count.MESSAGES_UNREADABLE] += 1
+                station.outbox.answered(link, text, message)
+            case envelope.Malformed():
+                station.inbox.put(link, text, message)
+
+    def oversized(self, link: Link) -> None:
+        """Count, log and record a message that was too large to read."""
+        limit = self.options.max_frame_bytes
+        self._context.counts[Count.MESSAGES_OVERSIZE] += 1
+        log.warning("message too large", charge_point=link.charge_point_id, limit_bytes=limit)
+        station = None if link.charge_point_id is None else self._registry.get(link.charge_point_id)
+        if station is not None and station.link is link:
+            station.outbox.record(
+                StoredMessage(
+                    at=self._context.clock.now(),
+                    charge_point_id=station.charge_point_id,
+                    direction=Direction.FROM_CHARGER,
+                    message_id=MessageId(""),
+                    action="",
+                    ocpp_version=link.subprotocol,
+                    frame="",
+                    answer=None,
+                    outcome=Outcome.UNREADABLE,
+                    findings=(f"a message of more than {limit} bytes: not read, link closed",),
+                )
+            )
+
+    def lost(self, link: Link) -> None:
+        """Forget a transport."""
+        self._links.discard(link)
+        if not self._links:
+            self._all_gone.set()
+
+    # -------------------------------------------------------------------------------------------
+
+    def _new_link(self) -> Link:
+        link = Link(self, asyncio.get_running_loop())
+        self._links.add(link)
+        self._all_gone.clear()
+        return link
+
+    def _tell(self, charge_point_id: ChargePointId, *, online: bool, reason: str) -> None:
+        self._context.link_changed(
+            LinkChange(
+                charge_point_id=charge_point_id,
+                at=self._context.clock.now(),
+                online=online,
+                reason=reason,
+            )
+        )
+
+    def _schedule_sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        options = self.options
+        shortest = min(options.ping_interval_s, options.pong_limit_s, options.idle_limit_s)
+        self._sweep = loop.call_later(shortest / _SWEEPS_PER_LIMIT, self._look_over, loop)
+
+    def _look_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ping every link, and end those without any sign of life."""
+        now, options = loop.time(), self.options
+        idle_limit_s = max(options.idle_limit_s, 3.0 * options.heartbeat_interval_s)
+        for link in tuple(self._links):
+            # Whoever we do not read cannot give a sign of life; its time starts again after that.
+            if not link.is_open or link.is_kept_waiting:
+                continue
+            silent_s = now - link.last_seen_at
+            if silent_s > (options.pong_limit_s if link.ponged else idle_limit_s):
+                self._context.counts[Count.CONNECTIONS_SILENT] += 1
+                link.close(CloseCode.POLICY_VIOLATION, f"no sign of life for {silent_s:.0f} s")
+            elif now - link.last_ping_at >= options.ping_interval_s:
+                link.ping()
+        self._schedule_sweep(loop)
+
+    async def _drain(self) -> None:
+        """Wait for the answers that are with the ledger."""
+        in_flight = [f for s in self._registry if (f := s.inbox.in_flight) is not None]
+        if in_flight:
+            await asyncio.wait(in_flight, timeout=self.options.drain_timeout_s)
+            await asyncio.sleep(0)  # their answers are written by callbacks of the same turn
+
+    async def _wait_until_gone(self, timeout_s: float) -> None:
+        if not self._links:
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._all_gone.wait()
+        except TimeoutError:
+            log.warning("links did not end in time", links=len(self._links))
