@@ -40,7 +40,7 @@ def bill(
     """Return what grid import costs whose mean in each slot is `site_w` (negative: export)."""
     hours = [
         (until - start).total_seconds() / 3600
-        for start, until in zip(starts, (*starts[1:], end), strict=True)
+        for start, until in zip(starts, ends_of(starts, end), strict=True)
     ]
     highest_w = peak_w(site_w, starts, end, peak_so_far_w)
     return Bill(
@@ -48,6 +48,11 @@ def bill(
         demand_charge=demand_charge_per_kw * highest_w / 1000,
         peak_w=highest_w,
     )
+
+
+def ends_of(starts: Sequence[datetime], end: datetime) -> tuple[datetime, ...]:
+    """Return the end of each slot: the next one's start, `end` for the last."""
+    return (*starts[1:], end) if starts else ()
 
 
 def energy_cost(
@@ -75,15 +80,22 @@ def peak_w(
 
     A quarter that the series covers in part counts with the mean of that part.
     """
-    energy: dict[int, float] = {}
-    seconds: dict[int, float] = {}
-    for watts, start, until in zip(site_w, starts, (*starts[1:], end), strict=True):
+    means = [
+        sum(site_w[slot] * seconds for slot, seconds in part.items()) / sum(part.values())
+        for part in quarters(starts, end)
+    ]
+    return max([so_far_w, *means])
+
+
+def quarters(starts: Sequence[datetime], end: datetime) -> list[dict[int, float]]:
+    """Return, for each clock quarter of an hour, the slots in it and for how long, s."""
+    parts: dict[int, dict[int, float]] = {}
+    for slot, (start, until) in enumerate(zip(starts, ends_of(starts, end), strict=True)):
         at = start
         while at < until:
             quarter = (at - _EPOCH) // QUARTER
             stop = min(until, _EPOCH + (quarter + 1) * QUARTER)
-            length = (stop - at).total_seconds()
-            energy[quarter] = energy.get(quarter, 0.0) + watts * length
-            seconds[quarter] = seconds.get(quarter, 0.0) + length
+            part = parts.setdefault(quarter, {})
+            part[slot] = part.get(slot, 0.0) + (stop - at).total_seconds()
             at = stop
-    return max([so_far_w, *(energy[q] / seconds[q] for q in energy)])
+    return list(parts.values())

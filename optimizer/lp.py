@@ -40,6 +40,8 @@ class Solution:
 
 def solve(problem: Problem, options: PlanOptions, *, fair: bool = False) -> Solution:
     """Build the model, solve it and read it back; `fair` evens out the shares of energy."""
+    if not problem.size:
+        return _nothing_to_solve(problem)
     model = pulp.LpProblem("site")
     cells = list(model.add_variable_dict("kw", range(problem.size), lowBound=0).values())
     for cell, upper in zip(cells, problem.upper_kw.tolist(), strict=True):
@@ -70,13 +72,16 @@ def solve(problem: Problem, options: PlanOptions, *, fair: bool = False) -> Solu
         load = pulp.lpSum_vars_coefs(list(zip(members, row.weight.tolist(), strict=True)))
         limits.append(model.addConstraint(load <= row.free_kw))
 
-    # All charging in a slot, where costs depend on it.
+    # All charging as the mean of a slot, where costs depend on it.
     charging: dict[int, pulp.LpVariable] = {}
     for t in _slots_with_total(problem):
         total = charging[t] = model.add_variable(f"charging_{t}", lowBound=0)
         columns = problem.cell_of[:, t]
-        here = columns[columns >= 0].tolist()
-        model.addConstraint(pulp.lpSum_vars([cells[k] for k in here]) - total == 0)
+        here = columns[columns >= 0]
+        share = problem.cell_hours[here] / problem.hours[t]
+        members = [cells[k] for k in here.tolist()]
+        mean = pulp.lpSum_vars_coefs(list(zip(members, share.tolist(), strict=True)))
+        model.addConstraint(mean - total == 0)
 
     # What PV surplus does not cover is bought.
     for t in np.flatnonzero(problem.import_premium).tolist():
@@ -103,6 +108,20 @@ def solve(problem: Problem, options: PlanOptions, *, fair: bool = False) -> Solu
 
     model.setObjective(pulp.lpSum_vars_coefs(objective))
     return _run(model, problem, options, cells, limits, peak)
+
+
+def _nothing_to_solve(problem: Problem) -> Solution:
+    """Return what costs remain without a single car; HiGHS refuses a model without columns."""
+    peak_kw = max([problem.peak_floor_kw, *(row.base_kw for row in problem.peaks)])
+    demand = problem.inputs.demand_charge_per_kw * peak_kw if problem.peaks else 0.0
+    return Solution(
+        optimal=True,
+        status="Optimal",
+        power_kw=np.zeros(0),
+        peak_kw=peak_kw,
+        objective=demand + float(problem.credit @ problem.energy_kwh),
+        limit_dual=np.zeros(0),
+    )
 
 
 def _slots_with_total(problem: Problem) -> list[int]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from ocpp_core.domain.ids import CircuitId, ConnectorRef
 from ocpp_core.domain.plan import SessionNeed, SiteSnapshot
 from ocpp_core.domain.units import THREE_PHASES, Phase, wire_limit_a
+from optimizer.costs import ends_of
 
 OVERDUE_S = 3600.0
 """A car that is still there after its departure is planned as if it left this much later, s."""
@@ -106,7 +107,7 @@ def read(snapshot: SiteSnapshot) -> Inputs:
     """Make a snapshot usable."""
     notes: list[str] = []
     starts = snapshot.slot_starts
-    ends = (*starts[1:], snapshot.horizon_end) if starts else ()
+    ends = ends_of(starts, snapshot.horizon_end)
     hours = tuple(
         max(0.0, (end - start).total_seconds() / 3600)
         for start, end in zip(starts, ends, strict=True)

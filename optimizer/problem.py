@@ -8,21 +8,18 @@ of slack columns, rows only where they can bind, one row for limits that weigh t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
+from optimizer.costs import quarters
 from optimizer.model import SHORTEST_H, Car, Inputs, Room
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-QUARTER = timedelta(minutes=15)
-"""Demand charges are for the highest mean over a quarter of an hour."""
-
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,15 +255,7 @@ def _peak_rows(inputs: Inputs) -> list[PeakRow]:
     base = [b - pv for b, pv in zip(inputs.building_kw, inputs.pv_kw, strict=True)]
     seen: set[tuple[tuple[int, float], ...]] = set()
     rows = []
-    parts: dict[int, dict[int, float]] = {}
-    for t, (start, end) in enumerate(zip(inputs.starts, inputs.ends, strict=True)):
-        at = start
-        while at < end:
-            quarter = (at - EPOCH) // QUARTER
-            until = min(end, EPOCH + (quarter + 1) * QUARTER)
-            parts.setdefault(quarter, {})[t] = (until - at).total_seconds()
-            at = until
-    for part in parts.values():
+    for part in quarters(inputs.starts, inputs.snapshot.horizon_end):
         whole = sum(part.values())
         key = tuple((t, round(seconds / whole, 9)) for t, seconds in part.items())
         if key in seen:

@@ -99,7 +99,7 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
         peak_free_kw=_peak_free(problem, peak_kw),
         groups_of=[_groups_of(problem, car) for car in range(shape[0])],
         window=window,
-        free_kw=np.array([g.free_kw for g in problem.groups]).reshape(-1, shape[1]),
+        free_kw=np.array([g.free_kw for g in problem.groups]).reshape(len(problem.groups), shape[1]),
         target_kwh=(wanted * window).sum(axis=1),
     )
     steps = np.array([car.kw_per_deci for car in inputs.cars])

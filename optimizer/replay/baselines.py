@@ -10,6 +10,7 @@ from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.plan import CircuitLimit, PlanOptions, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.units import Phase, power_w
+from optimizer.costs import ends_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def unmanaged_w(
     Slots are half-open, slot t ends where the next one starts, the last one at `end`. No limit is
     looked at: this is what the cars would draw, not what the site could bear.
     """
-    slots = list(zip(starts, (*starts[1:], end), strict=True))
+    slots = list(zip(starts, ends_of(starts, end), strict=True))
     energy_wh = [0.0] * len(slots)
     for stay in stays:
         watts = power_w(stay.max_current_a, len(stay.phases), voltage_v)

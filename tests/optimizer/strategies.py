@@ -1,0 +1,75 @@
+"""Random sites and snapshots, bad luck included."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from ocpp_core.domain.ids import CircuitId
+from ocpp_core.domain.plan import CircuitLimit, Reserve, SiteSnapshot
+from ocpp_core.domain.units import THREE_PHASES, Phase
+from tests.optimizer.builders import START, car, circuit, ref, site, snapshot
+
+amps = st.floats(0, 120).map(lambda value: round(value, 2))
+slot_lengths = st.lists(st.sampled_from([0.05, 0.2, 0.25, 0.5, 1.0]), min_size=1, max_size=8)
+loads: list[tuple[Phase, ...]] = [THREE_PHASES, (Phase.L1,), (Phase.L2,), (Phase.L1, Phase.L3)]
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, *, bad_luck: bool = True) -> SiteSnapshot:
+    """Sites of up to four circuits and seven cars; `bad_luck` adds what should not happen."""
+    watts = st.none() | st.floats(0, 60_000)
+    circuits = [circuit("main", limit_a=draw(amps), limit_w=draw(watts))]
+    for name in ("east", "west", "annex")[: draw(st.integers(0, 3))]:
+        under = "east" if name == "annex" else "main"
+        circuits.append(circuit(name, under=under, limit_a=draw(amps), limit_w=draw(watts)))
+    names = [f"CP-{n}" for n in range(1, draw(st.integers(0, 7)) + 1)]
+    phases = {name: draw(st.sampled_from(loads)) for name in names}
+    at = {name: str(draw(st.sampled_from(circuits)).circuit_id) for name in names}
+    on = site(*circuits, connectors=at, phases=phases, building_peak_w=draw(st.floats(0, 9000)))
+    earliest = -1.0 if bad_luck else 0.1
+    cars = [
+        car(
+            name,
+            kwh=draw(st.floats(0, 40)),
+            hours=draw(st.floats(earliest, 6)),
+            phases=phases[name],
+            max_a=draw(st.sampled_from([16.0, 32.0, 20.5, 6.0])),
+            priority=draw(st.integers(-1, 2)) if bad_luck else 0,
+            current_a=draw(st.sampled_from([0.0, 8.0])),
+        )
+        for name in names
+    ]
+    slot_h = draw(slot_lengths)
+    # Up to the last slot's end, and sometimes beyond.
+    count = len(slot_h)
+
+    def series(low: float, high: float) -> list[float]:
+        known = st.floats(low, high).map(lambda value: round(value, 4))
+        one = known | st.just(float("nan")) if bad_luck else known
+        return draw(st.lists(one, min_size=count, max_size=count))
+
+    limits: tuple[CircuitLimit, ...] = ()
+    if draw(st.booleans()):
+        limits = (
+            CircuitLimit(circuit_id=CircuitId("main"), limit_a=draw(st.none() | amps)),
+            CircuitLimit(circuit_id=CircuitId("main"), limit_w=draw(watts)),
+        )
+    reserves: tuple[Reserve, ...] = ()
+    if bad_luck and names and draw(st.booleans()):
+        reserves = (Reserve(ref=ref(names[0]), current_a=draw(st.floats(0, 40))),)
+    made = snapshot(
+        on,
+        *cars,
+        slot_h=slot_h,
+        price=series(-0.5, 0.6),
+        feed_in=series(-0.1, 0.2),
+        building_w=series(0, 20_000),
+        pv_w=series(0, 30_000),
+        demand_charge=draw(st.sampled_from([0.0, 15.51])),
+        peak_w=draw(st.floats(0, 30_000)),
+        reserves=reserves,
+        limits=limits,
+    )
+    assert made.slot_starts[0] == START
+    assert made.horizon_end > START + timedelta(0)
+    return made
