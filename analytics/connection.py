@@ -8,6 +8,7 @@ from typing import Protocol
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from analytics.extensions import load_quack
 from analytics.questions import literal
@@ -83,7 +84,7 @@ class _Embedded:
         self._connection.close()
 
     def _run(self, cursor: duckdb.DuckDBPyConnection, select: str) -> pd.DataFrame:
-        return cursor.execute(select).df()
+        return tidy(cursor.execute(select).to_arrow_table())
 
 
 class StoreConnection(_Embedded):
@@ -138,7 +139,17 @@ class QuackConnection(_Embedded):
     def _run(self, cursor: duckdb.DuckDBPyConnection, select: str) -> pd.DataFrame:
         remote = "FROM quack_query($url, $select, token = $token)"
         asked = {"url": self._url, "select": select, "token": self._token}
-        return cursor.execute(remote, asked).df()
+        return tidy(cursor.execute(remote, asked).to_arrow_table())
+
+
+def tidy(table: pa.Table) -> pd.DataFrame:
+    """Turn columns into a frame: exact decimals become floats, times stay instants."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(
+                position, field.name, table.column(position).cast(pa.float64(), safe=False)
+            )
+    return table.to_pandas()
 
 
 def _first_line(error: Exception) -> str:

@@ -65,7 +65,10 @@ class Reader:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         """Close."""
         self.close()
@@ -262,7 +265,7 @@ class Reader:
         return self._ask("plans", start=start, end=end, limit=limit)
 
     def plan(self, *, at: datetime | None = None, plan_id: str | None = None) -> pd.DataFrame:
-        """Orders of one plan by connector: the one named, else the last made until `at`, else the last.
+        """Orders of one plan by connector: the one named, else the last one made (until `at`).
 
         Columns: plan_id, made_at, connector, session_id, slot_start, slot_end, current_a, power_w,
         reason (a `LimitReason` value), words, binding_circuit. Slots that follow each other with

@@ -15,7 +15,9 @@ import duckdb
 from ocpp_core.domain.errors import StoreError
 
 _FILE = re.compile(r"(\d{4})_\w+\.sql")
-_TABLE = re.compile(r"((?:^-- [^\n]*\n)+)^CREATE TABLE (\w+) \(\n(.*?)\n\);", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(
+    r"((?:^-- [^\n]*\n)+)^CREATE TABLE (\w+) \(\n(.*?)\n\);", re.MULTILINE | re.DOTALL
+)
 _COLUMN = re.compile(r"^    (\w+) ([A-Z]+(?:\([\d, ]+\))?)( NOT NULL)?,? -- (.+)$", re.MULTILINE)
 
 _APPLIED = """

@@ -1,0 +1,177 @@
+"""Writes the configured site and tariffs into their tables at every start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from analytics.database import Database
+from analytics.rows import arrow_table
+from ocpp_core.domain.errors import ConfigurationError
+from ocpp_core.domain.ids import TariffId
+from ocpp_core.domain.site import Site
+from ocpp_core.domain.tariff import DriverTariff, FlatPrice, PriceSeries, SiteTariff, TimeOfUsePrice
+from ocpp_core.domain.units import power_w
+
+
+def write_site(database: Database, site: Site) -> None:
+    """Write the site; chargers, connectors and circuits that are gone stay, not configured."""
+    connection = database.connection
+    known = connection.execute("SELECT site_id FROM site").fetchone()
+    if known is not None and known[0] != site.site_id:
+        raise ConfigurationError(
+            f"{database.path}: holds site {known[0]}, not {site.site_id}",
+            hint="give each site its own database",
+        )
+    connection.execute("DELETE FROM site")
+    database.append(
+        "site",
+        arrow_table(
+            "site",
+            [
+                (
+                    site.site_id, site.name, site.timezone.key, site.currency, site.voltage_v,
+                    site.building_circuit_id, site.building_peak_w, site.fail_safe_a,
+                )
+            ],
+        ),
+    )  # fmt: skip
+    _write_circuits(database, site)
+    _write_chargers(database, site)
+
+
+def _write_circuits(database: Database, site: Site) -> None:
+    connection = database.connection
+    rows = [
+        (site.site_id, c.circuit_id, c.parent_id, c.limit_a, c.limit_w, True) for c in site.circuits
+    ]
+    connection.execute(
+        "DELETE FROM circuit WHERE circuit_id IN (SELECT unnest($1::VARCHAR[]))",
+        [[circuit.circuit_id for circuit in site.circuits]],
+    )
+    connection.execute("UPDATE circuit SET configured = false")
+    database.append("circuit", arrow_table("circuit", rows))
+
+
+def _write_chargers(database: Database, site: Site) -> None:
+    connection = database.connection
+    connection.execute("UPDATE charge_point SET configured = false WHERE configured")
+    ids = [str(point.charge_point_id) for point in site.charge_points]
+    connection.execute(
+        "UPDATE charge_point SET configured = true "
+        "WHERE charge_point_id IN (SELECT unnest($1::VARCHAR[]))",
+        [ids],
+    )
+    connection.execute(
+        "INSERT INTO charge_point (site_id, charge_point_id, configured) "
+        "SELECT $1, id, true FROM (SELECT unnest($2::VARCHAR[]) AS id) "
+        "WHERE id NOT IN (SELECT charge_point_id FROM charge_point)",
+        [site.site_id, ids],
+    )
+    rows = [
+        (
+            site.site_id, c.ref.charge_point_id, c.ref.connector_id, c.circuit_id,
+            " ".join(c.phases), c.max_current_a, c.min_current_a,
+            power_w(c.max_current_a, len(c.phases), site.voltage_v), True,
+        )
+        for c in site.connectors.values()
+    ]  # fmt: skip
+    connection.execute(
+        "DELETE FROM connector WHERE charge_point_id || '/' || connector_id IN "
+        "(SELECT unnest($1::VARCHAR[]))",
+        [[str(ref) for ref in site.connectors]],
+    )
+    connection.execute("UPDATE connector SET configured = false")
+    if rows:
+        database.append("connector", arrow_table("connector", rows))
+
+
+def write_tariff(database: Database, tariff: DriverTariff, now: datetime) -> list[DriverTariff]:
+    """Write a version of the driver tariff unless it is there, and return all versions.
+
+    Raises ConfigurationError when the version exists with other prices: bills refer to it.
+    """
+    connection = database.connection
+    known = _tariffs(connection)
+    for earlier in known:
+        if (earlier.tariff_id, earlier.version) != (tariff.tariff_id, tariff.version):
+            continue
+        if earlier != tariff:
+            raise ConfigurationError(
+                f"tariff {tariff.tariff_id} version {tariff.version} has other prices than when "
+                "sessions were billed by it",
+                hint=f"give the new prices a new version, at least {tariff.version + 1}",
+            )
+        return known
+    database.append(
+        "tariff",
+        arrow_table(
+            "tariff",
+            [
+                (
+                    tariff.tariff_id, tariff.version, tariff.currency,
+                    tariff.energy_price_per_kwh, tariff.session_fee, tariff.idle_price_per_hour,
+                    tariff.idle_grace_s, tariff.valid_from, now,
+                )
+            ],
+        ),
+    )  # fmt: skip
+    return [*known, tariff]
+
+
+def write_site_tariff(database: Database, site: Site, tariff: SiteTariff, now: datetime) -> None:
+    """Write what the site pays as a new version when it differs from the last one."""
+    connection = database.connection
+    values: list[Any] = [
+        tariff.currency,
+        _energy_words(tariff),
+        tariff.feed_in_per_kwh,
+        tariff.demand_charge_per_kw,
+    ]
+    last = connection.execute(
+        "SELECT version, currency, energy, feed_in_per_kwh, demand_charge_per_kw "
+        "FROM site_tariff WHERE site_id = $1 ORDER BY version DESC LIMIT 1",
+        [site.site_id],
+    ).fetchone()
+    if last is not None and list(last[1:]) == values:
+        return
+    version = 1 if last is None else last[0] + 1
+    row = (site.site_id, version, *values, now)
+    database.append("site_tariff", arrow_table("site_tariff", [row]))
+
+
+def _tariffs(connection: duckdb.DuckDBPyConnection) -> list[DriverTariff]:
+    found = connection.execute(
+        "SELECT tariff_id, version, currency, energy_price_per_kwh, session_fee, "
+        "idle_price_per_hour, idle_grace_s, valid_from FROM tariff ORDER BY version"
+    ).fetchall()
+    return [
+        DriverTariff(
+            tariff_id=TariffId(row[0]),
+            version=row[1],
+            currency=row[2],
+            energy_price_per_kwh=Decimal(row[3]),
+            session_fee=Decimal(row[4]),
+            idle_price_per_hour=Decimal(row[5]),
+            idle_grace_s=row[6],
+            valid_from=row[7],
+        )
+        for row in found
+    ]
+
+
+def _energy_words(tariff: SiteTariff) -> str:
+    match tariff.energy:
+        case FlatPrice(value=value):
+            return f"flat {value} {tariff.currency}/kWh"
+        case TimeOfUsePrice(bands=bands):
+            prices = ", ".join(dict.fromkeys(str(band.value) for band in bands))
+            return f"time of use, {len(bands)} bands: {prices} {tariff.currency}/kWh"
+        case PriceSeries(surcharge=surcharge):
+            # Not its length: a series grows every day without being another tariff.
+            return f"price series plus {surcharge} {tariff.currency}/kWh"
+        case other:
+            return type(other).__name__

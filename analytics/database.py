@@ -1,0 +1,221 @@
+"""The DuckDB file and its transactions. Only the writer thread calls what writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from analytics.rows import Row, Rows, arrow_table, columns
+from analytics.schema.migrations import migrate
+from ocpp_core.domain.errors import (
+    StoreError,
+    StoreFullError,
+    StoreLockedError,
+    StoreReadOnlyError,
+)
+
+NATURAL_KEYS: dict[str, tuple[str, ...]] = {
+    "alarm": ("alarm_id",),
+    "day_result": ("site_id", "day"),
+    "driver_need": ("session_id", "stated_at"),
+    "id_token": ("id_token",),
+    "meter_sample": (
+        "charge_point_id", "connector_id", "taken_at", "measurand", "phase", "location", "context",
+    ),
+    "plan": ("plan_id",),
+    "plan_site": ("plan_id", "slot_start"),
+    "plan_slot": ("plan_id", "charge_point_id", "connector_id", "slot_start"),
+    "price": ("site_id", "kind", "starts_at"),
+    "session": ("session_id",),
+    "site_load": ("site_id", "starts_at", "source"),
+    "status": ("charge_point_id", "connector_id", "changed_at", "status", "error_code"),
+}  # fmt: skip
+"""What tells rows of a table apart; nothing else in the database enforces it."""
+
+_TIME = {
+    "meter_sample": "taken_at",
+    "plan_site": "slot_start",
+    "plan_slot": "slot_start",
+    "session": "started_at",
+    "site_load": "starts_at",
+    "status": "changed_at",
+}
+"""Column that bounds the search for known rows, so that old history is not read."""
+
+_REPLACED = frozenset({"alarm", "day_result", "id_token"})
+"""Tables where a new row takes the place of the one with its key."""
+
+
+class Database:
+    """One open DuckDB file."""
+
+    def __init__(
+        self, path: Path, now: Callable[[], datetime], *, memory_limit: str, threads: int
+    ) -> None:
+        self.path = path
+        self._now = now
+        self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": threads}
+        self.connection = self._connect()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = duckdb.connect(self.path, config=self._config)
+        except (duckdb.Error, OSError) as error:
+            raise translated(error, self.path) from error
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            migrate(connection, self.path, self._now())
+        except duckdb.Error as error:
+            connection.close()
+            raise translated(error, self.path) from error
+        except StoreError:
+            connection.close()
+            raise
+        return connection
+
+    def reopen(self) -> None:
+        """Open the file again after DuckDB gave it up (a failed write of its log)."""
+        self.connection.close()
+        self.connection = self._connect()
+
+    def close(self) -> None:
+        """Write the log into the file and let go of it."""
+        try:
+            self.connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            # The log stays beside the file and is read at the next start: nothing is lost.
+            raise translated(error, self.path) from error
+        finally:
+            self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Commit what the block does, or nothing of it; raises StoreError."""
+        try:
+            self.connection.begin()
+            yield self.connection
+            self.connection.commit()
+        except duckdb.Error as error:
+            self._roll_back(error)
+            raise translated(error, self.path) from error
+        except BaseException:
+            self._roll_back(None)
+            raise
+
+    def _roll_back(self, cause: duckdb.Error | None) -> None:
+        try:
+            if not isinstance(cause, duckdb.FatalException):
+                self.connection.rollback()
+        except duckdb.Error:
+            # DuckDB ended the transaction itself; a database it gave up is opened again below.
+            pass
+        try:
+            self.connection.execute("SELECT 1")
+        except duckdb.Error:
+            self.reopen()
+
+    # Writing, within a transaction ----------------------------------------------------------------
+
+    def insert(self, rows: Rows) -> None:
+        """Add rows: the new ones as they are, the unsure ones unless their key is there."""
+        for table, cells in rows.new.items():
+            if not cells:
+                continue
+            if table in _REPLACED:
+                self._delete_keys(table, cells)
+                self.append(table, arrow_table(table, self._last(table, cells)))
+            else:
+                self.append(table, arrow_table(table, cells))
+        for table, cells in rows.unsure.items():
+            if cells:
+                self.add_missing(table, arrow_table(table, cells))
+
+    def append(self, table: str, incoming: pa.Table) -> None:
+        """Append columns."""
+        with self._registered(incoming):
+            self.connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")  # noqa: S608 -- a table of ours
+
+    def add_missing(self, table: str, incoming: pa.Table) -> int:
+        """Append the rows whose natural key is not in the table, and return how many."""
+        key = NATURAL_KEYS[table]
+        same = " AND ".join(f"known.{name} = incoming.{name}" for name in key)
+        bound = ""
+        if table in _TIME:
+            name = _TIME[table]
+            bound = (
+                f" AND known.{name} BETWEEN (SELECT min({name}) FROM incoming)"  # noqa: S608 -- columns of ours
+                f" AND (SELECT max({name}) FROM incoming)"
+            )
+        with self._registered(incoming):
+            added = self.connection.execute(
+                f"INSERT INTO {table} SELECT DISTINCT ON ({', '.join(key)}) * FROM incoming "  # noqa: S608 -- a table of ours
+                f"WHERE NOT EXISTS (SELECT 1 FROM {table} AS known WHERE {same}{bound})"
+            ).fetchone()
+        return int(added[0]) if added else 0
+
+    def replace_sessions(self, table: str, session_ids: Iterable[str], rows: list[Row]) -> None:
+        """Replace all rows of some sessions."""
+        self.delete_sessions(table, session_ids)
+        if rows:
+            self.append(table, arrow_table(table, rows))
+
+    def delete_sessions(self, table: str, session_ids: Iterable[str]) -> None:
+        """Delete the rows of some sessions."""
+        ids = list(session_ids)
+        if ids:
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE session_id IN (SELECT unnest($1::VARCHAR[]))",  # noqa: S608 -- a table of ours
+                [ids],
+            )
+
+    def _delete_keys(self, table: str, cells: Sequence[Row]) -> None:
+        same = " AND ".join(f"{table}.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
+        with self._registered(arrow_table(table, cells)):
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM incoming WHERE {same})"  # noqa: S608 -- a table of ours
+            )
+
+    @staticmethod
+    def _last(table: str, cells: Sequence[Row]) -> list[Row]:
+        at = [columns(table).index(name) for name in NATURAL_KEYS[table]]
+        return list({tuple(row[i] for i in at): row for row in cells}.values())
+
+    @contextmanager
+    def _registered(self, incoming: pa.Table) -> Iterator[None]:
+        self.connection.register("incoming", incoming)
+        try:
+            yield
+        finally:
+            self.connection.unregister("incoming")
+
+
+def translated(error: BaseException, path: Path) -> StoreError:
+    """Say in the project's words what the database or the system refused."""
+    text = str(error).partition("\n")[0]
+    low = str(error).casefold()
+    if "conflicting lock" in low or "could not set lock" in low or "being used by another" in low:
+        return StoreLockedError(
+            f"{path}: another process owns this database",
+            hint="stop the other `ampherd`, or give this one its own database",
+        )
+    if any(word in low for word in ("no space left", "file too large", "disk quota", "disk full")):
+        return StoreFullError(
+            f"{path}: no room to write ({text})",
+            hint="make room on the disk; chargers keep what was not stored and send it again",
+        )
+    if any(
+        word in low
+        for word in ("permission denied", "read-only", "read only", "operation not permitted")
+    ):
+        return StoreReadOnlyError(
+            f"{path}: cannot be written ({text})",
+            hint="the file and its folder must belong to the user that runs Ampherd",
+        )
+    return StoreError(f"{path}: {text}")

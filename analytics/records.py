@@ -1,0 +1,260 @@
+"""Facts that are no OCPP messages, as the rest of Ampherd hands them to the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+
+from analytics.rows import Rows
+from ocpp_core.domain.events import AuthorizationStatus
+from ocpp_core.domain.ids import IdToken, SessionId, SiteId
+from ocpp_core.domain.plan import (
+    Fallback,
+    Feasible,
+    Optimal,
+    Plan,
+    PlanOutcome,
+    PlanSlot,
+    SiteSnapshot,
+)
+from ocpp_core.domain.session import DriverNeed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRecord:
+    """A plan with what it was made from."""
+
+    outcome: PlanOutcome
+    snapshot: SiteSnapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLoadRecord:
+    """Power of the site, W, holding for `step_s` from `at`; None where it is not known."""
+
+    at: datetime
+    step_s: float
+    building_w: float | None = None
+    pv_w: float | None = None
+    charging_w: float | None = None
+    site_w: float | None = None
+    """Grid import: chargers + building - PV."""
+    limit_w: float | None = None
+    source: str = "measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverNeedRecord:
+    """What a driver asked for, or the default that stands in."""
+
+    session_id: SessionId
+    at: datetime
+    need: DriverNeed
+
+
+class PriceKind(StrEnum):
+    """What a price is for."""
+
+    ENERGY = "energy"
+    FEED_IN = "feed-in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRecord:
+    """A price for a kWh, holding for `step_s` from `starts_at`."""
+
+    starts_at: datetime
+    step_s: int
+    value_per_kwh: Decimal
+    currency: str
+    kind: PriceKind = PriceKind.ENERGY
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRecord:
+    """Something that needs a person; record it again with `cleared_at` when it is over."""
+
+    alarm_id: str
+    """Unique over servers; the same one when it is cleared."""
+    raised_at: datetime
+    cleared_at: datetime | None = None
+    kind: str
+    subject: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRecord:
+    """A card, app or vehicle and whether it may charge; the last record of a token counts."""
+
+    id_token: IdToken
+    status: AuthorizationStatus
+    at: datetime
+    label: str | None = None
+    driver_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayResultRecord:
+    """How a whole day in the site's zone went; recorded again, it replaces the earlier one."""
+
+    day: date
+    sessions: int
+    energy_asked_wh: float
+    energy_feasible_wh: float
+    energy_delivered_wh: float
+    peak_w: float
+    limit_w: float
+    seconds_above_limit: float
+    energy_cost: Decimal
+    energy_cost_unmanaged: Decimal
+    demand_charge: Decimal
+    demand_charge_unmanaged: Decimal
+    revenue: Decimal
+    currency: str
+
+
+type Record = (
+    PlanRecord
+    | SiteLoadRecord
+    | DriverNeedRecord
+    | PriceRecord
+    | AlarmRecord
+    | TokenRecord
+    | DayResultRecord
+)
+
+
+def add_record(rows: Rows, site_id: SiteId, record: Record) -> None:
+    """Add the rows of a record."""
+    match record:
+        case PlanRecord():
+            _add_plan(rows, site_id, record)
+        case SiteLoadRecord() as load:
+            rows.unsure["site_load"].append(
+                (
+                    site_id, load.at, load.step_s, load.building_w, load.pv_w, load.charging_w,
+                    load.site_w, load.limit_w, load.source,
+                )
+            )  # fmt: skip
+        case DriverNeedRecord(need=need):
+            rows.unsure["driver_need"].append(
+                (
+                    site_id, record.session_id, record.at, need.energy_wh, need.departure,
+                    need.stated,
+                )
+            )  # fmt: skip
+        case PriceRecord() as price:
+            rows.unsure["price"].append(
+                (
+                    site_id, price.kind, price.starts_at, price.step_s, price.value_per_kwh,
+                    price.currency, price.source,
+                )
+            )  # fmt: skip
+        case AlarmRecord() as alarm:
+            rows.new["alarm"].append(
+                (
+                    site_id, alarm.alarm_id, alarm.raised_at, alarm.cleared_at, alarm.kind,
+                    alarm.subject, alarm.words,
+                )
+            )  # fmt: skip
+        case TokenRecord() as token:
+            rows.new["id_token"].append(
+                (token.id_token, token.status, token.label, token.driver_id, token.at)
+            )
+        case DayResultRecord() as day:
+            rows.new["day_result"].append(
+                (
+                    site_id, day.day, day.sessions, day.energy_asked_wh, day.energy_feasible_wh,
+                    day.energy_delivered_wh, day.peak_w, day.limit_w, day.seconds_above_limit,
+                    day.energy_cost, day.energy_cost_unmanaged, day.demand_charge,
+                    day.demand_charge_unmanaged, day.revenue, day.currency,
+                )
+            )  # fmt: skip
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _add_plan(rows: Rows, site_id: SiteId, record: PlanRecord) -> None:
+    plan, snapshot = record.outcome.plan, record.snapshot
+    why, gap, name = "", None, "fallback"
+    match record.outcome:
+        case Optimal() as optimal:
+            name, gap = "optimal", optimal.gap
+        case Feasible() as feasible:
+            name, gap = "feasible", feasible.gap
+        case Fallback() as fallback:
+            why = fallback.why
+    rows.unsure["plan"].append(
+        (
+            site_id, plan.plan_id, plan.made_at, plan.horizon_end, name, why, gap, plan.cost,
+            plan.bound, plan.objective, plan.solve_s, plan.engine, len(snapshot.sessions),
+            sum(unmet.energy_wh for unmet in plan.unmet),
+            "\n".join(unmet.words for unmet in plan.unmet),
+        )
+    )  # fmt: skip
+    rows.unsure["plan_slot"].extend(
+        (
+            plan.plan_id, slot.ref.charge_point_id, slot.ref.connector_id, slot.session_id,
+            slot.start, slot.end, slot.current_a, slot.power_w, slot.reason, slot.words,
+            slot.binding_circuit,
+        )
+        for slot in _joined(plan.slots)
+    )  # fmt: skip
+    ends = (*plan.slot_starts[1:], plan.horizon_end)
+    rows.unsure["plan_site"].extend(
+        (plan.plan_id, *values)
+        for values in zip(
+            plan.slot_starts, ends, plan.site_w, plan.charging_w, *_expected(plan, snapshot),
+            strict=True,
+        )
+    )  # fmt: skip
+
+
+def _expected(plan: Plan, snapshot: SiteSnapshot) -> tuple[tuple[float, ...], ...]:
+    if plan.slot_starts != snapshot.slot_starts:
+        raise ValueError(f"plan {plan.plan_id} was not made from this snapshot: its slots differ")
+    return snapshot.building_w, snapshot.pv_w, snapshot.energy_price_per_kwh
+
+
+def _joined(slots: tuple[PlanSlot, ...]) -> list[PlanSlot]:
+    """Make neighbouring slots with the same order and reason one: plans are made every minute."""
+    joined: list[PlanSlot] = []
+    for slot in slots:
+        last = joined[-1] if joined else None
+        if last is not None and _same_order(last, slot):
+            joined[-1] = _until(last, slot)
+        else:
+            joined.append(slot)
+    return joined
+
+
+def _same_order(last: PlanSlot, slot: PlanSlot) -> bool:
+    return (
+        last.end == slot.start
+        and last.ref == slot.ref
+        and last.session_id == slot.session_id
+        and last.current_a == slot.current_a
+        and last.power_w == slot.power_w
+        and last.reason is slot.reason
+        and last.words == slot.words
+        and last.binding_circuit == slot.binding_circuit
+    )
+
+
+def _until(last: PlanSlot, slot: PlanSlot) -> PlanSlot:
+    return PlanSlot(
+        ref=last.ref,
+        session_id=last.session_id,
+        start=last.start,
+        end=slot.end,
+        current_a=last.current_a,
+        power_w=last.power_w,
+        reason=last.reason,
+        words=last.words,
+        binding_circuit=last.binding_circuit,
+    )

@@ -1,0 +1,188 @@
+"""From registers to what a session delivered: corrected by named rules, never negative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from analytics.grid import Point
+
+_SLACK_WH = 1000.0
+"""Energy above what the rating allows that still passes: meters and clocks are not exact."""
+_SLACK_SHARE = 1.25
+
+
+class Trust(StrEnum):
+    """How far the energy of a session can be believed."""
+
+    METERED = "metered"
+    REPAIRED = "repaired"
+    """A rule corrected it; the finding says how."""
+    DOUBTFUL = "doubtful"
+    """Needs a person; what cannot be believed is not billed."""
+    ASSUMED = "assumed"
+    """The course over time was not metered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registers:
+    """What is known of a session's meter."""
+
+    started_at: datetime
+    meter_start_wh: int
+    ended_at: datetime | None
+    """None while it runs."""
+    meter_stop_wh: int | None
+    readings: Sequence[tuple[datetime, float]]
+    """(taken at, register in Wh), in any order."""
+    now: datetime | None = None
+    """Until when a running session is known to run."""
+    max_power_w: float
+    """Rating of the connector, which bounds what is plausible."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a session delivered."""
+
+    energy_wh: float
+    points: tuple[Point, ...]
+    """Course of the energy from start to end (or now)."""
+    last_energy_at: datetime | None
+    """When the last energy flowed; None when none did."""
+    trust: Trust
+    findings: tuple[str, ...]
+
+
+def settle(registers: Registers) -> Settled:
+    """Work out the energy of a session from its start and stop registers and its readings.
+
+    Rules, in order (numbers are rows of the list of known charger faults in the documentation):
+    readings that count from the session's start while the start register does not are shifted
+    (18); a start register of 0 before a large reading is no baseline (7); readings that fall or
+    rise faster than the connector can deliver are left out (20); a stop register below the start
+    is replaced by the last reading (14); a total beyond what the connector can deliver is not
+    billed (7, 21).
+    """
+    return _Settlement(registers).result()
+
+
+class _Settlement:
+    def __init__(self, registers: Registers) -> None:
+        self._given = registers
+        self._findings: list[str] = []
+        self._trust = Trust.METERED
+        self._base = float(registers.meter_start_wh)
+
+    def result(self) -> Settled:
+        given = self._given
+        readings = sorted(
+            (at, value)
+            for at, value in given.readings
+            if at >= given.started_at and (given.ended_at is None or at <= given.ended_at)
+        )
+        readings = self._shifted(readings)
+        self._find_baseline(readings)
+        readings = self._plausible(readings)
+        total_wh = self._total(readings)
+        latest = readings[-1][0] if readings else given.started_at
+        end = given.ended_at or max(latest, given.now or latest)
+        points = [Point(at=given.started_at, energy_wh=0.0)]
+        for at, value in readings:
+            energy_wh = value - self._base
+            # What was read at the very end is the end; a total that was refused has no course.
+            if points[-1].at < at < end and points[-1].energy_wh <= energy_wh <= total_wh:
+                points.append(Point(at=at, energy_wh=energy_wh))
+        if end > points[-1].at:
+            points.append(Point(at=end, energy_wh=total_wh))
+        elif total_wh > points[-1].energy_wh:
+            points[-1] = Point(at=end, energy_wh=total_wh)
+        return Settled(
+            energy_wh=total_wh,
+            points=tuple(points),
+            last_energy_at=_last_energy(points),
+            trust=self._trust,
+            findings=tuple(self._findings),
+        )
+
+    def _shifted(self, readings: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+        given = self._given
+        highest = max((value for _, value in readings), default=None)
+        if highest is None or given.meter_start_wh == 0 or highest >= given.meter_start_wh:
+            return readings
+        last_at = readings[-1][0]
+        if highest > self._most_wh(given.started_at, last_at):
+            return readings
+        self._repaired("readings count from the session's start; the start register was added")
+        return [(at, value + given.meter_start_wh) for at, value in readings]
+
+    def _find_baseline(self, readings: list[tuple[datetime, float]]) -> None:
+        given = self._given
+        if given.meter_start_wh != 0 or not readings:
+            return
+        at, first = readings[0]
+        if first > self._most_wh(given.started_at, at):
+            self._base = first
+            self._repaired(f"start register 0 is no baseline; the first reading {first:.0f} Wh is")
+
+    def _plausible(self, readings: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+        kept: list[tuple[datetime, float]] = []
+        at, value = self._given.started_at, self._base
+        dropped = 0
+        for next_at, next_value in readings:
+            rise = next_value - value
+            if rise < 0 or rise > self._most_wh(at, next_at):
+                dropped += 1
+                continue
+            kept.append((next_at, next_value))
+            at, value = next_at, next_value
+        if dropped:
+            self._repaired(f"{dropped} readings that fell or jumped were left out")
+        return kept
+
+    def _total(self, readings: list[tuple[datetime, float]]) -> float:
+        given = self._given
+        read_wh = (readings[-1][1] if readings else self._base) - self._base
+        if given.ended_at is None or given.meter_stop_wh is None:
+            return read_wh
+        total_wh = given.meter_stop_wh - self._base
+        if total_wh < 0:
+            self._repaired(
+                f"stop register {given.meter_stop_wh} Wh is below the start; "
+                + ("the last reading counts" if readings else "no energy is billed")
+            )
+            if not readings:
+                self._trust = Trust.DOUBTFUL
+            return read_wh
+        if total_wh > self._most_wh(given.started_at, given.ended_at):
+            self._findings.append(
+                f"{total_wh:.0f} Wh is more than the connector can deliver in that time; "
+                f"{read_wh:.0f} Wh by the readings count"
+            )
+            self._trust = Trust.DOUBTFUL
+            return read_wh
+        if total_wh < read_wh:
+            self._repaired(
+                f"stop register is {read_wh - total_wh:.0f} Wh below the last reading; "
+                "the stop register counts"
+            )
+        return total_wh
+
+    def _most_wh(self, start: datetime, end: datetime) -> float:
+        hours = max(0.0, (end - start).total_seconds()) / 3600
+        return self._given.max_power_w * hours * _SLACK_SHARE + _SLACK_WH
+
+    def _repaired(self, words: str) -> None:
+        self._findings.append(words)
+        if self._trust is Trust.METERED:
+            self._trust = Trust.REPAIRED
+
+
+def _last_energy(points: Sequence[Point]) -> datetime | None:
+    total_wh = points[-1].energy_wh
+    if total_wh <= 0:
+        return None
+    # The first point that has it all: what follows is standby below the register's resolution.
+    return next(point.at for point in points if point.energy_wh >= total_wh - 0.5)

@@ -1,0 +1,209 @@
+"""Writes what sessions delivered: energy, 15-minute grid and bill, from registers in the tables."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from analytics.database import Database
+from analytics.grid import GridSlot, Point, energy_grid
+from analytics.rows import Row
+from analytics.sessions import Registers, settle
+from analytics.state import SessionRow
+from analytics.tariffs import price_session
+from ocpp_core.domain.events import StopReason
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    ConnectorId,
+    ConnectorRef,
+    IdToken,
+    SessionId,
+    TransactionId,
+)
+from ocpp_core.domain.session import SessionRecord
+from ocpp_core.domain.tariff import DriverTariff, SiteTariff
+
+_REGISTERS = """
+    SELECT session_id, taken_at, value
+    FROM meter_sample
+    WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
+      AND taken_at >= $since
+      AND measurand = 'Energy.Active.Import.Register'
+      AND phase = '' AND location = 'Outlet' AND doubt = ''
+    ORDER BY session_id, taken_at
+"""
+
+_UNKNOWN_RATING_W = 400_000.0
+"""Stands in for the rating of an unknown connector: more than any charger delivers."""
+
+_CACHED_SLOTS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """Rows that follow from one session."""
+
+    intervals: list[Row]
+    cost_lines: list[Row]
+
+
+class SitePrices:
+    """Energy price of the site in each slot of the grid."""
+
+    def __init__(self, tariff: SiteTariff | None) -> None:
+        self._tariff = tariff
+        self._known: OrderedDict[datetime, Decimal | None] = OrderedDict()
+
+    @property
+    def feed_in_per_kwh(self) -> Decimal | None:
+        """What a kWh fed in would bring."""
+        return None if self._tariff is None else self._tariff.feed_in_per_kwh
+
+    def at(self, slot_start: datetime) -> Decimal | None:
+        """Return the price valid at the start of a slot, or None where it is not known."""
+        if self._tariff is None:
+            return None
+        if slot_start not in self._known:
+            self._known[slot_start] = self._tariff.energy.price_per_kwh(slot_start)
+            if len(self._known) > _CACHED_SLOTS:
+                self._known.popitem(last=False)
+        return self._known[slot_start]
+
+
+class DriverTariffs:
+    """Every version of the driver tariff that was ever used."""
+
+    def __init__(self, current: DriverTariff, earlier: Iterable[DriverTariff]) -> None:
+        self._versions = {(t.tariff_id, t.version): t for t in (*earlier, current)}
+        self._current = current
+
+    def of(self, row: SessionRow) -> DriverTariff:
+        """Return the version valid at the session's start, and keep it with the session."""
+        if row.tariff_id is not None and row.tariff_version is not None:
+            for tariff in self._versions.values():
+                if (tariff.tariff_id, tariff.version) == (row.tariff_id, row.tariff_version):
+                    return tariff
+        candidates = [
+            tariff
+            for tariff in self._versions.values()
+            if tariff.tariff_id == self._current.tariff_id
+            and (tariff.valid_from is None or tariff.valid_from <= row.started_at)
+        ]
+        chosen = max(candidates, key=lambda tariff: tariff.version, default=self._current)
+        row.tariff_id, row.tariff_version = chosen.tariff_id, chosen.version
+        return chosen
+
+
+class Settlement:
+    """Settles sessions within the transaction that changes them."""
+
+    def __init__(
+        self,
+        database: Database,
+        tariffs: DriverTariffs,
+        prices: SitePrices,
+        rating_w: Callable[[str, int], float | None],
+    ) -> None:
+        self._database = database
+        self._tariffs = tariffs
+        self._prices = prices
+        self._rating_w = rating_w
+
+    def choose_tariff(self, row: SessionRow) -> None:
+        """Attach the tariff that is valid at the session's start."""
+        self._tariffs.of(row)
+
+    def settle(self, rows: Iterable[SessionRow], now: datetime | None = None) -> None:
+        """Work out energy, grid and bill of sessions and replace their derived rows.
+
+        Running sessions reach to `now`, without energy after their last reading.
+        """
+        sessions = list(rows)
+        if not sessions:
+            return
+        readings = self._readings(sessions)
+        intervals: list[Row] = []
+        cost_lines: list[Row] = []
+        for row in sessions:
+            settled = settle(
+                Registers(
+                    started_at=row.started_at,
+                    meter_start_wh=row.meter_start_wh,
+                    ended_at=row.ended_at,
+                    meter_stop_wh=row.meter_stop_wh,
+                    readings=readings.get(row.session_id, ()),
+                    now=now,
+                    max_power_w=self._rating_w(row.charge_point_id, row.connector_id)
+                    or _UNKNOWN_RATING_W,
+                )
+            )
+            row.energy_wh = settled.energy_wh
+            row.last_energy_at = settled.last_energy_at
+            row.trust = settled.trust
+            row.findings = "\n".join(settled.findings)
+            derived = self.derive(row, settled.points)
+            intervals += derived.intervals
+            cost_lines += derived.cost_lines
+        ids = [row.session_id for row in sessions]
+        self._database.replace_sessions("session_interval", ids, intervals)
+        self._database.replace_sessions("cost_line", ids, cost_lines)
+
+    def derive(
+        self, row: SessionRow, points: tuple[Point, ...], *, assumed: bool = False
+    ) -> Derived:
+        """Return the grid and the bill of a session whose energy is known."""
+        provisional = row.ended_at is None
+        slots = energy_grid(points)
+        tariff = self._tariffs.of(row)
+        lines = price_session(record_of(row), tariff, row.last_energy_at)
+        return Derived(
+            intervals=[self._interval(row, slot, assumed, provisional) for slot in slots],
+            cost_lines=[
+                (
+                    row.site_id, row.session_id, number, line.kind, line.quantity, line.unit,
+                    line.unit_price, line.amount, line.currency, line.tariff_id,
+                    line.tariff_version, line.rule, provisional,
+                )
+                for number, line in enumerate(lines, 1)
+            ],
+        )  # fmt: skip
+
+    def _interval(self, row: SessionRow, slot: GridSlot, assumed: bool, provisional: bool) -> Row:
+        return (
+            row.site_id, row.session_id, row.charge_point_id, row.connector_id, slot.start,
+            slot.energy_wh, slot.connected_s, slot.charging_s, self._prices.at(slot.start),
+            self._prices.feed_in_per_kwh, assumed, provisional,
+        )  # fmt: skip
+
+    def _readings(self, sessions: list[SessionRow]) -> dict[str, list[tuple[datetime, float]]]:
+        found = self._database.connection.execute(
+            _REGISTERS,
+            {
+                "ids": [row.session_id for row in sessions],
+                "since": min(row.started_at for row in sessions),
+            },
+        ).fetchall()
+        readings: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+        for session_id, taken_at, value in found:
+            readings[session_id].append((taken_at.replace(tzinfo=UTC), value))
+        return readings
+
+
+def record_of(row: SessionRow) -> SessionRecord:
+    """Return a session row in the words of the domain."""
+    return SessionRecord(
+        session_id=SessionId(row.session_id),
+        ref=ConnectorRef(ChargePointId(row.charge_point_id), ConnectorId(row.connector_id)),
+        id_token=IdToken(row.id_token),
+        transaction_id=None if row.transaction_id is None else TransactionId(row.transaction_id),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        meter_start_wh=row.meter_start_wh,
+        meter_stop_wh=row.meter_stop_wh,
+        energy_wh=row.energy_wh,
+        stop_reason=None if row.stop_reason is None else StopReason(row.stop_reason),
+        source=row.source,
+    )

@@ -1,0 +1,290 @@
+"""The store: the one owner of the database file. Answer after commit, one writer thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+
+from analytics.configuration import write_site, write_site_tariff, write_tariff
+from analytics.connection import StoreConnection
+from analytics.database import Database
+from analytics.live_sql import LiveSql
+from analytics.memory import last_seq, load_live, load_state
+from analytics.projection import Projection
+from analytics.reader import Reader
+from analytics.records import DriverNeedRecord, Record, add_record
+from analytics.rows import Rows, arrow_table
+from analytics.settlement import DriverTariffs, Settlement, SitePrices
+from analytics.state import SessionRow
+from analytics.writer import CommitPolicy, GroupWriter, Job
+from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.errors import StoreError, StoreFullError
+from ocpp_core.domain.live import LiveSite
+from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.site import Site
+from ocpp_core.domain.tariff import DriverTariff, SiteTariff
+
+
+class Store:
+    """Keeps messages and facts durable, and the tables that follow from them.
+
+    Implements `ocpp_core.domain.ports.Ledger`. All methods but `open` belong to one event loop.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        site: Site,
+        settlement: Settlement,
+        policy: CommitPolicy,
+    ) -> None:
+        self.path = database.path
+        self._database = database
+        self._site = site
+        self._settlement = settlement
+        self._state = load_state(database.connection)
+        self._seq = last_seq(database.connection) + 1
+        self._counts: dict[str, int] = dict.fromkeys(
+            ("messages_stored", "messages_repeated", "messages_doubtful", "messages_unread",
+             "records_stored", "commits", "commits_failed"),
+            0,
+        )  # fmt: skip
+        self.last_error: StoreError | None = None
+        """Why the last commit failed; None after one that did not."""
+        self._live_sql: LiveSql | None = None
+        self._writer = GroupWriter(self._commit, policy, f"store {database.path.name}")
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        site: Site,
+        driver_tariff: DriverTariff,
+        site_tariff: SiteTariff | None = None,
+        clock: Clock,
+        policy: CommitPolicy = CommitPolicy(),  # noqa: B008 -- frozen
+        memory_limit: str = "1GB",
+        threads: int = 2,
+    ) -> Self:
+        """Open or create the database of a site and write its configuration into it.
+
+        Raises StoreLockedError, StoreReadOnlyError, StoreFullError or StoreError (a migration
+        failed, a later version made the file), and ConfigurationError when the file belongs to
+        another site or bills refer to other prices of this tariff version.
+        """
+        database = Database(Path(path), clock.now, memory_limit=memory_limit, threads=threads)
+        try:
+            now = clock.now()
+            with database.transaction():
+                write_site(database, site)
+                tariffs = write_tariff(database, driver_tariff, now)
+                if site_tariff is not None:
+                    write_site_tariff(database, site, site_tariff, now)
+            ratings = {
+                (charge_point_id, connector_id): max_power_w
+                for charge_point_id, connector_id, max_power_w in database.connection.execute(
+                    "SELECT charge_point_id, connector_id, max_power_w FROM connector"
+                ).fetchall()
+            }
+            settlement = Settlement(
+                database,
+                DriverTariffs(driver_tariff, tariffs),
+                SitePrices(site_tariff),
+                lambda charge_point_id, connector_id: ratings.get((charge_point_id, connector_id)),
+            )
+            return cls(database, site, settlement, policy)
+        except BaseException:
+            database.connection.close()
+            raise
+
+    # Writing ------------------------------------------------------------------------------------
+
+    def append(self, message: StoredMessage) -> asyncio.Future[None]:
+        """Queue a message; the future is done when it is committed.
+
+        It fails with a StoreError when nothing of it was written, or at once when too many
+        messages wait for the disk. Never blocks.
+        """
+        return self._writer.submit(message)
+
+    def record(self, *records: Record) -> asyncio.Future[None]:
+        """Queue facts that are no messages; all of them are in one commit."""
+        return self._writer.submit(records)
+
+    def refresh_open_sessions(self, now: datetime) -> asyncio.Future[int]:
+        """Work out energy, grid and bill of running sessions, provisionally; gives their number.
+
+        They are connected until `now`; their energy is that of the last reading.
+        """
+        return self._writer.submit(Job(lambda: self._refresh(now)))
+
+    def run(self, work: Callable[[Database, Settlement], Any]) -> asyncio.Future[Any]:
+        """Run work of an importer on the writer thread; it makes its own transactions.
+
+        Messages wait meanwhile: keep each call well under a second.
+        """
+        return self._writer.submit(Job(lambda: work(self._database, self._settlement)))
+
+    async def close(self) -> None:
+        """Commit what waits, stop serving, write the log into the file and let go of it."""
+        await self._writer.close()
+        if self._live_sql is not None:
+            self._live_sql.stop()
+            self._live_sql = None
+        self._database.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the store, which closes at the end of the block."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close."""
+        await self.close()
+
+    # Reading ------------------------------------------------------------------------------------
+
+    def load_live(self, live: LiveSite) -> None:
+        """Put what is stored back into the live state of a site that was just started."""
+        with self._database.connection.cursor() as cursor:
+            cursor.execute("SET TimeZone = 'UTC'")
+            load_live(cursor, live)
+
+    def reader(self) -> Reader:
+        """Return a reader of this process; close it before the store."""
+        return Reader(StoreConnection(self._database.connection))
+
+    def serve_sql(self, port: int, token: str, *, host: str = "127.0.0.1") -> str:
+        """Let other processes read over quack with `token`, and return the URL to open.
+
+        From then on no statement of this process reaches files but the database's own, and no
+        setting can be changed.
+        """
+        self._live_sql = LiveSql.start(self._database.connection, host, port, token)
+        return self._live_sql.url
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What was stored, repeated, doubted, refused."""
+        return {
+            **self._counts,
+            "messages_waiting": self._writer.waiting,
+            "messages_refused": self._writer.refused,
+        }
+
+    # On the writer thread -------------------------------------------------------------------------
+
+    def _commit(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> None:
+        try:
+            self._commit_whole(batch)
+        except StoreFullError as error:
+            self._failed(error)
+            raise
+        except (StoreError, pa.ArrowException, ArithmeticError, ValueError, TypeError) as error:
+            # One item that no column can hold must not take the others with it.
+            failure = (
+                error
+                if isinstance(error, StoreError)
+                else StoreError(f"cannot be stored: {error}", hint="please report this")
+            )
+            self._failed(failure)
+            raise failure from error
+
+    def _failed(self, error: StoreError) -> None:
+        self._counts["commits_failed"] += 1
+        self.last_error = error
+        self._state = load_state(self._database.connection)
+
+    def _commit_whole(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> None:
+        projection = Projection(self._site.site_id, self._state, self._seq)
+        facts = Rows()
+        needs: list[DriverNeedRecord] = []
+        records = unread = 0
+        for item in batch:
+            if isinstance(item, StoredMessage):
+                unread += self._project(projection, item)
+            else:
+                records += len(item)
+                for record in item:
+                    add_record(facts, self._site.site_id, record)
+                    if isinstance(record, DriverNeedRecord):
+                        needs.append(record)
+        with self._database.transaction():
+            self._database.insert(projection.rows)
+            self._database.insert(facts)
+            self._write_boots(projection)
+            self._state_needs(projection, needs)
+            for row in projection.changed.values():
+                self._settlement.choose_tariff(row)
+            self._settlement.settle(projection.unsettled.values())
+            self._write_sessions({**projection.changed, **projection.unsettled}.values())
+        self._seq = projection.next_seq
+        self.last_error = None
+        counts = self._counts
+        counts["commits"] += 1
+        counts["records_stored"] += records
+        counts["messages_stored"] += len(projection.rows.new.get("ocpp_message", ()))
+        counts["messages_repeated"] += projection.repeated
+        counts["messages_doubtful"] += projection.doubtful
+        counts["messages_unread"] += unread
+
+    @staticmethod
+    def _project(projection: Projection, message: StoredMessage) -> int:
+        try:
+            projection.add(message)
+        except Exception as error:  # noqa: BLE001 -- a message that we misread is kept raw all the same
+            projection.add_raw(
+                message, [*message.findings, f"not interpreted: {type(error).__name__}: {error}"]
+            )
+            return 1
+        return 0
+
+    def _state_needs(self, projection: Projection, needs: list[DriverNeedRecord]) -> None:
+        for record in needs:
+            row = self._state.by_id(record.session_id)
+            if row is not None:
+                row.asked_wh = record.need.energy_wh
+                row.departure = record.need.departure
+                row.need_stated = record.need.stated
+                projection.changed[row.session_id] = row
+
+    def _write_sessions(self, rows: Iterable[SessionRow]) -> None:
+        changed = list(rows)
+        if not changed:
+            return
+        self._database.delete_sessions("session", [row.session_id for row in changed])
+        self._database.append("session", arrow_table("session", [row.cells() for row in changed]))
+
+    def _write_boots(self, projection: Projection) -> None:
+        for charge_point_id, (boot, ocpp_version, at) in projection.booted.items():
+            self._database.connection.execute(
+                "DELETE FROM charge_point WHERE charge_point_id = $1", [charge_point_id]
+            )
+            configured = any(
+                point.charge_point_id == charge_point_id for point in self._site.charge_points
+            )
+            self._database.append(
+                "charge_point",
+                arrow_table(
+                    "charge_point",
+                    [
+                        (
+                            self._site.site_id, charge_point_id, boot.vendor, boot.model,
+                            boot.serial_number, boot.firmware_version, ocpp_version, at,
+                            configured,
+                        )
+                    ],
+                ),
+            )  # fmt: skip
+
+    def _refresh(self, now: datetime) -> int:
+        rows = list(self._state.open_at.values())
+        with self._database.transaction():
+            self._settlement.settle(rows, now)
+            self._write_sessions(rows)
+        return len(rows)
