@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import streamlit as st
 
 from dashboards.views import energy, live, revenue
 from dashboards.widgets import style
 from dashboards.widgets.status_bar import status_bar
 
+_ICON = str(resources.files("dashboards").joinpath("icon.svg"))
+
 
 def main() -> None:
     """Show the page that the address names, under the bar that every page has."""
-    st.set_page_config(page_title="Ampherd", page_icon=":material/bolt:", layout="wide")
-    chosen = st.navigation(
-        [
-            st.Page(live.page, title="Live", icon=":material/bolt:", url_path="live", default=True),
-            st.Page(energy.page, title="Energy", icon=":material/bar_chart:", url_path="energy"),
-            st.Page(
-                revenue.page,
-                title="Revenue & utilization",
-                icon=":material/payments:",
-                url_path="revenue",
-            ),
-        ],
-        position="top",
+    st.set_page_config(page_title="Ampherd", page_icon=_ICON, layout="wide")
+    first = st.Page(live.page, title="Live", icon=":material/bolt:", default=True)
+    pages = [
+        first,
+        st.Page(energy.page, title="Energy", icon=":material/bar_chart:", url_path="energy"),
+        st.Page(
+            revenue.page,
+            title="Revenue & utilization",
+            icon=":material/payments:",
+            url_path="revenue",
+        ),
+    ]
+    # The first page's own address is the root: who writes its name gets there too.
+    by_name = st.Page(
+        lambda: st.switch_page(first), title="Live", url_path="live", visibility="hidden"
     )
+    chosen = st.navigation([*pages, by_name], position="top")
     style.apply()
+    with st.container(horizontal=True, gap="xsmall", key="narrow-nav"):
+        for page in pages:
+            st.page_link(page)
     status_bar()
     chosen.run()
 

@@ -5,6 +5,7 @@ Sums keep what is missing apart from what is zero: a sum over nothing known is N
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -110,43 +111,57 @@ def peak(power: pd.DataFrame) -> tuple[float, datetime] | None:
     known = power.dropna(subset=["site_w"])
     if known.empty:
         return None
-    top = known.loc[known["site_w"].astype("float64").idxmax()]
+    top = known.iloc[int(known["site_w"].astype("float64").to_numpy().argmax())]
     return float(top["site_w"]), top["at"].to_pydatetime()
 
 
 def filled(
     frame: pd.DataFrame,
     columns: Sequence[str],
+    span: Span,
     covered: tuple[datetime, datetime] | None,
 ) -> pd.DataFrame:
-    """Put 0 where there is data and nothing happened; what lies outside `covered` stays missing."""
+    """Put 0 where there is data and nothing happened; the rest of the missing stays missing."""
     if covered is None:
         return frame
-    start, end = (pd.Timestamp(at) for at in covered)
+    start = pd.Timestamp(max(span.start, covered[0]))
+    end = pd.Timestamp(min(span.until, covered[1]))
     inside = (frame["end"] > start) & (frame["start"] < end)
     return frame.assign(**{c: frame[c].mask(inside & frame[c].isna(), 0.0) for c in columns})
 
 
-def by_hour(hourly: pd.DataFrame, column: str, zone: ZoneInfo, *, weekdays: bool) -> pd.DataFrame:
-    """Arrange hourly values as a table of hours and days: columns row, hour, value.
+def by_hour(hourly: pd.DataFrame, column: str, zone: ZoneInfo, *, row: pd.Series) -> pd.DataFrame:
+    """Arrange hourly values (with a column start) by hour of the day: columns row, hour, value.
 
-    `row` is the local date, or with `weekdays` the weekday (0 is Monday) and `value` its mean.
     An hour that a clock change repeats counts as one.
     """
-    local = hourly["start"].dt.tz_convert(zone)
+    if hourly.empty:
+        return pd.DataFrame(columns=["row", "hour", "value"])
     cells = pd.DataFrame(
-        {"day": local.dt.date, "hour": local.dt.hour, "value": hourly[column].astype("float64")}
+        {
+            "row": row,
+            "hour": hourly["start"].dt.tz_convert(zone).dt.hour,
+            "value": hourly[column].astype("float64"),
+        }
     )
-    days = cells.groupby(["day", "hour"], as_index=False)["value"].sum(min_count=1)
-    if not weekdays:
-        return days.rename(columns={"day": "row"})
-    days["row"] = pd.to_datetime(days["day"]).dt.weekday
-    return days.groupby(["row", "hour"], as_index=False)["value"].mean()
+    return cells.groupby(["row", "hour"])[["value"]].sum(min_count=1).reset_index()
+
+
+def local_days(times: pd.Series, zone: ZoneInfo) -> pd.Series:
+    """Return the local date of each time."""
+    local = times.dt.tz_convert(zone)
+    return pd.Series([at.date() for at in local], index=times.index, dtype="object")
+
+
+def mean_by_weekday(cells: pd.DataFrame) -> pd.DataFrame:
+    """Turn rows of dates into rows of weekdays (0 is Monday) with the mean of their values."""
+    weekday = pd.to_datetime(cells["row"]).dt.weekday
+    return cells.assign(row=weekday).groupby(["row", "hour"])[["value"]].mean().reset_index()
 
 
 def change(now: float, before: float) -> float | None:
     """Return the relative change, None where it has no meaning."""
-    if pd.isna(now) or pd.isna(before) or before == 0:
+    if math.isnan(now) or math.isnan(before) or before == 0:
         return None
     return (now - before) / abs(before)
 

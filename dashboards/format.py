@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-type Number = float | int | Decimal | None
+type Number = float | Decimal | None
 
 ABSENT = "–"
 """What stands where nothing is known; never 0."""
 
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
+"""Stands before negative numbers: as wide as a plus."""
 
 
 def is_known(value: Number) -> bool:
@@ -70,8 +71,8 @@ def duration(seconds: Number) -> str:
     """Write a length of time: `40 s`, `12 min`, `3 h 05 min`, `2 d 4 h`."""
     if seconds is None or math.isnan(seconds):
         return ABSENT
-    whole = round(abs(seconds))
-    sign = _MINUS if seconds < 0 and whole else ""
+    whole = round(abs(float(seconds)))
+    sign = MINUS if seconds < 0 and whole else ""
     if whole < 60:
         return f"{sign}{whole} s"
     minutes = round(whole / 60)
@@ -118,7 +119,7 @@ def power_unit(highest_w: float) -> tuple[float, str]:
 
 def energy_unit(highest_wh: float) -> tuple[float, str]:
     """Return divisor and unit for an axis that reaches `highest_wh`."""
-    return (1e6, "MWh") if abs(highest_wh) >= 10e6 else (1e3, "kWh")
+    return (1e6, "MWh") if abs(highest_wh) >= 2e6 else (1e3, "kWh")
 
 
 def _scaled(value: Number, unit: str) -> str:
@@ -137,5 +138,5 @@ def _decimal(value: float | Decimal, places: int) -> str:
     text = f"{value:,.{places}f}"
     if text.startswith("-"):
         magnitude = text[1:]
-        return magnitude if not magnitude.strip("0.,") else f"{_MINUS}{magnitude}"
+        return magnitude if not magnitude.strip("0.,") else f"{MINUS}{magnitude}"
     return text

@@ -91,6 +91,8 @@ THEME: dict[str, str] = {
     "theme.dark.textColor": "#E6EBEF",
     "theme.dark.borderColor": "#2C3945",
     "theme.baseRadius": "medium",
+    "theme.metricValueFontSize": "1.55rem",
+    "theme.headingFontSizes": '["1.9rem", "1.6rem", "1.2rem"]',
     "theme.showWidgetBorder": "true",
 }
 """Streamlit options of both themes; the viewer's system chooses."""

@@ -56,9 +56,10 @@ class Period:
     @classmethod
     def containing(cls, kind: PeriodKind, day: date) -> Period:
         """Return the calendar period of `kind` that `day` lies in; weeks start on Monday."""
+        first, end = day, day + timedelta(days=1)
         match kind:
             case PeriodKind.DAY | PeriodKind.CUSTOM:
-                first, end = day, day + timedelta(days=1)
+                pass
             case PeriodKind.WEEK:
                 first = day - timedelta(days=day.weekday())
                 end = first + timedelta(days=7)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +17,7 @@ from dashboards.palette import Palette
 from dashboards.period import Bucket, Period
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted
-from dashboards.widgets.heatmap import heatmap
+from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
 from dashboards.widgets.past import Past, bucket_picker, past_page
 
 
@@ -64,7 +66,7 @@ def _content(past: Past) -> None:
     before = _numbers(past.before, grain)
     if this.charging.empty and this.power["site_w"].isna().all():
         notice.empty(
-            f"Nothing was metered in {past.period}.",
+            f"{past.period}: nothing was metered.",
             "Choose an earlier period above, or import history with `ampherd import`.",
         )
         return
@@ -88,7 +90,7 @@ def _numbers(span: Span, grain: figures.Grain) -> _Numbers:
 
 
 def _tiles(this: _Numbers, before: _Numbers, past: Past) -> None:
-    grid = st.grid("auto", min_column_width=160, gap="xsmall", key="tiles")
+    grid = st.grid(5, min_column_width=140, gap="xsmall", key="tiles")
     for label, now_wh, before_wh, help_text in (
         ("Charging", this.charging_wh, before.charging_wh, "Energy delivered to cars."),
         ("Building", this.building_wh, before.building_wh, "Everything but the chargers."),
@@ -127,6 +129,7 @@ def _over_time(
     columns = ["charging_kwh", "building_kwh", "pv_kwh"]
     scaled = frame.assign(**{c: frame[c] * scale for c in columns})
     marks = (old["charging_kwh"] + old["building_kwh"].fillna(0)) * scale
+    compared = bool((marks > 0).any())
     has_pv = bool((frame["pv_kwh"].fillna(0) > 0).any())
     has_building = bool(frame["building_kwh"].notna().any())
     stack = [("charging_kwh", "charging", colours.charging)]
@@ -135,11 +138,14 @@ def _over_time(
     below = ("pv_kwh", "PV", colours.pv) if has_pv else None
     chart = bars.over_time(
         scaled, stack, zone=past.zone, unit=unit, colours=colours, below=below,
-        write=lambda v: fmt.energy(v * divisor), marks=(past.before_name, marks),
+        write=lambda v: fmt.energy(v * divisor),
+        marks=(past.before_name, marks) if compared else None,
     )  # fmt: skip
     legend = [(word, colour) for _, word, colour in reversed(stack)]
     if below:
         legend.append(("PV (below zero)", below[2]))
+    if compared:
+        legend.append((f"— {past.before_name}", colours.grid))
     charted(
         f"Consumption by {bucket}",
         chart,
@@ -148,14 +154,14 @@ def _over_time(
         f"{fmt.energy(this.charging_wh)} charged in total",
         file_name=f"{past.site_id}-energy-{past.period.first}-by-{bucket}.csv",
         key="energy-time",
-        legend=[*legend, (f"— {past.before_name}", colours.grid)],
+        legend=legend,
     )
 
 
 def _series(numbers: _Numbers, period: Period, bucket: Bucket, past: Past) -> pd.DataFrame:
     edges = period.edges(bucket, past.zone)
     charging = figures.folded(numbers.charging, edges, ["energy_kwh"])
-    charging = figures.filled(charging, ["energy_kwh"], past.covered)
+    charging = figures.filled(charging, ["energy_kwh"], numbers.span, past.covered)
     rest = figures.site_energy(numbers.power, edges, figures.step_for(numbers.span))
     return charging.rename(columns={"energy_kwh": "charging_kwh"}).assign(
         **{c: rest[c] for c in ("building_kwh", "pv_kwh", "import_kwh")}
@@ -178,20 +184,38 @@ def _table(frame: pd.DataFrame, old: pd.DataFrame, past: Past) -> pd.DataFrame:
 
 
 def _by_hour(past: Past, colours: Palette) -> None:
-    span = past.span
-    hourly = history.read(lambda r: r.consumption(span.start, span.until, by="hour"))
-    edges = past.period.edges(Bucket.HOUR, past.zone)
-    frame = figures.filled(
-        figures.folded(hourly, edges, ["energy_kwh"]), ["energy_kwh"], past.covered
+    """Show hours against dates, against weekdays for long periods, against connectors for a day."""
+    span, one_day, weekdays = past.span, past.period.days == 1, past.period.days > 31
+    hourly = history.read(
+        lambda r: r.consumption(
+            span.start, span.until, by="hour", split="connector" if one_day else "site"
+        )
     )
-    weekdays = past.period.days > 31
-    cells = figures.by_hour(frame, "energy_kwh", past.zone, weekdays=weekdays)
-    word = "mean charged in this hour" if weekdays else "charged"
+    edges = past.period.edges(Bucket.HOUR, past.zone)
+    site = hourly[hourly["connector"] == ALL]
+    frame = figures.folded(site, edges, ["energy_kwh"])
+    frame = figures.filled(frame, ["energy_kwh"], span, past.covered)
+    names: Callable[[Any], str]
+    if one_day:
+        each = hourly[hourly["connector"] != ALL]
+        start = each["period_start"].dt.tz_convert("UTC") if len(each) else each["period_start"]
+        cells = figures.by_hour(
+            each.assign(start=start), "energy_kwh", past.zone, row=each["connector"]
+        )
+        names = str
+    else:
+        row = figures.local_days(frame["start"], past.zone)
+        cells = figures.by_hour(frame, "energy_kwh", past.zone, row=row)
+        names = date_name
+        if weekdays:
+            cells, names = figures.mean_by_weekday(cells), weekday_name
+    rows = "connector" if one_day else "weekday" if weekdays else "date"
     charted(
         "When cars charge",
         heatmap(
-            cells, zone=past.zone, colour=colours.charging, colours=colours, word=word,
-            write=lambda kwh: fmt.energy(kwh * 1e3), weekdays=weekdays,
+            cells, zone=past.zone, colour=colours.charging, colours=colours, names=names,
+            word="mean charged in this hour" if weekdays else "charged",
+            write=lambda kwh: fmt.energy(kwh * 1e3),
         ),
         pd.DataFrame(
             {
@@ -199,10 +223,10 @@ def _by_hour(past: Past, colours: Palette) -> None:
                 "charging (kWh)": frame["energy_kwh"].round(3),
             }
         ).dropna(),
-        alt_text=f"Charged energy by hour of the day and {'weekday' if weekdays else 'date'}",
+        alt_text=f"Charged energy by hour of the day and {rows}",
         file_name=f"{past.site_id}-energy-{past.period.first}-by-hour.csv",
         key="energy-hour",
-        caption=f"Darker is more; the darkest hour is {fmt.energy(_most(cells) * 1e3)}.",
+        caption=f"Stronger is more; the strongest hour is {fmt.energy(_most(cells) * 1e3)}.",
     )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import format as fmt
-from dashboards import history, source
+from dashboards import history, site_power, source
 from dashboards.history import HistoryError
+from dashboards.site_power import SitePower
 from dashboards.source import Latest
 from dashboards.widgets import circuits, connectors, notice, site_chart, style, tiles
-from dashboards.widgets.charted import charted
-from dashboards.widgets.site_chart import SitePower
+from dashboards.widgets.charted import charted, legend_line
+from dashboards.widgets.choice import choice
 from ocpp_core.domain.view import LiveView, PlanView
 
 REFRESH_S = 2.0
@@ -49,37 +50,35 @@ def _power() -> None:
     state = source.latest()
     if state.view is None:
         return
-    hours = st.segmented_control(
-        "Hours back",
-        WINDOWS_H,
-        default=6,
-        required=True,
-        format_func=lambda h: f"{h} h",
-        key="hours",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    hours = int(choice("hours", [str(h) for h in WINDOWS_H], "6", lambda h: f"{h} h"))
     view = state.view
-    window = timedelta(hours=hours or 6)
+    window = timedelta(hours=hours)
     fault = None
     try:
         past = history.read(lambda r: r.site_power(view.at - window, view.at, step_s=STEP_S))
         prices = history.read(lambda r: r.price(view.at - window, view.at))
     except HistoryError as error:
         fault, past, prices = error.fault, pd.DataFrame(), pd.DataFrame()
-    power = site_chart.site_power(past, prices, view, window, max(window, timedelta(hours=6)))
+    power = site_power.joined(past, prices, view, window, max(window, timedelta(hours=6)))
     colours = style.colours()
-    priced = bool(power.frame["price_per_kwh"].notna().any())
     with _dimmed(state, "chart"):
         charted(
             "Site power and the plan ahead",
             site_chart.chart(power, view, colours),
-            site_chart.table(power, view),
-            alt_text=site_chart.describe(power, view),
+            site_power.table(power, view),
+            alt_text=site_power.describe(power, view),
             file_name=f"{view.site_id}-power.csv",
             key="site-power",
-            legend=site_chart.legend(colours, priced=priced),
+            legend=site_chart.legend(colours),
         )
+        if power.priced:
+            legend_line([(f"energy price, {view.currency}/kWh", colours.price)])
+            st.altair_chart(
+                site_chart.price_chart(power, view, colours),
+                width="stretch",
+                key="site-price",
+                alt="Energy price over the same time",
+            )
     _about_plan(view, power)
     if fault is not None:
         notice.fault(fault)

@@ -12,7 +12,7 @@ from dashboards.palette import Palette
 from dashboards.period import Bucket
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted, heading
-from dashboards.widgets.heatmap import heatmap
+from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
 from dashboards.widgets.past import Past, bucket_picker, past_page
 from dashboards.widgets.session_detail import session_detail
 
@@ -39,7 +39,7 @@ def _content(past: Past) -> None:
     sessions = history.read(lambda r: r.sessions(span.start, span.until))
     if sessions.empty:
         notice.empty(
-            f"No car charged in {past.period}.",
+            f"{past.period}: no car charged.",
             "Choose an earlier period above, or import history with `ampherd import`.",
         )
         return
@@ -61,12 +61,12 @@ def _tiles(past: Past) -> None:
     now = history.read(lambda r: r.overview(past.span.start, past.span.until)).set_index("kpi")
     before = history.read(lambda r: r.overview(past.before.start, past.before.until))
     old = before.set_index("kpi")["value"].astype("float64")
-    grid = st.grid("auto", min_column_width=150, gap="xsmall", key="tiles")
+    grid = st.grid(6, min_column_width=140, gap="xsmall", key="tiles")
     for kpi, good in _TILES:
         if kpi not in now.index:
             continue
         row = now.loc[kpi]
-        value = float("nan") if pd.isna(row["value"]) else float(row["value"])
+        value = float(now["value"].astype("float64").loc[kpi])
         caveat = f" {row['caveat']}" if row["caveat"] else ""
         past.tile(
             grid, str(row["label"]), _written(kpi, value, past), value,
@@ -92,10 +92,12 @@ def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
     columns = ["energy_kwh", "sessions", "revenue", "energy_cost", "margin"]
     asked = history.read(lambda r: r.revenue(past.span.start, past.span.until, by=grain))
     frame = figures.folded(asked, edges, columns)
-    frame = figures.filled(frame, ["energy_kwh", "sessions", "revenue"], past.covered)
+    frame = figures.filled(frame, ["energy_kwh", "sessions", "revenue"], past.span, past.covered)
     rest = history.read(lambda r: r.revenue(past.before.start, past.before.until, by=grain))
     before = past.period.previous().edges(bucket, past.zone)
-    old = figures.filled(figures.folded(rest, before, ["revenue"]), ["revenue"], past.covered)
+    old = figures.folded(rest, before, ["revenue"])
+    old = figures.filled(old, ["revenue"], past.before, past.covered)
+    compared = bool((old["revenue"] > 0).any())
     # Margin over cost is revenue: the bar's whole height is what came in.
     known = frame["energy_cost"].notna()
     split = frame.assign(
@@ -109,7 +111,7 @@ def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
             [("cost", "energy cost", colours.cost), ("left", "margin", colours.margin)],
             zone=past.zone, unit=past.currency, colours=colours,
             write=lambda v: fmt.money(v, past.currency),
-            marks=(f"revenue, {past.before_name}", old["revenue"]),
+            marks=(f"revenue, {past.before_name}", old["revenue"]) if compared else None,
         ),
         pd.DataFrame(
             {
@@ -127,7 +129,7 @@ def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
         legend=[
             ("margin", colours.margin),
             ("energy cost", colours.cost),
-            (f"— revenue, {past.before_name}", colours.grid),
+            *([(f"— revenue, {past.before_name}", colours.grid)] if compared else []),
         ],
         caption="Sessions count where they end. The whole bar is revenue.",
     )  # fmt: skip
@@ -137,16 +139,20 @@ def _occupancy_by_time(past: Past, colours: Palette) -> None:
     asked = history.read(lambda r: r.occupancy(past.span.start, past.span.until, by="hour"))
     edges = past.period.edges(Bucket.HOUR, past.zone)
     frame = figures.folded(asked, edges, ["connected", "charging"])
-    frame = figures.filled(frame, ["connected", "charging"], past.covered)
+    frame = figures.filled(frame, ["connected", "charging"], past.span, past.covered)
     count = float(asked["connectors"].max()) if len(asked) else float("nan")
     share = frame.assign(share=frame["connected"] / count)
     weekdays = past.period.days > 31
-    cells = figures.by_hour(share, "share", past.zone, weekdays=weekdays)
+    row = figures.local_days(share["start"], past.zone)
+    cells = figures.by_hour(share, "share", past.zone, row=row)
+    if weekdays:
+        cells = figures.mean_by_weekday(cells)
     charted(
         "When connectors are taken",
         heatmap(
             cells, zone=past.zone, colour=colours.occupied, colours=colours,
-            word="connectors taken", write=fmt.percent, weekdays=weekdays, largest=1.0,
+            word="connectors taken", write=fmt.percent, largest=1.0,
+            names=weekday_name if weekdays else date_name,
         ),
         pd.DataFrame(
             {
@@ -220,7 +226,8 @@ def _by_connector(past: Past) -> None:
     )
     heading(
         "By connector", table, alt_text="Use and money by connector",
-        file_name=f"{past.site_id}-connectors-{past.period.first}.csv", key="by-connector",
+        file_name=f"{past.site_id}-connectors-{past.period.first}.csv",
+        key="by-connector", shown=True,
     )  # fmt: skip
     money_column = st.column_config.NumberColumn(format="%,.2f")
     share_column = st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%")
@@ -263,9 +270,11 @@ def _sessions(sessions: pd.DataFrame, past: Past, colours: Palette) -> None:
     )
     heading(
         f"Sessions ({fmt.count(len(table))})", table, alt_text="Sessions",
-        file_name=f"{past.site_id}-sessions-{past.period.first}.csv", key="sessions",
+        file_name=f"{past.site_id}-sessions-{past.period.first}.csv", key="sessions", shown=True,
     )  # fmt: skip
     st.caption("Select a row to see what the session was billed for.")
+    money = st.column_config.NumberColumn(format="%,.2f")
+    energy = st.column_config.NumberColumn(format="%,.1f")
     when = st.column_config.DatetimeColumn(format="ddd D MMM YYYY, HH:mm")
     event = st.dataframe(
         table,
@@ -273,8 +282,15 @@ def _sessions(sessions: pd.DataFrame, past: Past, colours: Palette) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key="session-list",
-        height=360,
-        column_config={f"started ({zone})": when, f"ended ({zone})": when},
+        height=360 if len(table) > 9 else "auto",
+        column_config={
+            f"started ({zone})": when,
+            f"ended ({zone})": when,
+            f"revenue ({past.currency})": money,
+            f"energy cost ({past.currency})": money,
+            "energy (kWh)": energy,
+            "asked (kWh)": energy,
+        },
         alt="Sessions, the latest first",
     )
     rows = event.selection.rows

@@ -38,9 +38,11 @@ def over_time(
     left, right = timeaxis.epochs_ms(frame["start"]), timeaxis.epochs_ms(frame["end"])
     gap = (right - left) * (1 - _FILL) / 2
     x = alt.X(
-        "t:T",
-        scale=alt.Scale(domain=[timeaxis.epoch_ms(start), timeaxis.epoch_ms(end)], nice=False),
-        axis=timeaxis.axis(start, end, zone),
+        "t:Q",
+        scale=alt.Scale(
+            domain=[timeaxis.epoch_ms(start), timeaxis.epoch_ms(end)], nice=False, zero=False
+        ),
+        axis=timeaxis.bucket_axis([at.to_pydatetime() for at in frame["start"]], end, zone),
     )
     y = alt.Y("y0:Q", axis=value_axis(unit))
     layers: list[alt.Chart] = []
@@ -59,7 +61,7 @@ def over_time(
         layers.append(
             alt.Chart(data)
             .mark_rect(color=colour, cornerRadius=1)
-            .encode(x=x, x2="t2:T", y=y, y2="y1:Q")
+            .encode(x=x, x2="t2:Q", y=y, y2="y1:Q")
         )
     for column, _, colour in lines:
         data = pd.DataFrame({"t": (left + right) / 2, "y0": frame[column]}).dropna()
@@ -74,12 +76,12 @@ def over_time(
         layers.append(
             alt.Chart(data)
             .mark_rule(color=colours.grid, strokeWidth=2, opacity=0.75)
-            .encode(x=x, x2="t2:T", y=y)
+            .encode(x=x, x2="t2:Q", y=y)
         )
     layers.append(
         _tooltips(frame, [*stack, *([below] if below else []), *lines], marks, x, zone, write)
     )
-    return alt.layer(*layers).properties(height=HEIGHT_PX)
+    return alt.LayerChart(layer=layers).properties(height=HEIGHT_PX)
 
 
 def ranked(
@@ -124,7 +126,7 @@ def ranked(
         .mark_bar(opacity=0)
         .encode(y=y, x="x0:Q", x2="x1:Q", tooltip=list(tips.columns))
     )
-    return alt.layer(*layers).properties(height=max(90, 34 * len(frame) + 40))
+    return alt.LayerChart(layer=layers).properties(height=max(90, 34 * len(frame) + 40))
 
 
 def value_axis(unit: str) -> alt.Axis:
@@ -172,8 +174,9 @@ def _tooltips(
         data[word] = frame[column].map(write)
     if marks is not None:
         data[marks[0]] = marks[1].reset_index(drop=True).reindex(range(len(frame))).map(write).array
-    return (
+    strips: alt.Chart = (
         alt.Chart(data)
         .mark_rect(opacity=0)
-        .encode(x=x, x2="t2:T", tooltip=[c for c in data.columns if c not in {"t", "t2"}])
+        .encode(x=x, x2="t2:Q", tooltip=[c for c in data.columns if c not in {"t", "t2"}])
     )
+    return strips

@@ -11,7 +11,7 @@ import streamlit as st
 
 def charted(
     title: str,
-    chart: alt.TopLevelMixin,
+    chart: alt.Chart | alt.LayerChart,
     table: pd.DataFrame,
     *,
     alt_text: str,
@@ -32,26 +32,46 @@ def charted(
     st.altair_chart(chart, width="stretch", key=f"{key}-chart", alt=alt_text)
 
 
-def heading(title: str, table: pd.DataFrame, *, alt_text: str, file_name: str, key: str) -> None:
-    """Show a heading with a button that opens the numbers and offers them as CSV."""
+def heading(
+    title: str,
+    table: pd.DataFrame,
+    *,
+    alt_text: str,
+    file_name: str,
+    key: str,
+    shown: bool = False,
+) -> None:
+    """Show a heading with a button that opens the numbers and offers them as CSV.
+
+    `shown` leaves the numbers out, for a table that stands on the page anyway.
+    """
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.subheader(title, anchor=False, width="content")
+        if shown:
+            _download(table, file_name, key)
+            return
         with st.popover("Table", icon=":material/table:", type="tertiary"):
             if table.empty:
                 st.caption("No rows.")
                 return
             st.dataframe(table, hide_index=True, height=320, alt=f"Table: {alt_text}")
-            st.download_button(
-                "Download CSV",
-                data=lambda: csv(table),
-                file_name=file_name,
-                mime="text/csv",
-                icon=":material/download:",
-                key=f"{key}-csv",
-                on_click="ignore",
-            )
+            _download(table, file_name, key)
+
+
+def _download(table: pd.DataFrame, file_name: str, key: str) -> None:
+    st.download_button(
+        "CSV",
+        data=lambda: csv(table),
+        file_name=file_name,
+        mime="text/csv",
+        icon=":material/download:",
+        key=f"{key}-csv",
+        on_click="ignore",
+        type="tertiary",
+        help="Download these numbers",
+    )
 
 
 def legend_line(entries: Sequence[tuple[str, str]]) -> None:

@@ -44,21 +44,27 @@ def card(connector: ConnectorView, view: LiveView, zone: ZoneInfo) -> str:
     if not connector.online:
         words, colour, sign = "Offline", "fault", "✕"
     session = connector.session
-    rows = [
+    header = (
         f"<header><strong>{escape(connector.ref)}</strong>"
-        f'<span class="amp-state">{sign} {escape(words)}</span></header>',
+        f'<span class="amp-state">{sign} {escape(words)}</span></header>'
+    )
+    power = (
         f'<div class="amp-power"><span>{fmt.power(connector.power_w)}</span>'
-        f"<small>{_limit(connector)}</small></div>",
-    ]
+        f"<small>{_limit(connector)}</small></div>"
+    )
+    rows = [header, power]
     if connector.error_code not in {"", "NoError"}:
         rows.append(f'<div class="amp-why"><b>{escape(connector.error_code)}</b></div>')
     if connector.words:
         rows.append(f'<div class="amp-why">{escape(connector.words)}</div>')
     if session is not None:
         rows += _session(session, view, zone)
+    since = ""
+    if session is not None:
+        since = f"since {fmt.clock_near(session.started_at, view.at, zone)}"
     age = _age(connector, view)
-    if age:
-        rows.append(f'<div class="amp-row"><span>{age}</span></div>')
+    if since or age:
+        rows.append(f'<div class="amp-row amp-foot"><span>{since}</span><span>{age}</span></div>')
     old = " old" if is_old(connector, view) else ""
     return (
         f'<article class="amp-card{old}" style="--amp-state: var(--amp-{colour})" '
@@ -88,6 +94,8 @@ def _sorted(connectors: Sequence[ConnectorView]) -> list[ConnectorView]:
 
 
 def _limit(connector: ConnectorView) -> str:
+    if connector.session is None and connector.power_w == 0:
+        return ""
     if connector.limit_a is None:
         return "no limit confirmed"
     text = f"limit {fmt.current(connector.limit_a)}"
@@ -112,15 +120,14 @@ def _session(session: SessionView, view: LiveView, zone: ZoneInfo) -> list[str]:
         ]
     else:
         rows = [f'<div class="amp-row"><span>{fmt.energy(session.energy_wh)} so far</span></div>']
-    since = fmt.clock_near(session.started_at, view.at, zone)
-    leaves = ""
     if session.departure is not None:
         when = fmt.clock_near(session.departure, view.at, zone)
         left_s = (session.departure - view.at).total_seconds()
         rest = f"in {fmt.duration(left_s)}" if left_s >= 0 else "overdue"
         assumed = "" if session.need_stated else " (assumed)"
-        leaves = f"leaves {when}, {rest}{assumed}"
-    rows.append(f'<div class="amp-row"><span>since {since}</span><span>{leaves}</span></div>')
+        rows.append(
+            f'<div class="amp-row"><span>leaves {when}{assumed}</span><span>{rest}</span></div>'
+        )
     return rows
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import altair as alt
@@ -21,25 +23,28 @@ def heatmap(
     colours: Palette,
     word: str,
     write: Callable[[float], str],
-    weekdays: bool,
+    names: Callable[[Any], str],
     largest: float | None = None,
 ) -> alt.Chart:
-    """Return a heat map of `figures.by_hour`'s columns row, hour, value; empty cells are unknown."""
+    """Return a heat map of `figures.by_hour`'s columns; cells that are missing are unknown.
+
+    `names` writes what the rows stand for; they are sorted by their values.
+    """
     known = cells.dropna(subset=["value"])
     rows = sorted(set(known["row"]))
-    names = {row: _WEEKDAYS[row] if weekdays else f"{row:%a} {row.day} {row:%b}" for row in rows}
+    named = {row: names(row) for row in rows}
     data = pd.DataFrame(
         {
-            "row": known["row"].map(names),
+            "row": known["row"].map(named),
             "hour": known["hour"].map(lambda h: f"{h:02d}"),
             "value": known["value"],
             word: known["value"].map(write),
-            "when": known["row"].map(names)
+            "when": known["row"].map(named)
             + known["hour"].map(lambda h: f" {h:02d}:00–{(h + 1) % 24:02d}:00"),
         }
     )
     top = largest or max(float(known["value"].max()) if len(known) else 0.0, 1e-9)
-    return (
+    chart: alt.Chart = (
         alt.Chart(data)
         .mark_rect(cornerRadius=2, stroke=colours.paper, strokeWidth=1)
         .encode(
@@ -58,15 +63,28 @@ def heatmap(
             ),
             y=alt.Y(
                 "row:O",
-                sort=[names[row] for row in rows],
+                sort=[named[row] for row in rows],
                 axis=alt.Axis(title=None, ticks=False, domain=False, labelOverlap=True),
             ),
             color=alt.Color(
                 "value:Q",
-                scale=alt.Scale(domain=[0, top], range=[colours.free, colour]),
+                scale=alt.Scale(
+                    domain=[0, top], range=[colours.free, colour], interpolate="rgb", clamp=True
+                ),
                 legend=None,
             ),
             tooltip=["when", word],
         )
         .properties(height=max(140, min(24 * len(rows), 420) + 50))
     )
+    return chart
+
+
+def weekday_name(weekday: int) -> str:
+    """Write a weekday, 0 is Monday."""
+    return _WEEKDAYS[weekday]
+
+
+def date_name(day: date) -> str:
+    """Write a date: `Wed 6 Mar`."""
+    return f"{day:%a} {day.day} {day:%b}"

@@ -16,6 +16,7 @@ from dashboards.figures import Span
 from dashboards.history import HistoryError
 from dashboards.period import Bucket, Period
 from dashboards.widgets import notice
+from dashboards.widgets.choice import choice
 from dashboards.widgets.period_picker import pick_period
 
 
@@ -48,10 +49,12 @@ class Past:
         """Show a number with its change; `good` says whether more is better."""
         change = figures.change(value, before)
         sign = "+" if change is not None and change >= 0 else ""
+        # Streamlit knows a fall by its ASCII hyphen.
+        words = None if change is None else sign + fmt.percent(change).replace(fmt.MINUS, "-")
         grid.metric(
             label,
             text,
-            delta=None if change is None else f"{sign}{fmt.percent(change)}".replace("−", "-"),
+            delta=words,
             delta_color=good if change else "off",
             help=f"{help_text} Compared with {self.before_name}.",
             border=True,
@@ -75,24 +78,7 @@ def bucket_picker(period: Period) -> Bucket:
     choices = period.buckets()
     if len(choices) == 1:
         return choices[0]
-    wanted = st.query_params.get("by", "")
-    key = f"by-{period.kind}-{len(choices)}"
-    default = next((b for b in choices if b == wanted), choices[0])
-    chosen = st.segmented_control(
-        "Bars by",
-        choices,
-        default=default,
-        required=True,
-        format_func=lambda bucket: f"by {bucket}",
-        key=key,
-        label_visibility="collapsed",
-    )
-    bucket = chosen or choices[0]
-    if bucket is choices[0]:
-        st.query_params.pop("by", None)
-    else:
-        st.query_params["by"] = bucket.value
-    return bucket
+    return Bucket(choice("by", choices, choices[0], lambda bucket: f"by {bucket}"))
 
 
 def _picked() -> Past | None:

@@ -31,6 +31,7 @@ def pick_period(now: datetime, zone: ZoneInfo) -> Period:
             label_visibility="collapsed",
             on_change=_kind_changed,
             args=(period, today),
+            wrap=True,
         )
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content"

@@ -33,6 +33,7 @@ def html(latest: Latest) -> str:
         age = f"server silent, data {fmt.duration(latest.age_s)} old"
     else:
         age = f"live, data {fmt.duration(latest.age_s)} old"
+    online = f"{view.online_charge_points} of {view.configured_charge_points}"
     parts = [f"<b>{escape(view.name)}</b>"]
     if view.demo:
         pace = f"{view.speed:.3g}×" if view.speed != 1 else "real time"
@@ -40,7 +41,6 @@ def html(latest: Latest) -> str:
     parts += [
         f"<span>{escape(fmt.moment(view.at, zone))} · {escape(view.timezone)}</span>",
         f'<span><i class="amp-dot{" old" if latest.stale else ""}"></i>{age}</span>',
-        f"<span>{view.online_charge_points} of {view.configured_charge_points} "
-        "chargers online</span>",
+        f"<span>{online} chargers online</span>",
     ]
     return f'<div class="amp-bar" role="status">{"".join(parts)}</div>'

@@ -7,8 +7,14 @@ import streamlit as st
 from dashboards.palette import DARK, LIGHT, Palette, css_variables
 
 _RULES = """
-.stMainBlockContainer {padding-top: 3.6rem; padding-bottom: 3rem; max-width: 84rem;}
+.stMainBlockContainer {padding: 3.6rem 2rem 3rem; max-width: 84rem;}
 @media (max-width: 640px) {.stMainBlockContainer {padding-left: .9rem; padding-right: .9rem;}}
+.st-key-narrow-nav {display: none;}
+@media (max-width: 767px) {.st-key-narrow-nav {display: flex;}
+  [data-testid=stExpandSidebarButton] {display: none;}
+  .stMainBlockContainer {padding-top: 1rem;}}
+.st-key-connectors .stElementContainer, .st-key-connectors .stHtml {height: 100%;}
+.amp-foot {margin-top: auto;}
 .amp-bar {display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .75rem;
   font-size: .9rem; color: var(--amp-muted);}
 .amp-bar b {color: var(--amp-grid); font-size: 1.05rem; font-weight: 650;}

@@ -12,7 +12,7 @@ WAITING_STATES = {"Preparing", "SuspendedEVSE"}
 
 def live_tiles(view: LiveView) -> None:
     """Show what the site does now."""
-    grid = st.grid("auto", min_column_width=150, gap="xsmall", key="tiles")
+    grid = st.grid(6, min_column_width=140, gap="xsmall", key="tiles")
     headroom_w = view.limit_w - view.site_w
     grid.metric(
         "Grid import",

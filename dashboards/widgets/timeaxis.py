@@ -1,13 +1,13 @@
 """Time axes in the site's zone, whatever zone the browser is in.
 
-Charts get instants as milliseconds; ticks and their labels are computed here, so that a day on
-which the clocks change is drawn with its 23 or 25 hours and the viewer's own zone plays no part.
+Charts get instants as plain milliseconds; ticks and their labels are computed here, so that a day
+on which the clocks change has its 23 or 25 hours and the viewer's own zone plays no part.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,16 +49,33 @@ def ticks(
 
 def axis(start: datetime, end: datetime, zone: ZoneInfo, *, labels: bool = True) -> alt.Axis:
     """Return an x axis from `start` to `end` that says which zone it is in."""
-    marks = ticks(start, end, zone)
+    title = axis_title(start, end, zone) if labels else None
+    return _axis(ticks(start, end, zone), title, labels=labels)
+
+
+def bucket_axis(starts: Sequence[datetime], end: datetime, zone: ZoneInfo) -> alt.Axis:
+    """Return an x axis for bars: hours are marked where they start, longer buckets by name."""
+    edges = [*starts, end]
+    if edges[1] - edges[0] <= timedelta(hours=2):
+        return axis(edges[0], end, zone)
+    name = _month_label if edges[1] - edges[0] > timedelta(days=8) else _day_label
+    every = -(-len(starts) // 12)
+    marks = [
+        (edges[n] + (edges[n + 1] - edges[n]) / 2, name(edges[n], zone))
+        for n in range(0, len(starts), every)
+    ]
+    return _axis(marks, axis_title(edges[0], end, zone), labels=True)
+
+
+def _axis(marks: list[tuple[datetime, str]], title: str | None, *, labels: bool) -> alt.Axis:
     texts = json.dumps({str(epoch_ms(at)): label for at, label in marks}, ensure_ascii=False)
     return alt.Axis(
         values=[epoch_ms(at) for at, _ in marks],
-        labelExpr=f"({texts})[toString(time(datum.value))]",
+        labelExpr=f"({texts})[toString(datum.value)]",
         labels=labels,
         labelOverlap=True,
         labelFlush=False,
-        labelLineHeight=13,
-        title=axis_title(start, end, zone) if labels else None,
+        title=title,
         titleFontWeight="normal",
         grid=True,
         gridOpacity=0.35,

@@ -319,14 +319,12 @@ def _local_hour(at: datetime) -> int:
 
 
 def _grain(hours: pd.Series, by: str, start: datetime) -> pd.Series:
-    match by:
-        case "hour":
-            return hours
-        case "day":
-            return hours.dt.normalize()
-        case "month":
-            return hours.dt.normalize() - pd.to_timedelta(hours.dt.day - 1, unit="D")
-    return pd.Series(pd.Timestamp(start).tz_convert(ZONE), index=hours.index)
+    if by == "total":
+        return pd.Series(pd.Timestamp(start).tz_convert(ZONE), index=hours.index)
+    days = pd.DatetimeIndex(hours).normalize()
+    months = days - pd.to_timedelta(days.day - 1, unit="D")
+    starts = {"hour": hours, "day": days, "month": months}[by]
+    return pd.Series(starts.array, index=hours.index)
 
 
 def _kwh(n: int, at: datetime) -> float:
