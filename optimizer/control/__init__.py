@@ -1,0 +1,31 @@
+"""From plans to orders that keep every fuse: guard (pure), controller, compliance, scheduler."""
+
+from optimizer.control.capacity import check_fail_safe
+from optimizer.control.guard import Guard
+from optimizer.control.values import (
+    Excess,
+    GuardPolicy,
+    GuardState,
+    Order,
+    OrderKind,
+    RememberedConnector,
+    RememberedOrder,
+    Round,
+    Step,
+    Target,
+)
+
+__all__ = [
+    "Excess",
+    "Guard",
+    "GuardPolicy",
+    "GuardState",
+    "Order",
+    "OrderKind",
+    "RememberedConnector",
+    "RememberedOrder",
+    "Round",
+    "Step",
+    "Target",
+    "check_fail_safe",
+]

@@ -1,0 +1,168 @@
+"""The limits of the circuit tree as rows of numbers: currents in, room out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from ocpp_core.domain.ids import CircuitId, ConnectorRef
+from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.site import Site
+from ocpp_core.domain.units import THREE_PHASES, Phase
+from optimizer.control.values import GuardPolicy
+
+type Floats = npt.NDArray[np.float64]
+type Indices = npt.NDArray[np.intp]
+
+EPSILON = 1e-6
+"""A or W below which an excess is a rounding error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One limit: a circuit's current on a phase (A), or its power (W)."""
+
+    circuit_id: CircuitId
+    phase: Phase | None
+
+    @property
+    def unit(self) -> str:
+        """Unit of everything that this row adds up."""
+        return "W" if self.phase is None else "A"
+
+    def __str__(self) -> str:
+        where = "its power limit" if self.phase is None else f"phase {self.phase}"
+        return f"circuit {self.circuit_id}, {where}"
+
+
+class Capacity:
+    """Limits in force and what weighs on them; the sum of `coefficient @ current_a` has to fit."""
+
+    def __init__(self, site: Site, shares: dict[Phase, float]) -> None:
+        self._site = site
+        self.refs = tuple(site.connectors)
+        self.index: dict[ConnectorRef, int] = {ref: i for i, ref in enumerate(self.refs)}
+        self.rows = tuple(
+            Row(circuit_id=circuit.circuit_id, phase=phase)
+            for circuit in site.circuits
+            for phase in (*THREE_PHASES, None)
+        )
+        row_at = {(row.circuit_id, row.phase): k for k, row in enumerate(self.rows)}
+        self.coefficient: Floats = np.zeros((len(self.rows), len(self.refs)))
+        for i, connector in enumerate(site.connectors.values()):
+            for circuit in site.feeders(connector.circuit_id):
+                for phase in connector.phases:
+                    self.coefficient[row_at[circuit.circuit_id, phase], i] = 1.0
+                power_row = row_at[circuit.circuit_id, None]
+                self.coefficient[power_row, i] = len(connector.phases) * site.voltage_v
+        self.per_building_w: Floats = np.array(
+            [
+                0.0
+                if not site.building_weighs_on(row.circuit_id)
+                else 1.0
+                if row.phase is None
+                else shares.get(row.phase, 0.0) / site.voltage_v
+                for row in self.rows
+            ]
+        )
+        """What one watt of building load adds to each row."""
+        self.limit: Floats = np.full(len(self.rows), math.inf)
+        self.set_limits(())
+
+    def set_limits(self, limits: Iterable[CircuitLimit]) -> None:
+        """Take the limits that stand in for configured ones; the lower of the two holds."""
+        ordered = {limit.circuit_id: limit for limit in limits}
+        for k, row in enumerate(self.rows):
+            circuit = self._site.circuits_by_id[row.circuit_id]
+            override = ordered.get(row.circuit_id)
+            values = [circuit.limit_w if row.phase is None else circuit.limit_a]
+            if override is not None:
+                values.append(override.limit_w if row.phase is None else override.limit_a)
+            self.limit[k] = min((v for v in values if v is not None), default=math.inf)
+        bound = np.isfinite(self.limit)
+        self.rows_of: tuple[Indices, ...] = tuple(
+            np.flatnonzero(bound & (self.coefficient[:, i] > 0)) for i in range(len(self.refs))
+        )
+        """The limits that each connector weighs on."""
+
+    def room(self, worst_a: Floats, building_w: Floats) -> Floats:
+        """Return what is free on each row (first axis) in each interval (second), A or W.
+
+        `worst_a` has a row for each connector, `building_w` a value for each interval.
+        """
+        used = self.coefficient @ worst_a + np.outer(self.per_building_w, building_w)
+        return self.limit[:, None] - used
+
+    def row_of(self, circuit_id: CircuitId) -> int:
+        """Return the index of a circuit's power row."""
+        return self.rows.index(Row(circuit_id=circuit_id, phase=None))
+
+
+class BuildingLoad:
+    """The highest building load to reckon with, now and later, W."""
+
+    def __init__(self, peak_w: float, policy: GuardPolicy) -> None:
+        self._peak_w = peak_w
+        self._policy = policy
+        self._measured_w: float | None = None
+        self.valid_until_s = -math.inf
+        """POSIX time until which the measured load stands."""
+
+    def measured(self, at: datetime, power_w: float) -> None:
+        """Take a measurement; a missing value or an older one than known changes nothing."""
+        until_s = at.timestamp() + self._policy.building_valid_s
+        if math.isfinite(power_w) and until_s >= self.valid_until_s:
+            self._measured_w = max(0.0, power_w)
+            self.valid_until_s = until_s
+
+    @property
+    def assumed_w(self) -> float:
+        """Load to reckon with while the measurement stands: with a margin, as far as the peak."""
+        if self._measured_w is None:
+            return self._peak_w
+        with_margin = self._measured_w * (1 + self._policy.building_margin_share)
+        if self._measured_w >= self._peak_w:
+            return with_margin
+        return min(with_margin, self._peak_w)
+
+    @property
+    def later_w(self) -> float:
+        """Load to reckon with beyond the measurement."""
+        return max(self._peak_w, self.assumed_w)
+
+    def at(self, times_s: Floats) -> Floats:
+        """Return the load to reckon with from each instant on, W."""
+        return np.where(times_s < self.valid_until_s, self.assumed_w, self.later_w)
+
+
+def check_fail_safe(site: Site, shares: dict[Phase, float] | None = None) -> list[str]:
+    """Return the faults that keep a site from being safe when Ampherd is silent; none is good.
+
+    The persistent defaults of all connectors and the building's peak have to fit each limit.
+    """
+    faults = [
+        f"connector {connector.ref}: a fail-safe current of {site.fail_safe_a:g} A is below its "
+        f"minimum of {connector.min_current_a:g} A, so no car would charge"
+        for connector in site.connectors.values()
+        if 0 < site.fail_safe_a < connector.min_current_a
+    ]
+    capacity = Capacity(site, shares or GuardPolicy().building_shares)
+    defaults = np.array(
+        [[min(site.fail_safe_a, c.max_current_a)] for c in site.connectors.values()]
+    ).reshape(-1, 1)
+    room = capacity.room(defaults, np.array([site.building_peak_w]))[:, 0]
+    charging = (capacity.coefficient @ defaults)[:, 0]
+    for k, row in enumerate(capacity.rows):
+        if room[k] < -EPSILON:
+            building = capacity.per_building_w[k] * site.building_peak_w
+            faults.append(
+                f"{row}: fail-safe currents ({charging[k]:.1f} {row.unit}) and the building's "
+                f"peak ({building:.1f} {row.unit}) pass the limit of "
+                f"{capacity.limit[k]:g} {row.unit}"
+            )
+    return faults

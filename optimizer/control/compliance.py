@@ -1,0 +1,122 @@
+"""Do chargers do what they were told? Ordered against measured current (OCPP.md row 30)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ocpp_core.domain.events import Metered
+from ocpp_core.domain.ids import ConnectorRef
+from ocpp_core.domain.metering import Measurand, MeterSample
+from ocpp_core.domain.plan import Reserve
+from ocpp_core.domain.site import Connector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompliancePolicy:
+    """When a charger counts as not following."""
+
+    tolerance_a: float = 1.0
+    tolerance_share: float = 0.05
+    """Of the limit; the larger of the two tolerances holds."""
+    reaction_s: float = 30.0
+    """Drawing too much for this long, over at least two samples, is an alarm."""
+    comply_s: float = 120.0
+    """Following again for this long ends it."""
+    stale_s: float = 120.0
+    """Samples that were this old when they came in say nothing about now."""
+
+
+@dataclass(slots=True)
+class _Record:
+    over_since: datetime | None = None
+    complies_since: datetime | None = None
+    most_a: float = 0.0
+    allowed_a: float = 0.0
+    reserved: bool = False
+
+
+class Compliance:
+    """Watches every connector's measured current; reserves what is drawn against orders."""
+
+    def __init__(self, policy: CompliancePolicy | None = None) -> None:
+        self._policy = policy or CompliancePolicy()
+        self._records: dict[ConnectorRef, _Record] = {}
+
+    def measured(
+        self, ref: ConnectorRef, at: datetime, current_a: float, *, allowed_a: float
+    ) -> bool:
+        """Take a measurement; return whether the reserves changed.
+
+        `allowed_a` is the highest limit that the charger may be applying by what it was told.
+        """
+        policy = self._policy
+        record = self._records.setdefault(ref, _Record())
+        tolerance_a = max(policy.tolerance_a, policy.tolerance_share * allowed_a)
+        if current_a <= allowed_a + tolerance_a:
+            record.over_since = None
+            record.complies_since = record.complies_since or at
+            lasted_s = (at - record.complies_since).total_seconds()
+            if record.reserved and lasted_s >= policy.comply_s:
+                del self._records[ref]
+                return True
+            return False
+        if record.over_since is None and not record.reserved:
+            record.most_a = 0.0
+        record.over_since = record.over_since or at
+        record.complies_since = None
+        grew = current_a > record.most_a
+        record.most_a = max(record.most_a, current_a)
+        record.allowed_a = allowed_a
+        if record.reserved:
+            return grew
+        record.reserved = (at - record.over_since).total_seconds() >= policy.reaction_s
+        return record.reserved
+
+    def ended(self, ref: ConnectorRef) -> bool:
+        """No car charges there any more; return whether the reserves changed."""
+        record = self._records.pop(ref, None)
+        return record is not None and record.reserved
+
+    def reserves(self) -> tuple[Reserve, ...]:
+        """Return what connectors draw against orders."""
+        return tuple(
+            Reserve(ref=ref, current_a=record.most_a)
+            for ref, record in self._records.items()
+            if record.reserved
+        )
+
+    def alarms(self) -> tuple[str, ...]:
+        """Return a sentence for each connector that does not follow."""
+        return tuple(
+            f"{ref} draws {record.most_a:.1f} A although it may draw {record.allowed_a:.1f} A; "
+            "that much is kept free for it until it follows again"
+            for ref, record in self._records.items()
+            if record.reserved
+        )
+
+    def is_fresh(self, sample: MeterSample, received_at: datetime) -> bool:
+        """Tell whether a sample says something about now."""
+        age_s = abs((received_at - sample.taken_at).total_seconds())
+        return age_s <= self._policy.stale_s
+
+
+def measured_current_a(
+    metered: Metered, connector: Connector, voltage_v: float, *, watch: Compliance, at: datetime
+) -> float | None:
+    """Return the highest phase current of a message's fresh samples, A; None where it has none.
+
+    Power without currents is spread over the connector's phases, which never accuses wrongly.
+    """
+    fresh = [s for s in metered.samples if not s.doubt and watch.is_fresh(s, at)]
+    currents = [s for s in fresh if s.measurand is Measurand.CURRENT_IMPORT]
+    powers = [s for s in fresh if s.measurand is Measurand.POWER_IMPORT]
+    latest = max((s.taken_at for s in (*currents, *powers)), default=None)
+    values = [s.value for s in currents if s.taken_at == latest]
+    if values:
+        return max(values)
+    powers = [s for s in powers if s.taken_at == latest]
+    unphased = [s.value for s in powers if s.phase is None]
+    if unphased:
+        return unphased[-1] / (len(connector.phases) * voltage_v)
+    return max((s.value / voltage_v for s in powers), default=None)

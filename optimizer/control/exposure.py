@@ -1,0 +1,233 @@
+"""What one connector might be applying: the books of one charger's possible limits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ocpp_core.domain.commands import Accepted, CommandResult, Offline, Rejected, Unsupported
+from ocpp_core.domain.ids import TransactionId
+from ocpp_core.domain.site import Connector
+from optimizer.control.values import Order, OrderKind
+
+
+class DefaultState(StrEnum):
+    """How well the persistent default is known."""
+
+    UNKNOWN = "unknown"
+    """Never confirmed: the connector may draw its rating."""
+    DOUBTED = "doubted"
+    """Confirmed, but the charger has restarted since."""
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PossibleOrder:
+    """A TxProfile that the charger may be applying until an instant."""
+
+    limit_a: float
+    until_s: float
+    """POSIX time, with the tolerance for the charger's clock."""
+    transaction_id: TransactionId | None
+
+
+@dataclass(slots=True)
+class Exposure:
+    """The set of limits that a connector may be applying, now and until everything expired."""
+
+    connector: Connector
+    default_state: DefaultState = DefaultState.UNKNOWN
+    defaults_a: frozenset[float] = field(default_factory=frozenset)
+    """Persistent defaults that may hold."""
+    transaction_id: TransactionId | None = None
+    """The running transaction."""
+    newest_transaction_id: int = -1
+    """Id of the last transaction that ran or runs."""
+    session_default_a: float = 0.0
+    """A default from before the session that older firmware may still apply to it
+    (OCPP.md row 43), until an order for the session is confirmed."""
+    orders: tuple[PossibleOrder, ...] = ()
+    confirmed: PossibleOrder | None = None
+    """The order that the charger last accepted for the running transaction."""
+    doubted: bool = False
+    """The charger may have lost or replaced what it confirmed, so it is told again."""
+    pending: Order | None = None
+    reserve_a: float = 0.0
+    """What it was measured to draw against orders."""
+    last_sent_s: float = -math.inf
+    failures: int = 0
+    """Commands that failed in a row."""
+    retry_at_s: float = -math.inf
+    refusal: str = ""
+    """Why the last command failed, in words; empty after a success."""
+    refuses_zero: bool = False
+    """It rejected an order of 0 A, so the minimum current is the least it can be told."""
+
+    def __post_init__(self) -> None:
+        if not self.defaults_a:
+            self.defaults_a = frozenset({self.rating_a})
+
+    @property
+    def rating_a(self) -> float:
+        """Rating of the connector, A."""
+        return self.connector.max_current_a
+
+    @property
+    def fallback_a(self) -> float:
+        """The most that it may apply when no order holds, A.
+
+        A session may end, and another one begin, at any instant and unseen: so this much is
+        possible always, whatever the running session was told.
+        """
+        return min(self.rating_a, max(*self.defaults_a, self.session_default_a))
+
+    def ordered_worst_a(self, at_s: float) -> float:
+        """Return the highest limit that it may be applying at an instant by what it was told."""
+        live = [o.limit_a for o in self.orders if o.until_s > at_s]
+        return min(self.rating_a, max(self.fallback_a, *live)) if live else self.fallback_a
+
+    def worst_a(self, at_s: float) -> float:
+        """Return the highest current that has to be reckoned with at an instant, A."""
+        return max(self.reserve_a, self.ordered_worst_a(at_s))
+
+    def hoped_a(self, order_kind: OrderKind, limit_a: float) -> float:
+        """Return the worst from now on, should an order of this kind and limit be confirmed, A."""
+        if order_kind is not OrderKind.DEFAULT:
+            return max(self.reserve_a, *self.defaults_a, limit_a)
+        live = [o.limit_a for o in self.orders]
+        return max(self.reserve_a, self.session_default_a, limit_a, *live)
+
+    def active(self, at_s: float) -> PossibleOrder | None:
+        """Return the confirmed order while it lasts."""
+        held = self.confirmed
+        return held if held is not None and held.until_s > at_s else None
+
+    def confirmed_a(self, at_s: float) -> float | None:
+        """Return the limit that the charger confirmed, or None when it confirmed none."""
+        active = self.active(at_s)
+        if active is not None:
+            return active.limit_a
+        if self.default_state is DefaultState.UNKNOWN:
+            return None
+        return min(self.defaults_a)
+
+    def forget_expired(self, now_s: float) -> None:
+        """Drop orders that have ended."""
+        self.orders = tuple(o for o in self.orders if o.until_s > now_s)
+
+    def session_started(self, transaction_id: TransactionId) -> None:
+        """A transaction runs; a TxProfile of an earlier one is gone with it."""
+        self.session_ended()
+        self.transaction_id = self.newest_transaction_id = transaction_id
+
+    def session_ended(self) -> None:
+        """No transaction runs, so no TxProfile does (OCPP 1.6 section 3.13.1)."""
+        self.transaction_id = None
+        self.orders, self.confirmed = (), None
+        self.session_default_a = 0.0
+        self.doubted = self.refuses_zero = False
+        self.failures, self.retry_at_s, self.refusal = 0, -math.inf, ""
+
+    def booted(self) -> None:
+        """The charger restarted: it may have lost every profile, or kept each one."""
+        if self.default_state is DefaultState.CONFIRMED:
+            self.default_state = DefaultState.DOUBTED
+        self.defaults_a |= {self.rating_a}
+        self.reachable_again()
+
+    def reachable_again(self) -> None:
+        """The link is back: tell a running session's limit again, and do not wait with it."""
+        self.doubted = self.transaction_id is not None
+        self.failures, self.retry_at_s = 0, -math.inf
+
+    def sent(self, order: Order, now_s: float) -> None:
+        """An order leaves: from now on it may be applied."""
+        self.pending = order
+        self.last_sent_s = now_s
+        if order.kind is OrderKind.DEFAULT:
+            self.defaults_a |= {order.limit_a}
+        else:
+            self.orders = (*self.orders, _possible(order))
+
+    def answered(self, order: Order, result: CommandResult) -> bool:
+        """Book how a command ended; return whether the charger accepted it."""
+        self.pending = None
+        if order.kind is not OrderKind.DEFAULT and order.transaction_id != self.transaction_id:
+            return isinstance(result, Accepted)  # its transaction ended, and the order with it
+        if isinstance(result, Accepted):
+            self.failures, self.refusal = 0, ""
+            if order.kind is OrderKind.DEFAULT:
+                self._default_accepted(order)
+            else:
+                self.confirmed = _possible(order)
+                self.orders = (self.confirmed,)
+                self.session_default_a, self.doubted = 0.0, False
+            return True
+        self.failures += 1
+        self.refusal = in_words(result)
+        if not may_have_acted(result):
+            self._not_applied(order)
+            self.refuses_zero |= (
+                isinstance(result, Rejected) and order.until is not None and order.limit_a == 0
+            )
+        elif order.kind is not OrderKind.DEFAULT:
+            self.doubted = self.transaction_id is not None
+        return False
+
+    def _default_accepted(self, order: Order) -> None:
+        before_a = max(self.defaults_a)
+        if self.default_state is DefaultState.UNKNOWN and self.transaction_id is not None:
+            self.session_default_a = 0.0 if before_a <= order.limit_a else before_a
+        self.defaults_a = frozenset({order.limit_a})
+        self.default_state = DefaultState.CONFIRMED
+
+    def _not_applied(self, order: Order) -> None:
+        if order.kind is OrderKind.DEFAULT:
+            return  # the value may have been among the possible ones before; keeping it is safe
+        sent = _possible(order)
+        kept = list(self.orders)
+        if sent in kept:
+            kept.reverse()
+            kept.remove(sent)
+            kept.reverse()
+        self.orders = tuple(kept)
+
+
+def may_have_acted(result: CommandResult) -> bool:
+    """Tell whether the charger may have applied a command that it did not accept."""
+    match result:
+        case Offline(sent=sent):
+            return sent
+        case Rejected(status=status):
+            # A CALLERROR other than a refusal to know the message may come after the deed.
+            return status not in {"Rejected", "NotSupported", "NotImplemented"}
+        case Unsupported():
+            return False
+        case _:
+            return True
+
+
+def in_words(result: CommandResult) -> str:
+    """Say how a command failed, as the end of a sentence."""
+    match result:
+        case Rejected(status=status, reason=reason):
+            return f"refuses it ({status}{': ' + reason if reason else ''})"
+        case Unsupported(reason=reason):
+            return f"knows no charging profiles{' (' + reason + ')' if reason else ''}"
+        case Offline():
+            return "is not connected"
+        case Accepted():
+            return "accepts it"
+        case _:
+            return f"did not answer within {result.after_s:g} s"
+
+
+def _possible(order: Order) -> PossibleOrder:
+    if order.until is None:
+        raise ValueError("a session's order ends")
+    return PossibleOrder(
+        limit_a=order.limit_a,
+        until_s=order.until.timestamp(),
+        transaction_id=order.transaction_id,
+    )

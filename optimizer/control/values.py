@@ -1,0 +1,155 @@
+"""What goes into the guard and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ocpp_core.domain.commands import SetProfile
+from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
+from ocpp_core.domain.plan import LimitReason
+from ocpp_core.domain.units import THREE_PHASES, Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardPolicy:
+    """How the guard orders; every number that could be another one."""
+
+    valid_s: int = 900
+    """A running session's order ends by itself after this time."""
+    min_valid_s: int = 120
+    """Orders are not made shorter than this to fit before the building's peak."""
+    refresh_before_s: int = 300
+    """An order that stays wanted is repeated this long before its end."""
+    clock_tolerance_s: int = 60
+    """How far a charger's clock may be off: orders start this much in the past and are counted
+    this much beyond their end."""
+    deadband_a: float = 0.5
+    """Smaller changes are not sent."""
+    partial_step_a: float = 2.0
+    """A part of a wanted increase is sent when it brings at least this much, or a start."""
+    min_interval_s: float = 10.0
+    """Between two writes to a connector, unless a limit is at stake."""
+    retry_s: float = 10.0
+    """First wait after a failed command; doubles with each failure in a row."""
+    retry_max_s: float = 300.0
+    building_valid_s: int = 900
+    """A measured building load stands for this long, the configured peak beyond."""
+    building_margin_share: float = 0.1
+    """How much more than measured the building may draw meanwhile, as far as its peak."""
+    building_shares: dict[Phase, float] = field(
+        default_factory=lambda: dict.fromkeys(THREE_PHASES, 1 / 3)
+    )
+    """Share of the building load on each phase."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a plan wants a connector to be limited to."""
+
+    limit_a: float
+    reason: LimitReason
+    words: str
+
+
+class OrderKind(StrEnum):
+    """What an order is for."""
+
+    DEFAULT = "default"
+    """The persistent limit that holds when nothing else does."""
+    DECREASE = "decrease"
+    REFRESH = "refresh"
+    """The same limit for longer."""
+    INCREASE = "increase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One SetProfile that may be sent now."""
+
+    ref: ConnectorRef
+    kind: OrderKind
+    limit_a: float
+    until: datetime | None
+    """When the charger stops applying it at the latest; None: it persists."""
+    transaction_id: TransactionId | None
+    command: SetProfile
+
+    @property
+    def charge_point_id(self) -> ChargePointId:
+        """The charger that gets it."""
+        return self.ref.charge_point_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A limit from an instant until the next step; the last step holds for ever."""
+
+    at: datetime
+    limit_a: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excess:
+    """A limit that chargers and building together might pass."""
+
+    circuit_id: CircuitId
+    phase: Phase | None
+    """None: the limit is on power."""
+    at: datetime
+    """When it might happen; now, unless it can only happen later."""
+    worst: float
+    """A on the phase, or W."""
+    limit: float
+    """In the unit of `worst`."""
+    refs: tuple[ConnectorRef, ...]
+    """Connectors that could still be lowered or are not under control, the heaviest first."""
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardState:
+    """One connector as the guard sees it."""
+
+    limit_confirmed_a: float | None
+    """What the charger last confirmed and applies unless it was told more since."""
+    pending_a: float | None
+    """The order on its way."""
+    worst_a: float
+    """The highest limit that it might be applying."""
+    reason: LimitReason
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedOrder:
+    """A TxProfile that a charger might be applying."""
+
+    limit_a: float
+    until: datetime
+    transaction_id: TransactionId | None
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedConnector:
+    """What has to survive a restart for the guard to know a connector again."""
+
+    ref: ConnectorRef
+    default_a: float | None
+    """The persistent default that the charger confirmed; None: not known."""
+    transaction_id: TransactionId | None
+    orders: tuple[RememberedOrder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What follows from targets and books at one instant."""
+
+    orders: tuple[Order, ...]
+    """May all be sent now, to different charge points; worst first."""
+    wake_at: datetime | None
+    """When to look again if nothing happens before."""
+    held: dict[ConnectorRef, str]
+    """Why a connector does not get what its target says, as a sentence."""

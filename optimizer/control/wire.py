@@ -1,0 +1,90 @@
+"""Orders as charging profiles.
+
+A limit never has a gap: profiles are replaced in place (same id, OCPP.md row 35), and start in the
+past by the tolerance for the charger's clock.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from ocpp_core.domain.commands import SetProfile
+from ocpp_core.domain.ids import ConnectorRef, TransactionId
+from ocpp_core.domain.profile import (
+    ChargingProfile,
+    ProfileKind,
+    ProfilePurpose,
+    SchedulePeriod,
+)
+from ocpp_core.domain.units import wire_limit_a
+from optimizer.control.values import Order, OrderKind
+
+DEFAULT_START = datetime(2020, 1, 1, tzinfo=UTC)
+"""Start of the persistent default: before any charger's clock."""
+
+
+def default_profile_id(ref: ConnectorRef) -> int:
+    """Return the id of a connector's TxDefaultProfile, unique within its charge point."""
+    return ref.connector_id * 10 + 1
+
+
+def session_profile_id(ref: ConnectorRef) -> int:
+    """Return the id of a connector's TxProfile: each one replaces the one before."""
+    return ref.connector_id * 10 + 2
+
+
+def default_order(ref: ConnectorRef, limit_a: float) -> Order:
+    """Return the order that sets the persistent default."""
+    profile = ChargingProfile(
+        profile_id=default_profile_id(ref),
+        purpose=ProfilePurpose.TX_DEFAULT,
+        kind=ProfileKind.ABSOLUTE,
+        periods=(SchedulePeriod(start_s=0, limit=wire_limit_a(limit_a)),),
+        start=DEFAULT_START,
+    )
+    return Order(
+        ref=ref,
+        kind=OrderKind.DEFAULT,
+        limit_a=limit_a,
+        until=None,
+        transaction_id=None,
+        command=SetProfile(connector_id=ref.connector_id, profile=profile),
+    )
+
+
+def session_order(
+    ref: ConnectorRef,
+    transaction_id: TransactionId,
+    *,
+    kind: OrderKind,
+    limit_a: float,
+    now_s: float,
+    until_s: float,
+    tolerance_s: int,
+) -> Order:
+    """Return the order that limits a running session until `until_s` less the tolerance.
+
+    A charger whose clock is off by up to `tolerance_s` applies it at once, and no longer than
+    `until_s`.
+    """
+    start_s = math.floor(now_s) - tolerance_s
+    end_s = math.floor(until_s) - tolerance_s
+    limit_a = wire_limit_a(limit_a)
+    profile = ChargingProfile(
+        profile_id=session_profile_id(ref),
+        purpose=ProfilePurpose.TX,
+        kind=ProfileKind.ABSOLUTE,
+        periods=(SchedulePeriod(start_s=0, limit=limit_a),),
+        start=datetime.fromtimestamp(start_s, UTC),
+        duration_s=end_s - start_s,
+        transaction_id=transaction_id,
+    )
+    return Order(
+        ref=ref,
+        kind=kind,
+        limit_a=limit_a,
+        until=datetime.fromtimestamp(end_s + tolerance_s, UTC),
+        transaction_id=transaction_id,
+        command=SetProfile(connector_id=ref.connector_id, profile=profile),
+    )
