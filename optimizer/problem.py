@@ -21,7 +21,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Cars that share a limit."""

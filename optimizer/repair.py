@@ -99,7 +99,7 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
         peak_free_kw=_peak_free(problem, peak_kw),
         groups_of=[_groups_of(problem, car) for car in range(shape[0])],
         window=window,
-        free_kw=np.array([g.free_kw for g in problem.groups]).reshape(len(problem.groups), shape[1]),
+        free_kw=np.array([g.free_kw for g in problem.groups]).reshape(-1, max(shape[1], 1)),
         target_kwh=(wanted * window).sum(axis=1),
     )
     steps = np.array([car.kw_per_deci for car in inputs.cars])
@@ -113,9 +113,14 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
     _wake(bench, (wanted > EPSILON_KW) & ~running, turns)
     for car in turns:
         _trim(bench, car)
-    for below_peak in (True, False):
+    # Rounding down is made good by a step here and there before any car goes far above the peak.
+    step_kw = max((car.kw_per_deci for car in inputs.cars), default=0.0)
+    for above_kw in (0.0, step_kw, 0.01 * peak_kw, 0.05 * peak_kw):
+        bench.peak_free_kw = _peak_free(problem, peak_kw + above_kw)
         for car in turns:
-            _refill(bench, car, below_peak=below_peak)
+            _refill(bench, car, below_peak=True)
+    for car in turns:
+        _refill(bench, car, below_peak=False)
     _make_room(bench, turns)
     return bench.orders
 

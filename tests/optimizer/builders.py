@@ -32,9 +32,7 @@ def circuit(
     limit_w: float | None = None,
 ) -> Circuit:
     parent = None if under is None else CircuitId(under)
-    return Circuit(
-        circuit_id=CircuitId(name), parent_id=parent, limit_a=limit_a, limit_w=limit_w
-    )
+    return Circuit(circuit_id=CircuitId(name), parent_id=parent, limit_a=limit_a, limit_w=limit_w)
 
 
 def site(

@@ -1,0 +1,89 @@
+"""Numbers and words about a plan agree with the plan."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+import optimizer
+from ocpp_core.domain.plan import LimitReason, PlanOptions, SiteSnapshot
+from optimizer import explain, lp
+from optimizer.draft import Draft
+from optimizer.model import read
+from optimizer.problem import build
+from tests.optimizer.builders import car, circuit, site, snapshot
+from tests.optimizer.strategies import snapshots
+
+PLAIN = PlanOptions(early_price_per_kwh=0.0, late_price_per_kwh=0.0)
+
+
+def solved(taken: SiteSnapshot) -> tuple[float, explain.Explained]:
+    problem = build(read(taken), PLAIN)
+    solution = lp.solve(problem, PLAIN)
+    draft = Draft.of(problem.inputs, [[0] * len(problem.hours)] * len(problem.inputs.cars))
+    return solution.objective, explain.with_solver(draft, problem, solution)
+
+
+def test_one_more_ampere_saves_what_its_price_says() -> None:
+    on = site(circuit("main", limit_a=30), connectors={"CP-1": "main", "CP-2": "main"})
+    taken = snapshot(
+        on,
+        car("CP-1", kwh=30, hours=4),
+        car("CP-2", kwh=33, hours=4),
+        price=[0.10, 0.15, 0.30, 0.40],
+    )
+    wider = replace(taken, site=replace(on, circuits=(replace(on.circuits[0], limit_a=30.01),)))
+
+    cost, explained = solved(taken)
+    less, _ = solved(wider)
+
+    value = sum(price.value_per_a for price in explained.prices)
+    assert value > 0
+    assert cost - less == pytest.approx(0.01 * value, rel=1e-6)
+    # One ampere more carries 0.69 kWh from the third hour into each of the cheaper ones.
+    assert [0.69 * 0.20, 0.69 * 0.15] == pytest.approx(
+        [price.value_per_a for price in explained.prices]
+    )
+
+
+@settings(max_examples=40)
+@given(snapshots())
+def test_every_slot_of_every_stay_has_an_order_and_a_reason(taken: SiteSnapshot) -> None:
+    plan = optimizer.plan(taken).plan
+
+    keys = [(slot.ref, slot.session_id, slot.start) for slot in plan.slots]
+    assert keys == sorted(keys)
+    for slot in plan.slots:
+        assert slot.words
+        assert "  " not in slot.words
+        if slot.reason is LimitReason.CIRCUIT:
+            assert slot.binding_circuit in taken.site.circuits_by_id
+
+
+@settings(max_examples=40)
+@given(snapshots())
+def test_an_ampere_is_never_worth_less_than_nothing(taken: SiteSnapshot) -> None:
+    assert all(price.value_per_a > 0 for price in optimizer.plan(taken).plan.circuit_prices)
+
+
+@settings(max_examples=40)
+@given(snapshots())
+def test_what_is_planned_and_what_is_missing_make_up_what_is_wanted(taken: SiteSnapshot) -> None:
+    plan = optimizer.plan(taken).plan
+    given_wh = dict.fromkeys((need.session_id for need in taken.sessions), 0.0)
+    for slot in plan.slots:
+        hours = (slot.end - slot.start).total_seconds() / 3600
+        given_wh[slot.session_id] += slot.power_w * hours
+    missing_wh = {unmet.session_id: unmet.energy_wh for unmet in plan.unmet}
+
+    for need in taken.sessions:
+        told = given_wh[need.session_id] + missing_wh.get(need.session_id, 0.0)
+        assert told == pytest.approx(max(0.0, need.energy_wh), abs=explain.UNMET_WH + 0.01)
+
+
+def test_a_plan_prints_as_a_table_of_orders_with_reasons() -> None:
+    on = site(circuit("main", limit_a=30), connectors={"CP-1": "main"})
+
+    shown = repr(optimizer.plan(snapshot(on, car("CP-1", kwh=30, hours=4))).plan)
+
+    assert "CP-1/1                30.0 A  charges at 30 A: main L1 is full" in shown
