@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,17 +26,17 @@ from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.commands import ResetKind
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
-from ocpp_core.domain.profile import ChargingProfile, CompositeSchedule, RateUnit, SchedulePeriod
-from ocpp_core.domain.site import ChargePoint, Connector
+from ocpp_core.domain.profile import ChargingProfile
+from ocpp_core.domain.site import ChargePoint
 from ocpp_core.sim import wire16
 from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
+from ocpp_core.sim.board import PowerBoard
 from ocpp_core.sim.keys import ConfigurationKeys
 from ocpp_core.sim.link import Answered, LinkPolicy, Outcome, Payload
-from ocpp_core.sim.nap import Nap
 from ocpp_core.sim.outbox import Letter
 from ocpp_core.sim.outlet import Outlet, PowerListener
 from ocpp_core.sim.remote import answer
-from ocpp_core.sim.stack import WHOLE, ProfileStack, Refusal, schedule
+from ocpp_core.sim.stack import WHOLE
 from ocpp_core.sim.terminal import AnsweredListener, Terminal
 
 
@@ -82,12 +82,16 @@ class SimulatedCharger:
             NumberOfConnectors=str(len(point.connectors)),
         )
         self.clock = clock
-        self.stack = ProfileStack(
-            since=clock.now(), voltage_v=voltage_v, reaction_s=self.traits.reaction_s
+        self.board = PowerBoard(
+            point=point,
+            clock=clock,
+            voltage_v=voltage_v,
+            reaction_s=self.traits.reaction_s,
+            obeys_profiles=self.traits.obeys_profiles,
+            registers_wh=registers_wh or {},
+            on_power=on_power,
         )
-        self.bays = {
-            c.ref.connector_id: self._bay(c, registers_wh or {}, on_power) for c in point.connectors
-        }
+        self.bays = self.board.bays
         self.terminal = Terminal(
             url=url,
             charge_point_id=point.charge_point_id,
@@ -216,59 +220,6 @@ class SimulatedCharger:
 
     # What the server may ask for (see `remote`) ------------------------------------------------
 
-    def install_profile(
-        self, connector_id: ConnectorId, profile: ChargingProfile
-    ) -> Refusal | None:
-        """Keep a profile, or say why not."""
-        bay = self.bays.get(connector_id)
-        if bay is None and connector_id != WHOLE:
-            return Refusal(f"there is no connector {connector_id}")
-        self._advance()
-        refusal = self.stack.install(
-            connector_id,
-            profile,
-            at=self.clock.now(),
-            running=None if bay is None else bay.running,
-        )
-        if refusal is None:
-            self._offers_changed()
-        return refusal
-
-    def clear_profiles(self, matches: Callable[[ConnectorId, ChargingProfile], bool]) -> int:
-        """Remove the profiles that match and return how many."""
-        self._advance()
-        removed = self.stack.clear(matches, at=self.clock.now())
-        self._offers_changed()
-        return removed
-
-    def composite(
-        self, connector_id: ConnectorId, duration_s: int, unit: RateUnit
-    ) -> CompositeSchedule:
-        """Return what will be offered; for connector 0 by all connectors together."""
-        start = self.clock.now()
-        bays = [b for b in self.bays.values() if connector_id in {WHOLE, b.connector_id}]
-
-        def factor(bay: Bay) -> float:
-            return 1.0 if unit is RateUnit.A else self.voltage_v * len(bay.connector.phases)
-
-        def total(at: datetime) -> float:
-            return sum(self._offer(bay, at, start) * factor(bay) for bay in bays)
-
-        def next_total(at: datetime) -> datetime | None:
-            changes = (self._next_offer(bay, at, start) for bay in bays)
-            return min((c for c in changes if c is not None), default=None)
-
-        phases = max(len(bay.connector.phases) for bay in bays)
-        return CompositeSchedule(
-            start=start,
-            duration_s=duration_s,
-            rate_unit=unit,
-            periods=tuple(
-                SchedulePeriod(start_s=p.start_s, limit=p.limit, phase_count=phases)
-                for p in schedule(total, next_total, start=start, duration_s=duration_s)
-            ),
-        )
-
     def remote_start(self, bay: Bay, id_token: IdToken, profile: ChargingProfile | None) -> None:
         """Start a transaction for the car that is plugged, or for the next one."""
         if bay.outlet.car is None:
@@ -315,7 +266,8 @@ class SimulatedCharger:
         """Take up intervals that may have changed."""
         self.terminal.keys_changed()
         for bay in self.bays.values():
-            bay.next_sample_at = self._next_sample()
+            if bay.transaction is not None:
+                bay.next_sample_at = self._next_sample()
             bay.nap.wake()
 
     def set_operative(self, bays: Iterable[Bay], *, operative: bool) -> None:
@@ -329,50 +281,6 @@ class SimulatedCharger:
         self._spawn(self._reboot(kind))
 
     # How it works ------------------------------------------------------------------------------
-
-    def _bay(
-        self,
-        connector: Connector,
-        registers_wh: dict[ConnectorId, float],
-        on_power: PowerListener | None,
-    ) -> Bay:
-        number = connector.ref.connector_id
-        outlet = Outlet(
-            connector,
-            at=self.clock.now(),
-            offer=lambda at: self._offer(self.bays[number], at),
-            next_offer=lambda at: self._next_offer(self.bays[number], at),
-            register_wh=registers_wh.get(number, 0.0),
-            listener=on_power,
-        )
-        return Bay(connector=connector, outlet=outlet, nap=Nap(self.clock))
-
-    def _offer(self, bay: Bay, at: datetime, start: datetime | None = None) -> float:
-        rating_a = bay.connector.max_current_a
-        if not self.traits.obeys_profiles:
-            return rating_a
-        limit_a = self.stack.limit_a(
-            bay.connector_id,
-            at,
-            started_at=bay.transaction.started_at if bay.transaction else start,
-            sharers=sum(b.outlet.switched_on for b in self.bays.values()),
-        )
-        return rating_a if limit_a is None else min(rating_a, limit_a)
-
-    def _next_offer(
-        self, bay: Bay, after: datetime, start: datetime | None = None
-    ) -> datetime | None:
-        started_at = bay.transaction.started_at if bay.transaction else start
-        return self.stack.next_change(bay.connector_id, after, started_at=started_at)
-
-    def _advance(self) -> None:
-        for bay in self.bays.values():
-            bay.outlet.advance(self.clock.now())
-
-    def _offers_changed(self) -> None:
-        for bay in self.bays.values():
-            bay.outlet.offer_changed(self.clock.now())
-            bay.nap.wake()
 
     async def _begin(
         self,
@@ -408,11 +316,9 @@ class SimulatedCharger:
                 on_outcome=lambda outcome: self._take_start(bay, transaction, outcome),
             )
             if profile is not None:
-                self.install_profile(bay.connector_id, profile)
-            self._advance()
-            bay.outlet.switch(on=True, at=now)
-            self._offers_changed()
-            bay.sampled_power_w, bay.next_sample_at = 0.0, self._next_sample()
+                self.board.install(bay.connector_id, profile)
+            self.board.switch(bay, on=True)
+            bay.sampled_power_w, bay.offered_a, bay.next_sample_at = 0.0, 0.0, self._next_sample()
             self._tell_status(bay)
             self._spawn(self._watch(bay, transaction))
             if self.connected:
@@ -445,11 +351,10 @@ class SimulatedCharger:
         transaction, now = bay.transaction, self.clock.now()
         if transaction is None:
             return
-        self._advance()
-        bay.outlet.switch(on=False, at=now)
+        self.board.switch(bay, on=False)
         meter_stop_wh = wire16.register_wh(bay.outlet)
         bay.transaction, bay.finished, bay.next_sample_at = None, True, None
-        self.stack.end_transaction(bay.connector_id)
+        self.board.stack.end_transaction(bay.connector_id)
         self.terminal.write(
             "StopTransaction",
             lambda: wire16.stop_transaction(
@@ -458,7 +363,7 @@ class SimulatedCharger:
             lasting=True,
         )
         self._tell_status(bay)
-        self._offers_changed()
+        bay.nap.wake()
 
     async def _watch(self, bay: Bay, transaction: Transaction) -> None:
         """Follow a running transaction: its status, its meter."""

@@ -38,7 +38,7 @@ def answer(charger: SimulatedCharger, action: str, payload: Payload) -> Reply | 
 
 def _set_profile(charger: SimulatedCharger, payload: Payload) -> Reply:
     profile = wire16.read_profile(payload["csChargingProfiles"])
-    refusal = charger.install_profile(ConnectorId(payload["connectorId"]), profile)
+    refusal = charger.board.install(ConnectorId(payload["connectorId"]), profile)
     if isinstance(refusal, Refusal):
         charger.counters["profiles-rejected"] += 1
         charger.findings.append(f"SetChargingProfile: {refusal.words}")
@@ -63,7 +63,7 @@ def _clear_profile(charger: SimulatedCharger, payload: Payload) -> Reply:
             and (level is None or profile.stack_level == level)
         )
 
-    return ACCEPTED if charger.clear_profiles(matches) else Reply({"status": "Unknown"})
+    return ACCEPTED if charger.board.clear(matches) else Reply({"status": "Unknown"})
 
 
 def _composite(charger: SimulatedCharger, payload: Payload) -> Reply:
@@ -71,7 +71,7 @@ def _composite(charger: SimulatedCharger, payload: Payload) -> Reply:
     if connector_id != WHOLE and connector_id not in charger.bays:
         return REJECTED
     unit = RateUnit(payload.get("chargingRateUnit", RateUnit.A))
-    schedule = charger.composite(connector_id, int(payload["duration"]), unit)
+    schedule = charger.board.composite(connector_id, int(payload["duration"]), unit)
     return Reply(wire16.composite(connector_id, schedule))
 
 

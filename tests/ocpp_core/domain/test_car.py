@@ -84,7 +84,7 @@ def test_longer_never_gives_less(first_s: float, then_s: float) -> None:
 
 
 def test_the_staircase_is_close_to_the_exact_taper() -> None:
-    """The exact law, rest' = -P (f + (1-f) rest/T) has an exponential solution; the stairs are within 1 %."""
+    """The exact law, rest' = -P (f + (1-f) rest/T), is exponential; the stairs stay within 1 %."""
     subject = car(taper_share=1.0)
     taper_wh, power_w, floor, seconds = 10_000.0, 16 * 690.0, 0.25, 1800.0
     decay = power_w * (1 - floor) / (3600 * taper_wh)

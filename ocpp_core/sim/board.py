@@ -1,0 +1,139 @@
+"""The power side of a charger: connectors, the profiles it keeps, what it offers each car."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ocpp_core.domain.clock import AlarmClock
+from ocpp_core.domain.ids import ConnectorId
+from ocpp_core.domain.profile import ChargingProfile, CompositeSchedule, RateUnit, SchedulePeriod
+from ocpp_core.domain.site import ChargePoint, Connector
+from ocpp_core.sim.bay import Bay
+from ocpp_core.sim.nap import Nap
+from ocpp_core.sim.outlet import Outlet, PowerListener
+from ocpp_core.sim.stack import WHOLE, ProfileStack, Refusal, schedule
+
+
+class PowerBoard:
+    """Offers each car the lower of the connector's rating and the limit in force."""
+
+    def __init__(
+        self,
+        *,
+        point: ChargePoint,
+        clock: AlarmClock,
+        voltage_v: float,
+        reaction_s: float,
+        obeys_profiles: bool,
+        registers_wh: Mapping[ConnectorId, float],
+        on_power: PowerListener | None,
+    ) -> None:
+        self.stack = ProfileStack(since=clock.now(), voltage_v=voltage_v, reaction_s=reaction_s)
+        self._clock = clock
+        self._voltage_v = voltage_v
+        self._obeys_profiles = obeys_profiles
+        self.bays = {
+            c.ref.connector_id: self._bay(c, registers_wh.get(c.ref.connector_id, 0.0), on_power)
+            for c in point.connectors
+        }
+
+    def advance(self) -> None:
+        """Bring every connector to the present."""
+        for bay in self.bays.values():
+            bay.outlet.advance(self._clock.now())
+
+    def switch(self, bay: Bay, *, on: bool) -> None:
+        """Close or open a connector's contactor; the others may share a limit with it."""
+        self.advance()
+        bay.outlet.switch(on=on, at=self._clock.now())
+        self._offers_changed()
+
+    def install(self, connector_id: ConnectorId, profile: ChargingProfile) -> Refusal | None:
+        """Keep a profile, or say why not."""
+        bay = self.bays.get(connector_id)
+        if bay is None and connector_id != WHOLE:
+            return Refusal(f"there is no connector {connector_id}")
+        self.advance()
+        refusal = self.stack.install(
+            connector_id,
+            profile,
+            at=self._clock.now(),
+            running=None if bay is None else bay.running,
+        )
+        if refusal is None:
+            self._offers_changed()
+        return refusal
+
+    def clear(self, matches: Callable[[ConnectorId, ChargingProfile], bool]) -> int:
+        """Remove the profiles that match and return how many."""
+        self.advance()
+        removed = self.stack.clear(matches, at=self._clock.now())
+        self._offers_changed()
+        return removed
+
+    def composite(
+        self, connector_id: ConnectorId, duration_s: int, unit: RateUnit
+    ) -> CompositeSchedule:
+        """Return what will be offered; for connector 0 by all connectors together.
+
+        Without a transaction it is what one that starts now would be offered.
+        """
+        start = self._clock.now()
+        bays = [b for b in self.bays.values() if connector_id in {WHOLE, b.connector_id}]
+
+        def factor(bay: Bay) -> float:
+            return 1.0 if unit is RateUnit.A else self._voltage_v * len(bay.connector.phases)
+
+        def total(at: datetime) -> float:
+            return sum(self._offer(bay, at, start) * factor(bay) for bay in bays)
+
+        def next_total(at: datetime) -> datetime | None:
+            changes = (self._next_offer(bay, at, start) for bay in bays)
+            return min((c for c in changes if c is not None), default=None)
+
+        phases = max(len(bay.connector.phases) for bay in bays)
+        return CompositeSchedule(
+            start=start,
+            duration_s=duration_s,
+            rate_unit=unit,
+            periods=tuple(
+                SchedulePeriod(start_s=p.start_s, limit=p.limit, phase_count=phases)
+                for p in schedule(total, next_total, start=start, duration_s=duration_s)
+            ),
+        )
+
+    def _bay(self, connector: Connector, register_wh: float, on_power: PowerListener | None) -> Bay:
+        number = connector.ref.connector_id
+        outlet = Outlet(
+            connector,
+            at=self._clock.now(),
+            offer=lambda at: self._offer(self.bays[number], at),
+            next_offer=lambda at: self._next_offer(self.bays[number], at),
+            register_wh=register_wh,
+            listener=on_power,
+        )
+        return Bay(connector=connector, outlet=outlet, nap=Nap(self._clock))
+
+    def _offer(self, bay: Bay, at: datetime, start: datetime | None = None) -> float:
+        rating_a = bay.connector.max_current_a
+        if not self._obeys_profiles:
+            return rating_a
+        limit_a = self.stack.limit_a(
+            bay.connector_id,
+            at,
+            started_at=bay.transaction.started_at if bay.transaction else start,
+            sharers=sum(b.outlet.switched_on for b in self.bays.values()),
+        )
+        return rating_a if limit_a is None else min(rating_a, limit_a)
+
+    def _next_offer(
+        self, bay: Bay, after: datetime, start: datetime | None = None
+    ) -> datetime | None:
+        started_at = bay.transaction.started_at if bay.transaction else start
+        return self.stack.next_change(bay.connector_id, after, started_at=started_at)
+
+    def _offers_changed(self) -> None:
+        for bay in self.bays.values():
+            bay.outlet.offer_changed(self._clock.now())
+            bay.nap.wake()
