@@ -1,0 +1,221 @@
+"""Who may connect, and how the others are turned away."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import http
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from ocpp_core.csms.handshake import identity_of
+from ocpp_core.csms.throttle import FailureWindow
+from ocpp_core.domain.ids import ChargePointId
+from tests.ocpp_core.csms.rig import MakeRig, Rig, eventually
+
+CP1 = ChargePointId("CP1")
+KEY = bytes(range(0x80, 0x94))
+"""20 bytes that are no UTF-8."""
+
+
+def basic(user: str, password: bytes) -> dict[str, str]:
+    token = base64.b64encode(user.encode() + b":" + password).decode()
+    return {"Authorization": f"Basic {token}"}
+
+
+async def refused(rig: Rig, name: str, **options: object) -> InvalidStatus:
+    with pytest.raises(InvalidStatus) as caught:
+        await rig.charger(name, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("path", "identity"),
+    [
+        ("/ocpp/CP1", "CP1"),
+        ("/ocpp//CP1", "CP1"),
+        ("//ocpp/CP1", "CP1"),
+        ("/ocpp/CP1/", "CP1"),
+        ("/ocpp/CP1?token=1", "CP1"),
+        ("/ocpp/RDAM%7C123", "RDAM|123"),
+        ("/ocpp/a%2Fb", "a/b"),
+        ("/ocpp/GaroCS-4133AAAA46980", "GaroCS-4133AAAA46980"),
+        ("/ocpp/%252F", "%2F"),
+        ("/ocpp/", None),
+        ("/ocpp", None),
+        ("/", None),
+        ("/other/CP1", None),
+        ("/ocpp/a/b", None),
+        ("/ocpp/%FF", None),
+        ("/ocpp/a%0Ab", None),
+        ("/ocpp/" + "x" * 49, None),
+    ],
+)
+def test_the_identity_is_the_segment_behind_the_path_decoded_once(
+    path: str, identity: str | None
+) -> None:
+    assert identity == identity_of(path, "/ocpp")
+
+
+@pytest.mark.parametrize("prefix", ["", "/"])
+def test_the_path_may_be_empty(prefix: str) -> None:
+    assert identity_of("//CP7", prefix) == "CP7"
+
+
+async def test_an_unknown_identity_gets_404(rig: Rig) -> None:
+    error = await refused(rig, "NOBODY")
+
+    assert http.HTTPStatus.NOT_FOUND == error.response.status_code
+    assert 1 == rig.count("connections_refused")
+    assert [] == rig.listener.links
+
+
+async def test_identities_are_case_sensitive(rig: Rig) -> None:
+    assert 404 == (await refused(rig, "cp1")).response.status_code
+
+
+async def test_an_encoded_identity_is_the_decoded_one(rig: Rig) -> None:
+    await rig.charger("RDAM%7C123")
+
+    assert {"RDAM|123"} == rig.system.online()
+
+
+async def test_a_doubled_slash_is_tolerated(rig: Rig) -> None:
+    await rig.charger("CP1", path="//ocpp//")
+
+    assert {"CP1"} == rig.system.online()
+
+
+async def test_the_subprotocol_is_confirmed(rig: Rig) -> None:
+    charger = await rig.charger(subprotocols=("ocpp1.5", "ocpp1.6"))
+
+    assert "ocpp1.6" == charger.socket.subprotocol
+
+
+@pytest.mark.parametrize("offered", [None, ("ocpp1.5", "soap")])
+async def test_without_a_common_version_the_link_opens_without_header_and_closes_at_once(
+    rig: Rig, offered: tuple[str, ...] | None
+) -> None:
+    """1.6-J section 3.2."""
+    charger = await rig.charger(subprotocols=offered)
+
+    assert charger.socket.response is not None
+    assert "Sec-WebSocket-Protocol" not in charger.socket.response.headers
+    assert (1002, "no OCPP version in common") == await charger.closed()
+    assert set() == rig.system.online()
+    assert 1 == rig.count("connections_without_version")
+
+
+async def test_a_version_may_be_assumed_for_a_charger_that_names_none(make_rig: MakeRig) -> None:
+    rig = await make_rig(assumed_versions={CP1: "ocpp1.6"})
+    charger = await rig.charger(subprotocols=None)
+
+    assert charger.socket.subprotocol is None
+    assert await charger.is_alive()
+
+
+@pytest.mark.parametrize("sent", [KEY, KEY.hex().encode(), KEY.hex().upper().encode()])
+async def test_the_right_key_is_let_in_raw_or_as_hex(make_rig: MakeRig, sent: bytes) -> None:
+    rig = await make_rig(passwords={CP1: KEY})
+
+    assert await (await rig.charger(additional_headers=basic("CP1", sent))).is_alive()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        basic("CP1", b"wrong"),
+        basic("CP2", KEY),
+        basic("CP1", KEY[:-1]),
+        {"Authorization": "Basic ???"},
+        {"Authorization": "Bearer x"},
+    ],
+)
+async def test_without_the_right_key_it_is_401(make_rig: MakeRig, headers: dict[str, str]) -> None:
+    rig = await make_rig(passwords={CP1: KEY})
+    error = await refused(rig, "CP1", additional_headers=headers)
+
+    assert 401 == error.response.status_code
+    assert "Basic" in error.response.headers["WWW-Authenticate"]
+    assert set() == rig.system.online()
+
+
+async def test_guessing_passwords_is_slowed_down(make_rig: MakeRig) -> None:
+    rig = await make_rig(passwords={CP1: KEY}, throttle_failures=2)
+    headers = basic("CP1", b"wrong")
+    codes = [
+        (await refused(rig, "CP1", additional_headers=headers)).response.status_code
+        for _ in range(3)
+    ]
+
+    assert [401, 401, 429] == codes
+
+
+def test_a_failure_is_forgotten_after_the_window_or_a_success() -> None:
+    now = 0.0
+    throttle = FailureWindow(failures=1, window_s=60, time=lambda: now)
+    throttle.failed("a", "CP1")
+    assert not throttle.allows("a", "CP1")
+    assert throttle.allows("b", "CP1")
+    now = 61.0
+    assert throttle.allows("a", "CP1")
+    throttle.failed("a", "CP1")
+    throttle.succeeded("a", "CP1")
+    assert throttle.allows("a", "CP1")
+
+
+async def test_a_wrong_password_does_not_disturb_the_link_in_use(make_rig: MakeRig) -> None:
+    rig = await make_rig(passwords={CP1: KEY})
+    charger = await rig.charger(additional_headers=basic("CP1", KEY))
+    await refused(rig, "CP1", additional_headers=basic("CP1", b"wrong"))
+
+    assert await charger.is_alive()
+
+
+async def test_self_registration_lets_unknown_identities_in(make_rig: MakeRig) -> None:
+    rig = await make_rig(allow_self_registration=True)
+    await rig.charger("NEW")
+
+    assert {"NEW"} == rig.system.online()
+
+
+async def test_plain_http_is_told_to_upgrade(rig: Rig) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.system.port)
+    writer.write(b"GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    assert b"426" in await reader.readline()
+    writer.close()
+
+
+@pytest.mark.parametrize("opening", [b"", b"GET /ocpp/CP1 HTT", b"\x16\x03\x01\x02\x00\x01\x00"])
+async def test_who_does_not_finish_the_handshake_in_time_is_dropped(
+    make_rig: MakeRig, opening: bytes
+) -> None:
+    rig = await make_rig(handshake_timeout_s=0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.system.port)
+    writer.write(opening)
+
+    with pytest.raises(ConnectionError):
+        assert b"" == await reader.read()
+        raise ConnectionResetError  # a clean end is as good
+    await eventually(lambda: rig.count("handshakes_timed_out") == 1)
+    writer.close()
+
+
+async def test_compression_is_off_unless_asked_for(make_rig: MakeRig) -> None:
+    off, on = await make_rig(), await make_rig(compression=True)
+    headers = []
+    for rig in (off, on):
+        async with connect(
+            rig.url("CP1"), subprotocols=["ocpp1.6"], compression="deflate"
+        ) as socket:
+            assert socket.response is not None
+            headers.append(socket.response.headers.get("Sec-WebSocket-Extensions"))
+            await socket.send('[2,"m1","Heartbeat",{}]')
+            assert "currentTime" in str(await socket.recv())
+
+    assert headers[0] is None
+    assert "permessage-deflate" in str(headers[1])

@@ -1,0 +1,223 @@
+"""Links: the newest wins, silence ends them, floods are slowed down, goodbyes are said."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from ocpp_core.domain.ids import ChargePointId
+from tests.ocpp_core.csms.rig import MakeRig, Rig, eventually
+
+CP1 = ChargePointId("CP1")
+
+
+async def test_a_link_is_told_when_it_comes_and_when_it_goes(rig: Rig) -> None:
+    charger = await rig.charger()
+    assert {"CP1"} == rig.system.online()
+    assert rig.live.charge_points[CP1].online
+
+    await charger.socket.close()
+    await eventually(lambda: not rig.system.online())
+
+    assert [True, False] == [change.online for change in rig.listener.links]
+    assert not rig.live.charge_points[CP1].online
+
+
+async def test_a_link_that_breaks_is_offline(rig: Rig) -> None:
+    charger = await rig.charger()
+    charger.socket.transport.abort()
+
+    await eventually(lambda: not rig.system.online())
+    assert [True, False] == [change.online for change in rig.listener.links]
+
+
+async def test_the_newest_connection_wins_and_the_old_ones_end_changes_nothing(rig: Rig) -> None:
+    old = await rig.charger()
+    new = await rig.charger()
+
+    assert (1000, "a newer connection took over") == await old.closed()
+    assert await new.is_alive()
+    assert {"CP1"} == rig.system.online()
+    assert [True, True] == [change.online for change in rig.listener.links]
+    assert 1 == rig.count("connections_replaced")
+
+
+async def test_an_answer_under_commit_is_given_on_the_next_connection(rig: Rig) -> None:
+    charger = await rig.charger()
+    rig.ledger.held = True
+    frame = [2, "m1", "Authorize", {"idTag": "GOOD"}]
+    await charger.send(frame)
+    await eventually(lambda: bool(rig.ledger.waiting))
+    charger.socket.transport.abort()
+    again = await rig.charger()
+    await again.send(frame)
+    await eventually(lambda: rig.count("messages_received") == 2)
+    rig.ledger.release()
+
+    assert [3, "m1"] == (await again.receive())[:2]
+    assert 1 == len(rig.ledger.messages)
+
+
+async def test_the_server_pings(make_rig: MakeRig) -> None:
+    rig = await make_rig(ping_interval_s=0.02)
+    pinged = asyncio.Event()
+    charger = await rig.charger()
+    protocol = charger.socket.protocol
+    original = protocol.recv_frame
+
+    def watch(frame: object) -> None:
+        if getattr(frame, "opcode", None) == 9:
+            pinged.set()
+        original(frame)
+
+    protocol.recv_frame = watch  # type: ignore[method-assign, assignment] # to see its pings
+    async with asyncio.timeout(5):
+        await pinged.wait()
+
+
+async def test_a_charger_that_answered_pings_and_falls_silent_is_dropped(make_rig: MakeRig) -> None:
+    rig = await make_rig(ping_interval_s=0.02, pong_limit_s=0.1)
+    charger = await rig.charger()
+    await eventually(lambda: all(link.ponged for link in rig.system._links))
+    charger.socket.transport.pause_reading()  # a dead peer: the socket is open, nobody reads
+
+    await eventually(lambda: not rig.system.online())
+    assert 1 == rig.count("connections_silent")
+
+
+async def test_a_charger_that_never_answers_pings_lives_by_its_frames(make_rig: MakeRig) -> None:
+    rig = await make_rig(
+        ping_interval_s=0.02, pong_limit_s=0.05, idle_limit_s=0.3, heartbeat_interval_s=0
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.system.port)
+    writer.write(
+        b"GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    text = b'[2,"m1","Heartbeat",{}]'
+    for _ in range(6):
+        await reader.read(1000)  # pings, which it does not answer
+        writer.write(b"\x81" + bytes([0x80 | len(text)]) + bytes(4) + text)
+        await asyncio.sleep(0.03)
+    assert {"CP1"} == rig.system.online()
+    assert 0 == rig.count("connections_silent")
+
+    await eventually(lambda: rig.count("connections_silent") == 1)  # it sends nothing any more
+    writer.close()
+
+
+async def test_a_flood_waits_in_the_socket_not_in_memory(make_rig: MakeRig) -> None:
+    rig = await make_rig(queue_messages=8)
+    charger = await rig.charger()
+    rig.ledger.held = True
+    payload = {"vendorId": "v", "data": "x" * 20_000}
+    frames = [json.dumps([2, f"m{n}", "DataTransfer", payload]) for n in range(600)]
+
+    async def flood() -> None:
+        for frame in frames:
+            await charger.send(frame)
+
+    flooding = asyncio.create_task(flood())
+    await eventually(lambda: any(link._paused for link in rig.system._links))
+    (link,) = rig.system._links
+    taken = rig.count("messages_received")
+    assert link.is_kept_waiting
+    assert taken < 600
+    rig.ledger.release()
+
+    assert [f"m{n}" for n in range(600)] == [(await charger.receive())[1] for _ in range(600)]
+    await flooding
+    assert not link.is_kept_waiting
+
+
+async def test_a_flood_of_one_charger_does_not_starve_another(make_rig: MakeRig) -> None:
+    rig = await make_rig(queue_messages=4)
+    flooder, other = await rig.charger("CP1"), await rig.charger("CP2")
+
+    async def flood() -> None:
+        for number in range(2000):
+            await flooder.send([2, f"m{number}", "Heartbeat", {}])
+
+    flooding = asyncio.create_task(flood())
+    for _ in range(20):
+        assert await other.is_alive()
+    flooding.cancel()
+
+
+async def test_a_stop_says_goodbye(rig: Rig) -> None:
+    charger = await rig.charger()
+    closing = asyncio.create_task(charger.closed())
+    await rig.system.stop()
+
+    assert (1001, "the server stops") == await closing
+    assert [True, False] == [change.online for change in rig.listener.links]
+
+
+async def test_a_stop_lets_the_answer_under_commit_out(rig: Rig) -> None:
+    charger = await rig.charger()
+    rig.ledger.held = True
+    await charger.send([2, "m1", "Heartbeat", {}])
+    await eventually(lambda: bool(rig.ledger.waiting))
+    stopping = asyncio.create_task(rig.system.stop())
+    await asyncio.sleep(0)
+    rig.ledger.release()
+
+    assert [3, "m1"] == (await charger.receive())[:2]
+    assert 1001 == (await charger.closed())[0]
+    await stopping
+
+
+async def test_a_stop_does_not_wait_for_a_peer_that_is_dead(make_rig: MakeRig) -> None:
+    rig = await make_rig(close_timeout_s=0.05)
+    charger = await rig.charger()
+    charger.socket.transport.pause_reading()
+
+    async with asyncio.timeout(5):
+        await rig.system.stop()
+    assert set() == rig.system.online()
+
+
+async def test_a_stopped_server_starts_again(rig: Rig) -> None:
+    await rig.system.stop()
+    await rig.system.start()
+
+    assert await (await rig.charger()).is_alive()
+
+
+async def test_a_port_in_use_is_an_error_of_the_system(rig: Rig, make_rig: MakeRig) -> None:
+    with pytest.raises(OSError, match="address"):
+        await make_rig_on(make_rig, rig.system.port)
+
+
+async def make_rig_on(make_rig: MakeRig, port: int) -> None:
+    rig = await make_rig()
+    await rig.system.stop()
+    rig.system.options = rig.system.options.__class__(port=port)
+    await rig.system.start()
+
+
+async def test_a_link_can_be_closed_from_our_side(rig: Rig) -> None:
+    charger = await rig.charger()
+
+    assert rig.system.disconnect(CP1, "new key")
+    assert (1000, "new key") == await charger.closed()
+    assert not rig.system.disconnect(CP1, "again")
+
+
+async def test_three_hundred_chargers_boot_at_once_without_an_error(make_rig: MakeRig) -> None:
+    rig = await make_rig(allow_self_registration=True)
+
+    async def boot(number: int) -> object:
+        charger = await rig.charger(f"N{number}", ping_interval=None)
+        return await charger.call(
+            "BootNotification", {"chargePointVendor": "v", "chargePointModel": "m"}
+        )
+
+    answers = await asyncio.gather(*(boot(number) for number in range(300)))
+
+    assert {3} == {answer[0] for answer in answers}  # type: ignore[index] # frames are JSON
+    assert 300 == len(rig.system.online())
