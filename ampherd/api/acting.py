@@ -12,7 +12,7 @@ from ampherd.api.auth import Operator
 from ampherd.api.bodies import COMMANDS, CommandBody, LimitBody, NeedBody, SiteLoadBody
 from ampherd.api.errors import not_found
 from ampherd.api.reading import Service, known_charge_point
-from ampherd.api.tokens import Principal
+from ampherd.tokens import Principal
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed

@@ -10,7 +10,7 @@ from ampherd import __version__
 from ampherd.api import acting, errors, reading
 from ampherd.api.limits import BodyLimit
 from ampherd.api.service import ApiService
-from ampherd.api.tokens import TokenStore
+from ampherd.tokens import TokenStore
 
 PREFIX = "/api/v1"
 STREAM_INTERVAL_S = 1.0

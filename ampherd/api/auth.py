@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ampherd.api.errors import ApiError
-from ampherd.api.tokens import Principal, Role, TokenStore
+from ampherd.tokens import Principal, Role, TokenStore
 
 _bearer = HTTPBearer(
     auto_error=False, description="A token made by `ampherd token create --role ROLE --name NAME`."

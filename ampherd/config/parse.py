@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import assert_never
@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from ampherd.config.faults import Fault, dotted
 from ampherd.config.lines import KeyPath
 from ampherd.config.model import KnownToken
-from ampherd.config.prices import read_prices
 from ampherd.config.sources import Sources
 from ampherd.config.spec import (
     WEEKDAYS,
@@ -47,6 +46,7 @@ from ocpp_core.domain.tariff import (
 )
 from ocpp_core.domain.units import Phase
 
+SAMPLE_PASSWORD = "change-me-before-use"  # noqa: S105 - what `init` replaces
 _TOKEN_STATUS = {
     "accepted": AuthorizationStatus.ACCEPTED,
     "blocked": AuthorizationStatus.BLOCKED,
@@ -164,7 +164,6 @@ class Parser:
 
     def notes(self, passwords: Mapping[ChargePointId, SecretStr]) -> Iterator[str]:
         """Yield what is allowed and yet worth a thought."""
-        site = self._spec.site
         open_doors = [
             point.id
             for point in self._spec.charge_point
@@ -181,14 +180,11 @@ class Parser:
                 f"the password of {_few(short)} has under 16 characters, the least that OCPP's "
                 "security profile 1 asks for"
             )
-        lowest = min(
-            (c.min_current_a for p in self._spec.charge_point for c in p.connectors), default=0.0
-        )
-        if 0 < site.fail_safe_a < lowest:
-            yield (
-                f"site.fail_safe_a {site.fail_safe_a:g} is below the lowest current that a car "
-                f"accepts ({lowest:g} A), so it works like 0"
-            )
+        sample = [
+            name for name, key in passwords.items() if key.get_secret_value() == SAMPLE_PASSWORD
+        ]
+        if sample:
+            yield f"{_few(sample)} still has the password of the sample"
         if not self._spec.id_token and not self._spec.server.accept_unknown_tokens:
             yield (
                 "no [[id_token]] is given and server.accept_unknown_tokens is false: nobody can "
@@ -212,6 +208,9 @@ class Parser:
         return price
 
     def _day_ahead(self, spec: DayAheadTariffSpec) -> EnergyPrice | None:
+        # Only sites with such a file pay for the import of Arrow.
+        from ampherd.config.prices import read_prices  # noqa: PLC0415 - see above
+
         path: KeyPath = ("tariff", "site", "file")
         try:
             return read_prices(
@@ -291,5 +290,5 @@ def _first_gap(price: TimeOfUsePrice) -> datetime | None:
     return None
 
 
-def _few(names: list[str]) -> str:
+def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -1,0 +1,89 @@
+"""`ampherd config`: what is set, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel, SecretStr
+
+from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, open_config
+from ampherd.cli.output import columns, data, help_text, json_data
+from ampherd.config.faults import dotted
+from ampherd.config.lines import KeyPath
+
+app = typer.Typer(no_args_is_help=True, help="Show the configuration in force.")
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `show` a sub-command although it is the only one."""
+
+
+@app.command(
+    help=help_text(
+        "Print every setting in force; passwords are masked.",
+        "ampherd config show --origin",
+        "ampherd config show --json | jq '.[] | select(.origin != \"default\")'",
+    )
+)
+def show(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    origin: Annotated[
+        bool,
+        typer.Option(
+            "--origin", help="Say where each value was set: line, environment variable or default."
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print every setting in force."""
+    loaded = open_config(config)
+    rows = [(path, value, loaded.sources.origin(path)) for path, value in leaves(loaded.spec, ())]
+    if as_json:
+        json_data(
+            [{"key": dotted(path), "value": value, "origin": where} for path, value, where in rows]
+        )
+        return
+    lines = [(dotted(path), "=", _toml(value), f"# {where}") for path, value, where in rows]
+    data(columns(line if origin else line[:3] for line in lines))
+
+
+def leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield every setting below `value` with its path; what is not set is left out."""
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from leaves(getattr(value, name), (*path, name))
+    elif isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
+        for number, item in enumerate(value):
+            yield from leaves(item, (*path, number))
+    elif value is not None and value != ():
+        yield path, _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case SecretStr():
+            return "********"
+        case Decimal() | time():
+            return str(value)
+        case tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return f'"{value}"'
+        case list():
+            return f"[{', '.join(_toml(item) for item in value)}]"
+        case _:
+            return f"{value:g}" if isinstance(value, float) else str(value)
