@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.connection import Connection, FileConnection, QuackConnection
+from analytics.kpi import CURRENCY, KPIS
 from analytics.questions import Value, bind, question
 from ocpp_core.domain.errors import ReaderError
 
@@ -243,7 +244,21 @@ class Reader:
         peak_charging_kw, occupancy_share, charging_share, energy_share, mean_session_kwh,
         delivered_share.
         """
-        return self._ask("overview", start=start, end=end)
+        wide = self._ask("overview", start=start, end=end)
+        return pd.DataFrame(
+            [
+                {
+                    "kpi": kpi.name,
+                    "label": kpi.label,
+                    "value": float(wide[kpi.name].iloc[0]),
+                    "unit": self.site.currency if kpi.unit == CURRENCY else kpi.unit,
+                    "formula": kpi.formula,
+                    "caveat": kpi.caveat,
+                }
+                for kpi in KPIS.values()
+                if kpi.name in wide.columns
+            ]
+        )
 
     def days(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Results of whole days as `ampherd demo` and the scheduler record them.

@@ -371,3 +371,75 @@ CREATE TABLE rejected_row (
     reason VARCHAR NOT NULL, -- Why.
     content VARCHAR NOT NULL -- The row as it was.
 );
+
+-- Views: numbers that several questions share ---------------------------------------------------
+
+CREATE VIEW site_slot AS -- Power of the site in each quarter of an hour: means, W; measured values before imported ones.
+WITH load AS (
+    SELECT
+        site_id,
+        time_bucket(INTERVAL 15 MINUTES, starts_at) AS slot_start,
+        coalesce(
+            sum(building_w * step_s) FILTER (source = 'measured')
+                / sum(step_s) FILTER (source = 'measured' AND building_w IS NOT NULL),
+            sum(building_w * step_s) / sum(step_s) FILTER (building_w IS NOT NULL)
+        ) AS building_w,
+        coalesce(
+            sum(pv_w * step_s) FILTER (source = 'measured')
+                / sum(step_s) FILTER (source = 'measured' AND pv_w IS NOT NULL),
+            sum(pv_w * step_s) / sum(step_s) FILTER (pv_w IS NOT NULL)
+        ) AS pv_w,
+        sum(charging_w * step_s) / sum(step_s) FILTER (charging_w IS NOT NULL) AS charging_w,
+        sum(site_w * step_s) / sum(step_s) FILTER (site_w IS NOT NULL) AS site_w,
+        max(site_w) AS site_peak_w,
+        min(limit_w) AS limit_w
+    FROM site_load
+    GROUP BY ALL
+),
+charging AS (
+    SELECT site_id, slot_start, sum(energy_wh) * 4 AS charging_w
+    FROM session_interval
+    GROUP BY ALL
+)
+SELECT
+    site_id,
+    slot_start,
+    load.building_w,
+    load.pv_w,
+    coalesce(load.charging_w, charging.charging_w, 0) AS charging_w,
+    coalesce(
+        load.site_w, coalesce(charging.charging_w, 0) + load.building_w - coalesce(load.pv_w, 0)
+    ) AS site_w,
+    load.site_peak_w,
+    load.limit_w
+FROM load
+FULL JOIN charging USING (site_id, slot_start);
+
+CREATE VIEW interval_cost AS -- session_interval with its energy cost: PV left over by the building at the feed-in price, the rest at the price of grid import.
+WITH shared AS (
+    SELECT site_id, slot_start, sum(energy_wh) * 4 AS charging_w
+    FROM session_interval
+    GROUP BY ALL
+),
+surplus AS (
+    SELECT site_id, slot_start, greatest(pv_w - building_w, 0) AS surplus_w
+    FROM site_slot
+    WHERE pv_w > 0 AND building_w IS NOT NULL
+),
+priced AS (
+    SELECT
+        interval_of.*,
+        CASE
+            WHEN shared.charging_w > 0
+                THEN least(1, coalesce(surplus.surplus_w, 0) / shared.charging_w)
+            ELSE 0
+        END AS pv_share
+    FROM session_interval AS interval_of
+    JOIN shared USING (site_id, slot_start)
+    LEFT JOIN surplus USING (site_id, slot_start)
+)
+SELECT
+    *,
+    energy_wh / 1000
+        * ((1 - pv_share) * price_per_kwh + pv_share * coalesce(feed_in_per_kwh, 0)) AS energy_cost
+FROM priced;

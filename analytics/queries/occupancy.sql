@@ -1,0 +1,59 @@
+-- Question: how many connectors were in use over time?
+-- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
+--     zone `timezone`
+-- Units: connected, charging: mean number of connectors
+WITH slots AS (
+    SELECT
+        slot_start,
+        timezone($timezone, slot_start) AS local,
+        sum(connected_s) AS connected_s,
+        sum(charging_s) AS charging_s
+    FROM session_interval
+    WHERE slot_start >= $start AND slot_start < $end
+    GROUP BY ALL
+),
+placed AS (
+    SELECT
+        connected_s,
+        charging_s,
+        CASE $by
+            WHEN 'quarter_hour' THEN slot_start
+            WHEN 'hour' THEN slot_start - (local - date_trunc('hour', local))
+            WHEN 'day' THEN timezone($timezone, date_trunc('day', local))
+            WHEN 'month' THEN timezone($timezone, date_trunc('month', local))
+            ELSE $start
+        END AS period_start
+    FROM slots
+),
+summed AS (
+    SELECT
+        period_start,
+        timezone($timezone, period_start) AS local_start,
+        sum(connected_s) AS connected_s,
+        sum(charging_s) AS charging_s
+    FROM placed
+    GROUP BY ALL
+),
+measured AS (
+    SELECT
+        *,
+        CASE $by
+            WHEN 'quarter_hour' THEN 900
+            WHEN 'hour' THEN 3600
+            WHEN 'day'
+                THEN epoch(timezone($timezone, local_start + INTERVAL 1 DAY)) - epoch(period_start)
+            WHEN 'month'
+                THEN
+                    epoch(timezone($timezone, local_start + INTERVAL 1 MONTH))
+                    - epoch(period_start)
+            ELSE epoch($end) - epoch($start)
+        END AS length_s
+    FROM summed
+)
+SELECT
+    period_start,
+    connected_s / length_s AS connected,
+    charging_s / length_s AS charging,
+    (SELECT count(*) FROM connector WHERE configured) AS connectors
+FROM measured
+ORDER BY period_start
