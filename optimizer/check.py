@@ -116,31 +116,32 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         for slot in ordered[start]:
             orders[slot.ref] += slot.current_a
         load: dict[tuple[CircuitId, Phase], float] = defaultdict(float)
-        charging: set[CircuitId] = set()
+        charging: set[tuple[CircuitId, Phase]] = set()
         for ref in orders.keys() | reserved.keys():
             connector = site.connectors[ref]
             worst_a = max(orders[ref], reserved[ref])
             for circuit in site.feeders(connector.circuit_id):
-                if orders[ref] > reserved[ref]:
-                    charging.add(circuit.circuit_id)
                 for phase in phases.get(ref, connector.phases):
                     load[circuit.circuit_id, phase] += worst_a
+                    if orders[ref] > reserved[ref]:
+                        charging.add((circuit.circuit_id, phase))
         building_w = _building_w(snapshot, t)
         for circuit in site.circuits:
             # Where nothing is charging beyond what is reserved, planning cannot help.
-            if circuit.circuit_id in charging:
+            at_work = [p for p in THREE_PHASES if (circuit.circuit_id, p) in charging]
+            if at_work:
                 weighs = site.building_weighs_on(circuit.circuit_id)
-                on_phase = [load[circuit.circuit_id, phase] for phase in THREE_PHASES]
-                yield from _circuit(
-                    snapshot, circuit, start, on_phase, building_w if weighs else 0.0
-                )
+                on_phase = {phase: load[circuit.circuit_id, phase] for phase in THREE_PHASES}
+                base_w = building_w if weighs else 0.0
+                yield from _circuit(snapshot, circuit, start, on_phase, at_work, base_w)
 
 
 def _circuit(
     snapshot: SiteSnapshot,
     circuit: Circuit,
     start: datetime,
-    on_phase: list[float],
+    on_phase: dict[Phase, float],
+    at_work: list[Phase],
     building_w: float,
 ) -> Iterator[str]:
     volts = snapshot.site.voltage_v
@@ -151,12 +152,12 @@ def _circuit(
             limits_w.append(limit.limit_w)
     at = f"circuit {circuit.circuit_id} at {start:%H:%M}"
     for limit_a in limits_a:
-        for phase, amps in zip(THREE_PHASES, on_phase, strict=True):
-            worst_a = amps + building_w / 3 / volts
+        for phase in at_work:
+            worst_a = on_phase[phase] + building_w / 3 / volts
             if limit_a is not None and not worst_a <= limit_a + TOLERANCE_A:
                 yield f"{at}: {worst_a:.2f} A on {phase}, {limit_a:g} A allowed"
     for limit_w in limits_w:
-        worst_w = sum(on_phase) * volts + building_w
+        worst_w = sum(on_phase.values()) * volts + building_w
         if limit_w is not None and not worst_w <= limit_w + TOLERANCE_A * volts:
             yield f"{at}: {worst_w:.0f} W, {limit_w:g} W allowed"
 

@@ -17,6 +17,9 @@ from ocpp_core.domain.plan import PlanOptions
 from optimizer.costs import quarters
 from optimizer.model import SHORTEST_H, Car, Inputs, Room
 
+CALM_H = 0.25
+"""A running car keeps its turn until another one has this much less time to wait, h."""
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -156,6 +159,11 @@ def laxity_h(inputs: Inputs, car: Car) -> float:
     return stay - car.energy_kwh / max(car.max_kw, 1e-6)
 
 
+def patience_h(inputs: Inputs, car: Car) -> float:
+    """Laxity by which cars take turns, h: a running car keeps its turn for a while."""
+    return laxity_h(inputs, car) - CALM_H * (car.need.current_a > 0)
+
+
 def _since(instants: tuple[datetime, ...], inputs: Inputs) -> Floats:
     taken_at = inputs.snapshot.taken_at
     return np.array([(at - taken_at).total_seconds() / 3600 for at in instants])
@@ -177,9 +185,9 @@ def _preferences(inputs: Inputs, options: PlanOptions, window: Floats) -> Floats
     start_h = np.maximum(0.0, _since(inputs.starts, inputs))
     prices = np.zeros_like(window)
     for car in inputs.cars:
-        hurry = 1 + 1 / (1 + max(0.0, laxity_h(inputs, car)))
-        if car.need.current_a > 0:
-            hurry += 0.25
+        # Between 1 and 2, falling with the time that the car can wait; also below zero.
+        patience = patience_h(inputs, car) / 4
+        hurry = 1.5 - 0.5 * patience / (1 + abs(patience))
         leaves = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
         late_h = (start_h + window[car.index]) - np.maximum(
             start_h, leaves - options.margin_s / 3600

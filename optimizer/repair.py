@@ -12,13 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.problem import Floats, Problem, laxity_h
+from optimizer.problem import Floats, Problem, patience_h
 
 Orders = NDArray[np.int64]
 """Cars by slots, tenths of an ampere."""
-
-CALM_H = 0.25
-"""A running car keeps its turn until another one has this much less time to wait, h."""
 
 EPSILON_KW = 1e-6
 MAKE_ROOM_TRIES = 60
@@ -99,7 +96,7 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
         peak_free_kw=_peak_free(problem, peak_kw),
         groups_of=[_groups_of(problem, car) for car in range(shape[0])],
         window=window,
-        free_kw=np.array([g.free_kw for g in problem.groups]).reshape(-1, max(shape[1], 1)),
+        free_kw=_free_kw(problem),
         target_kwh=(wanted * window).sum(axis=1),
     )
     steps = np.array([car.kw_per_deci for car in inputs.cars])
@@ -125,6 +122,11 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
     return bench.orders
 
 
+def _free_kw(problem: Problem) -> Floats:
+    shape = (len(problem.groups), len(problem.hours))
+    return np.array([group.free_kw for group in problem.groups]).reshape(shape)
+
+
 def _groups_of(problem: Problem, car: int) -> tuple[NDArray[np.int64], Floats]:
     found = [
         (g, float(group.weight[group.members == car][0]))
@@ -141,10 +143,8 @@ def turn(problem: Problem, car: int) -> tuple[float, float, int]:
 
     Waiting costs laxity and charging does not, so that cars take turns and none starves.
     """
-    inputs = problem.inputs
-    need = inputs.cars[car].need
-    laxity = laxity_h(inputs, inputs.cars[car])
-    return (-need.priority, laxity - CALM_H * (need.current_a > 0), car)
+    model = problem.inputs.cars[car]
+    return (-model.need.priority, patience_h(problem.inputs, model), car)
 
 
 def _peak_free(problem: Problem, peak_kw: float) -> Floats:
@@ -216,11 +216,11 @@ def _make_room(bench: _Bench, turns: list[int]) -> None:
     """Let cars that can catch up later lower their orders for those who are still short."""
     tries = 0
     for car in turns:
-        model = bench.problem.inputs.cars[car]
         for slot in _by_cost(bench, car):
-            # Less than half a minute at full power, or as good as the solver's: good enough.
-            possible = bench.problem.energy_kwh[car] - bench.target_kwh[car]
-            if bench.short_kwh(car) <= max(possible, 0.0) + 0.01 * model.max_kw:
+            # What the solver could not give either is not looked for.
+            wanted = float(bench.problem.energy_kwh[car])
+            missing = max(0.0, wanted - float(bench.target_kwh[car]))
+            if bench.short_kwh(car) <= missing + max(0.01, 0.002 * wanted):
                 break
             if tries >= MAKE_ROOM_TRIES:
                 return
@@ -229,10 +229,13 @@ def _make_room(bench: _Bench, turns: list[int]) -> None:
 
 
 def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
-    """Try one slot: others go down to their minimum there and refill elsewhere, or nothing."""
+    """Try one slot: others go down there, as far as needed, and refill elsewhere; or nothing."""
     cars = bench.problem.inputs.cars
     order = int(bench.orders[car, slot])
-    goal = cars[car].min_deci if order == 0 else 1
+    least = cars[car].min_deci if order == 0 else 1
+    short = bench.short_kwh(car)
+    need = int(np.ceil(short / cars[car].kw_per_deci / float(bench.window[car, slot]) - 1e-9))
+    goal = min(max(need, least), cars[car].max_deci - order)
     before = (bench.orders.copy(), bench.used_kw.copy(), bench.charging_kw.copy())
     donors = [
         donor
@@ -241,20 +244,21 @@ def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
         and bench.orders[donor, slot] > cars[donor].min_deci
         and _shares_limit(bench, donor, car)
     ]
-    short = bench.short_kwh(car)
     gave = []
     short_of_donors = 0.0
     for donor in donors:
-        if bench.room_at(car, slot) >= goal:
+        lacking = goal - bench.room_at(car, slot)
+        if lacking <= 0:
             break
+        ratio = max(1.0, cars[car].kw_per_deci / cars[donor].kw_per_deci)
+        spare = int(bench.orders[donor, slot]) - cars[donor].min_deci
         short_of_donors += max(0.0, bench.short_kwh(donor))
-        bench.change(donor, slot, cars[donor].min_deci - int(bench.orders[donor, slot]))
+        bench.change(donor, slot, -min(spare, int(np.ceil(lacking * ratio))))
         gave.append(donor)
     room = bench.room_at(car, slot)
-    if gave and room >= goal:
-        hours = float(bench.window[car, slot])
-        need = int(np.ceil(short / cars[car].kw_per_deci / hours - 1e-9))
-        bench.change(car, slot, min(room, max(need, goal)))
+    if gave and room >= least:
+        bench.change(car, slot, min(room, goal))
+        _trim(bench, car)  # a minimum may be more than it was short of: room for the donors
         for donor in gave:
             _refill(bench, donor, below_peak=False)
         lost = sum(max(0.0, bench.short_kwh(donor)) for donor in gave) - short_of_donors

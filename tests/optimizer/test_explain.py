@@ -40,8 +40,8 @@ def test_one_more_ampere_saves_what_its_price_says() -> None:
     value = sum(price.value_per_a for price in explained.prices)
     assert value > 0
     assert cost - less == pytest.approx(0.01 * value, rel=1e-6)
-    # One ampere more carries 0.69 kWh from the third hour into each of the cheaper ones.
-    assert [0.69 * 0.20, 0.69 * 0.15] == pytest.approx(
+    # One ampere more carries 0.69 kWh from the fourth hour into each of the cheaper ones.
+    assert [0.69 * 0.30, 0.69 * 0.25, 0.69 * 0.10] == pytest.approx(
         [price.value_per_a for price in explained.prices]
     )
 

@@ -28,9 +28,9 @@ def test_equal_wishes_get_equal_shares() -> None:
     made = fall_back(read(taken), "for the test").plan
 
     first = [slot for slot in made.slots if slot.start == taken.taken_at]
-    assert [13.3, 13.3, 13.3] == [slot.current_a for slot in first]
+    assert [13.4, 13.3, 13.3] == [slot.current_a for slot in first]
     assert {LimitReason.FALLBACK} == {slot.reason for slot in first}
-    assert "charges at 13.3 A: equal shares, for the test" == first[0].words
+    assert "charges at 13.4 A: equal shares, for the test" == first[0].words
 
 
 def test_when_minima_do_not_fit_the_most_urgent_go_first() -> None:
