@@ -155,7 +155,7 @@ def local_days(times: pd.Series, zone: ZoneInfo) -> pd.Series:
 
 def mean_by_weekday(cells: pd.DataFrame) -> pd.DataFrame:
     """Turn rows of dates into rows of weekdays (0 is Monday) with the mean of their values."""
-    weekday = pd.to_datetime(cells["row"]).dt.weekday
+    weekday = pd.to_datetime(cells["row"]).dt.day_of_week
     return cells.assign(row=weekday).groupby(["row", "hour"])[["value"]].mean().reset_index()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -80,8 +80,14 @@ class Latest:
 class LiveSource:
     """The live state of the site, shared by all viewers; safe to use from several threads."""
 
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.BaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
+        self._monotonic = monotonic
         headers = {"Authorization": f"Bearer {settings.api_token}"} if settings.api_token else {}
         self._client = httpx.Client(
             base_url=settings.api_url,
@@ -101,10 +107,10 @@ class LiveSource:
     def latest(self) -> Latest:
         """Ask the server, unless somebody just did; never raises."""
         with self._lock:
-            now = time.monotonic()
+            now = self._monotonic()
             if self._asked is None or now - self._asked >= SHARED_FOR_S:
                 self._ask()
-                self._asked = now = time.monotonic()
+                self._asked = now = self._monotonic()
             age_s = now - self._received if self._view is not None else 0.0
             return Latest(view=self._view, age_s=age_s, fault=self._fault)
 
@@ -132,7 +138,7 @@ class LiveSource:
                 hint="Server and pages are of different versions: update and restart both.",
             )
         else:
-            self._received = time.monotonic()
+            self._received = self._monotonic()
             self._fault = None
 
 
