@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ocpp.v16 import call as requests
+
 from ocpp_core.domain.commands import (
     Accepted,
     CommandResult,
     ConfigurationEntry,
     GetConfiguration,
 )
-from ocpp_core.protocol.v16.message import Answer, Outbound, requests
+from ocpp_core.protocol.v16.message import Answer, Outbound
 
 
 class KeyValue(Answer, frozen=True):

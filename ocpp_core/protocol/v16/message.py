@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
-from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import (
     Accepted,
@@ -94,6 +92,16 @@ def result_of_word(
     return Rejected(status=word)
 
 
+def spellings(words: Iterable[str]) -> dict[str, str]:
+    """Return a table from each word, reduced by `reduced`, to the word as specified."""
+    return {reduced(word): word for word in words}
+
+
+def reduced(word: str) -> str:
+    """Return a word without regard to case, blanks, hyphens and underscores."""
+    return word.casefold().replace(" ", "").replace("_", "").replace("-", "")
+
+
 def to_wire(value: Any) -> Any:
     """Turn a request class of the `ocpp` distribution into its JSON object, without its nulls."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -110,20 +118,3 @@ def to_wire(value: Any) -> Any:
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)
-
-
-__all__ = [
-    "Answer",
-    "ConnectorNumber",
-    "Decimal",
-    "Inbound",
-    "Int32",
-    "Int64",
-    "Outbound",
-    "StatusAnswer",
-    "Wire",
-    "encode",
-    "requests",
-    "result_of_word",
-    "to_wire",
-]

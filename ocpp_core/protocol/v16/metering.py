@@ -15,7 +15,7 @@ from ocpp.v16 import enums
 from ocpp_core.domain.metering import Measurand, MeterSample, Unit
 from ocpp_core.domain.units import Phase
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Wire
+from ocpp_core.protocol.v16.message import Wire, reduced, spellings
 
 OPEN_ENUMS = frozenset({"measurand", "unit", "context", "phase", "location", "format"})
 """Fields whose unknown values cost no message."""
@@ -111,8 +111,9 @@ _PHASE_ALIASES: dict[str, Phase] = {
     )
 }
 _BETWEEN_LINES = frozenset({"L1-L2", "L2-L3", "L3-L1"})
-_CONTEXTS = {context.value: context.value for context in enums.ReadingContext}
-_LOCATIONS = {location.value: location.value for location in enums.Location}
+_CONTEXTS = frozenset(context.value for context in enums.ReadingContext)
+_LOCATIONS = frozenset(location.value for location in enums.Location)
+_SPELLINGS = spellings(_CONTEXTS | _LOCATIONS)
 
 
 def samples_of(
@@ -150,20 +151,21 @@ def _sample(sampled: SampledValue, taken_at: datetime, noted: list[str]) -> Mete
         if phase is None:
             measurand, phase = _odd_phase(measurand, phase_name, doubts, noted)
     value, unit, corrected = _normalise(number, sampled, measurand, doubts, noted)
-    context = _CONTEXTS.get(sampled.context)
-    if context is None:
-        noted.append(f"context {sampled.context[:40]!r} is not known")
-        context = sampled.context
-    location = _LOCATIONS.get(sampled.location)
-    if location is None:
-        noted.append(f"location {sampled.location[:40]!r} is not known")
-        location = sampled.location
+    context, location = sampled.context, sampled.location
+    if context not in _CONTEXTS:
+        noted.append(f"context {context[:40]!r} is not known")
+        context = _SPELLINGS.get(reduced(context), context)
+    if location not in _LOCATIONS:
+        noted.append(f"location {location[:40]!r} is not known")
+        location = _SPELLINGS.get(reduced(location), location)
     if value < 0 and measurand is Measurand.ENERGY_IMPORT_REGISTER:
         doubts.append("a register below zero")
     raw = ""
-    if corrected or doubts or measurand is Measurand.OTHER:
+    if doubts or measurand is Measurand.OTHER:
         parts = (sampled.measurand, sampled.phase, sampled.value, sampled.unit)
         raw = " ".join(part for part in parts if part)
+    elif corrected:
+        raw = f"{sampled.value} {sampled.unit}"
     doubt = ""
     if doubts:
         doubt = "; ".join(doubts)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ocpp.v16 import call as requests
+
 from ocpp_core.domain.commands import CommandResult, SetProfile, Unsupported
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, requests, result_of_word
+from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.profile import to_wire_profile
 
 

@@ -10,9 +10,10 @@ from ocpp_core.domain.events import ConnectorStatus, StatusChanged
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.v16.empty import no_fields
-from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Wire
+from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Wire, reduced, spellings
 
-_ERROR_CODES = {code.value: code.value for code in ChargePointErrorCode}
+_ERROR_CODES = frozenset(code.value for code in ChargePointErrorCode)
+_SPELLINGS = spellings(_ERROR_CODES)
 _WRITTEN_NOTHING = frozenset({"null", "none", "nil"})
 
 
@@ -35,9 +36,12 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> St
         at = wiretime.read(request.timestamp, received_at, findings)
     error_code, vendor_error_code = request.error_code, request.vendor_error_code
     if error_code not in _ERROR_CODES:
-        findings.append(f"error code {error_code[:50]!r} is not known: taken as OtherError")
-        vendor_error_code = vendor_error_code or error_code
-        error_code = ChargePointErrorCode.other_error.value
+        spelled = _SPELLINGS.get(reduced(error_code))
+        if spelled is None:
+            vendor_error_code = vendor_error_code or error_code
+            spelled = ChargePointErrorCode.other_error.value
+        findings.append(f"error code {error_code[:50]!r} is not known: taken as {spelled}")
+        error_code = spelled
     info = request.info
     if info.casefold() in _WRITTEN_NOTHING:
         findings.append(f"info is the word {info!r}: taken as empty")

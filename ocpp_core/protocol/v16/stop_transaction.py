@@ -9,10 +9,11 @@ import msgspec
 from ocpp_core.domain.events import SessionStopped, StopReason, StopReply
 from ocpp_core.domain.ids import IdToken, TransactionId
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode
+from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode, reduced, spellings
 from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, samples_of
 
 _REASONS = {reason.value: reason for reason in StopReason}
+_SPELLINGS = spellings(_REASONS)
 
 
 class Request(Wire, frozen=True):
@@ -30,8 +31,9 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Se
     """Read a stop; an unknown reason becomes Other."""
     reason = _REASONS.get(request.reason)
     if reason is None:
-        findings.append(f"stop reason {request.reason[:50]!r} is not known: taken as Other")
-        reason = StopReason.OTHER
+        spelled = _SPELLINGS.get(reduced(request.reason), StopReason.OTHER.value)
+        findings.append(f"stop reason {request.reason[:50]!r} is not known: taken as {spelled}")
+        reason = _REASONS[spelled]
     return SessionStopped(
         transaction_id=TransactionId(request.transaction_id),
         at=wiretime.read(request.timestamp, received_at, findings),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ocpp.v16 import call as requests
 from ocpp.v16.enums import MessageTrigger
 
 from ocpp_core.domain.commands import CommandResult, TriggerMessage, Unsupported
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, requests, result_of_word
+from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.schemas import request_schema
 
 _TRIGGERS: frozenset[str] = frozenset(

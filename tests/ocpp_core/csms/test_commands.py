@@ -308,6 +308,7 @@ async def test_an_answer_is_matched_while_a_commit_hangs(rig: Rig) -> None:
     await answer(charger, {"status": "Accepted"})
 
     assert Accepted() == await task
+    rig.ledger.release()
 
 
 async def test_no_answer_in_time_is_a_result_and_the_next_command_goes_out(rig: Rig) -> None:
@@ -345,7 +346,7 @@ async def test_a_link_that_breaks_ends_what_was_sent_and_what_waits(rig: Rig) ->
     charger = await rig.charger()
     sent, waiting = sending(rig, Reset()), sending(rig, Reset())
     await charger.receive()
-    charger.socket.transport.abort()
+    charger.abort()
 
     assert Offline(sent=True) == await sent
     assert Offline(sent=False) == await waiting

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import http
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
 from ocpp_core.csms.handshake import identity_of
 from ocpp_core.csms.throttle import FailureWindow
@@ -25,7 +28,7 @@ def basic(user: str, password: bytes) -> dict[str, str]:
     return {"Authorization": f"Basic {token}"}
 
 
-async def refused(rig: Rig, name: str, **options: object) -> InvalidStatus:
+async def refused(rig: Rig, name: str, **options: Any) -> InvalidStatus:
     with pytest.raises(InvalidStatus) as caught:
         await rig.charger(name, **options)
     return caught.value
@@ -198,9 +201,8 @@ async def test_who_does_not_finish_the_handshake_in_time_is_dropped(
     reader, writer = await asyncio.open_connection("127.0.0.1", rig.system.port)
     writer.write(opening)
 
-    with pytest.raises(ConnectionError):
+    with suppress(ConnectionError):  # a reset is as good as a clean end
         assert b"" == await reader.read()
-        raise ConnectionResetError  # a clean end is as good
     await eventually(lambda: rig.count("handshakes_timed_out") == 1)
     writer.close()
 
@@ -210,7 +212,7 @@ async def test_compression_is_off_unless_asked_for(make_rig: MakeRig) -> None:
     headers = []
     for rig in (off, on):
         async with connect(
-            rig.url("CP1"), subprotocols=["ocpp1.6"], compression="deflate"
+            rig.url("CP1"), subprotocols=[Subprotocol("ocpp1.6")], compression="deflate"
         ) as socket:
             assert socket.response is not None
             headers.append(socket.response.headers.get("Sec-WebSocket-Extensions"))
