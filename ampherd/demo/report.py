@@ -14,7 +14,7 @@ from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff import SiteTariff
 from ocpp_core.sim.cars import RecordedVisit, car_for, physical_energy_wh
-from ocpp_core.sim.truth import Curve
+from ocpp_core.sim.truth import Curve, GroundTruth
 from optimizer.replay import RecordedStay, bill, hindsight_energy_wh, unmanaged_w
 
 SLOT = timedelta(minutes=15)
@@ -116,16 +116,18 @@ def feasible_wh(
     visits: Sequence[RecordedVisit],
     start: datetime,
     end: datetime,
-    building: Curve,
+    truth: GroundTruth,
 ) -> float:
     """Return the most energy that could be delivered under the site's limits, Wh."""
     starts = starts_between(start, end, _FEASIBLE_SLOT)
+    load_w = means_over(truth.load, starts, _FEASIBLE_SLOT)
+    charging_w = means_over(truth.charging, starts, _FEASIBLE_SLOT)
     return hindsight_energy_wh(
         site,
         stays_of(site, visits),
         starts,
         starts[-1] + _FEASIBLE_SLOT,
-        building_w=means_over(building, starts, _FEASIBLE_SLOT),
+        building_w=[max(0.0, a - b) for a, b in zip(load_w, charging_w, strict=True)],
     )
 
 
@@ -141,13 +143,11 @@ def costs(
     visits: Sequence[RecordedVisit],
     start: datetime,
     end: datetime,
-    *,
-    charging: Curve,
-    base: Curve,
+    truth: GroundTruth,
 ) -> Costs:
     """Return what the period cost as run and as it would have cost unmanaged.
 
-    `base` is building - PV. Unmanaged cars charge at once at full power, whatever the limits.
+    Unmanaged cars charge at once at full power, whatever the limits.
     """
     if tariff is None:
         nothing = Decimal(0)
@@ -157,8 +157,9 @@ def costs(
     starts = starts_between(start, end, SLOT)
     prices = tuple(float(tariff.energy.price_per_kwh(at) or 0) for at in starts)
     feed_in = (float(tariff.feed_in_per_kwh),) * len(starts)
-    base_w = means_over(base, starts, SLOT)
-    run_w = means_over(charging, starts, SLOT)
+    grid_w = means_over(truth.grid, starts, SLOT)
+    run_w = means_over(truth.charging, starts, SLOT)
+    base_w = [grid - run for grid, run in zip(grid_w, run_w, strict=True)]
     free_w = unmanaged_w(stays_of(site, visits), starts, starts[-1] + SLOT, site.voltage_v)
 
     def billed(charging_w: Sequence[float]) -> tuple[float, float]:

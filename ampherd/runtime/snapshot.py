@@ -109,11 +109,7 @@ def build_snapshot(
         need
         for point in live.charge_points.values()
         for connector in point.connectors.values()
-        if (
-            need := session_need(
-                connector, rules, now, orders_a.get(connector.connector.ref, 0.0)
-            )
-        )
+        if (need := session_need(connector, rules, now, orders_a.get(connector.connector.ref, 0.0)))
         is not None
     ]
     last = max((need.departure for need in needs), default=now)

@@ -34,6 +34,13 @@ class Curve:
         """Value times hours: Wh of a power curve."""
         return sum(value * seconds for _, seconds, value in self._pieces()) / 3600
 
+    def between(self, start: datetime, end: datetime) -> Curve:
+        """Return the part of the curve within [start, end)."""
+        before = [value for at, value in self.steps if at <= start]
+        inside = tuple((at, value) for at, value in self.steps if start < at < end)
+        first = ((start, before[-1]),) if before else ()
+        return Curve(steps=(*first, *inside), end=min(end, self.end))
+
     def seconds_above(self, limit: float) -> float:
         """Return for how many seconds the value was above a limit."""
         return sum(s for _, s, value in self._pieces() if value > limit + _NEGLIGIBLE)
@@ -144,19 +151,27 @@ class GroundTruth:
             changes += _as_changes("building", [(at, w / volts) for at, w in self._building])
         return self._curve(changes)
 
-    def seconds_over_limits(self) -> dict[CircuitId, float]:
+    def seconds_over_limits(
+        self, start: datetime | None = None, end: datetime | None = None
+    ) -> dict[CircuitId, float]:
         """Return, for each circuit, the longest time that one of its limits was exceeded, s.
 
-        Limits are those of the configuration: power, and current on each phase.
+        Limits are those of the configuration: power, and current on each phase; within
+        [start, end), by default all the time.
         """
+
+        def above(curve: Curve, limit: float) -> float:
+            part = curve.between(start or self._start, end or self._end)
+            return part.seconds_above(limit)
+
         over: dict[CircuitId, float] = {}
         for circuit in self._site.circuits:
             seconds = [0.0]
             if circuit.limit_w is not None:
-                seconds.append(self.circuit_w(circuit.circuit_id).seconds_above(circuit.limit_w))
+                seconds.append(above(self.circuit_w(circuit.circuit_id), circuit.limit_w))
             if circuit.limit_a is not None:
                 seconds += [
-                    self.circuit_a(circuit.circuit_id, phase).seconds_above(circuit.limit_a)
+                    above(self.circuit_a(circuit.circuit_id, phase), circuit.limit_a)
                     for phase in THREE_PHASES
                 ]
             over[circuit.circuit_id] = max(seconds)

@@ -1,0 +1,368 @@
+"""Running the demonstration: history in, server up, simulated site on, results out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ampherd.config import Config, load_config
+from ampherd.demo.history import import_history
+from ampherd.demo.recording import (
+    LONGEST_STAY,
+    PowerOverYear,
+    Recording,
+    local_midnight,
+    read_sessions,
+    shipped,
+    typical_year,
+)
+from ampherd.demo.report import (
+    Costs,
+    DemoResult,
+    costs,
+    feasible_wh,
+    grid_limit_w,
+    visit_of,
+)
+from ampherd.demo.site import shipped_site, site_for, write_site
+from ampherd.demo.visits import Placement, place
+from ampherd.runtime.processes import DashboardsProcess
+from ampherd.runtime.system import System
+from analytics.records import DayResultRecord
+from ocpp_core.domain.clock import PacedClock
+from ocpp_core.domain.errors import AmpherdError
+from ocpp_core.domain.ids import TransactionId
+from ocpp_core.domain.money import round_to_cents
+from ocpp_core.domain.session import DriverNeed
+from ocpp_core.sim.cars import RecordedVisit
+from ocpp_core.sim.site import SimulatedSite
+
+FIRST_DAY = date(2019, 9, 3)
+"""Day on which the shipped recording starts to be played: 90 days of it lie before."""
+_OFFICE_PEAK_W = 226_000.0
+"""Peak of the shipped building; the site's own peak says how far it is scaled down."""
+_AFTERGLOW = timedelta(minutes=5)
+"""Time after the last departure in which the last messages come in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What `ampherd demo` was asked for."""
+
+    days: int | None = None
+    """Simulated days; None: until it is stopped or the recording ends."""
+    speed: float = 60.0
+    headless: bool = False
+    site: Path | None = None
+    sessions: Path | None = None
+    start: date | None = None
+    """First local day; None: that of the shipped recording, or the first of other recordings."""
+    timezone: str | None = None
+    """Zone of a recording that comes without a site file."""
+    history_days: int = 90
+    folder: Path | None = None
+    """Where site file and database go; None: a new folder among the temporary ones."""
+    keep_ports: bool = False
+    """Use the ports of the site file instead of free ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoUrls:
+    """Where the parts of a running demonstration answer."""
+
+    dashboards: str | None
+    api: str
+    ocpp: str
+    sql: str
+    folder: str
+    api_token: str
+    sql_token: str
+
+
+type Say = Callable[[str], None]
+
+
+class Demo:
+    """One demonstration, prepared by reading its inputs."""
+
+    def __init__(self, options: DemoOptions, say: Say) -> None:
+        self._options = options
+        self._say = say
+        self.folder = options.folder or Path(tempfile.mkdtemp(prefix="ampherd-demo-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config, self.recording = self._inputs()
+        zone = self.config.site.timezone
+        own = options.sessions is None
+        self.first_day = options.start or (FIRST_DAY if own else self.recording.first_day(zone))
+        self.start = local_midnight(self.first_day, zone)
+        self.last_day = self._last_day(zone)
+        self.end = local_midnight(self.last_day + timedelta(days=1), zone)
+        scale = self.config.site.building_peak_w / _OFFICE_PEAK_W
+        self.building = _typical("building_load.parquet", "electricity_kw", scale, zone)
+        self.pv = _typical("pv.parquet", "dc_kw", scale, zone)
+        self.placement: Placement = place(
+            self.recording.between(self.start, self.end),
+            self.config.site,
+            end=self.end + LONGEST_STAY,
+        )
+        if not self.placement.placed and not self.placement.turned_away:
+            raise AmpherdError(
+                f"the recording has no session from {self.first_day} to {self.last_day}",
+                hint="choose another --start",
+            )
+        self.visits = tuple(visit_of(placed) for placed in self.placement.placed)
+
+    def _inputs(self) -> tuple[Config, Recording]:
+        options = self._options
+        if options.site is not None:
+            text = _site_text(options.site)
+        elif options.sessions is None:
+            text = shipped_site()
+        else:
+            zone = options.timezone or "UTC"
+            if options.timezone is None:
+                self._say(f"note: no --timezone given; days and tariffs of {zone} are used")
+            recording = read_sessions(options.sessions, ZoneInfo(zone))
+            text = site_for(recording.sessions, name=options.sessions.stem, timezone=zone)
+        config = load_config(write_site(self.folder, text), _environment(options))
+        source = options.sessions or shipped("sessions.parquet")
+        recording = read_sessions(source, config.site.timezone)
+        for fault in recording.rejected[:5]:
+            self._say(f"{source}: {fault}; left out")
+        if len(recording.rejected) > 5:
+            self._say(f"{source}: {len(recording.rejected)} rows are left out in all")
+        return config, recording
+
+    def _last_day(self, zone: ZoneInfo) -> date:
+        recorded = self.recording.sessions[-1].arrival.astimezone(zone).date()
+        if self._options.days is None:
+            return max(recorded, self.first_day)
+        return self.first_day + timedelta(days=self._options.days - 1)
+
+    # Running -------------------------------------------------------------------------------------
+
+    async def run(self, started: Callable[[DemoUrls], None]) -> DemoResult:
+        """Play until the last car of the last day has left, and say how it went."""
+        clock = PacedClock(self.start, self._options.speed)
+        history_start = self.start - timedelta(days=self._options.history_days)
+        await import_history(
+            self.config,
+            self.recording,
+            history_start,
+            self.start,
+            self.building,
+            self.pv,
+            self._say,
+        )
+        async with AsyncExitStack() as stack:
+            system = await stack.enter_async_context(
+                System(self.config, clock, demo=True, speed=self._options.speed)
+            )
+            pages = None if self._options.headless else await self._open_pages(stack, system)
+            site = SimulatedSite(
+                site=self.config.site,
+                visits=self.visits,
+                url=system.ocpp_url,
+                clock=clock,
+                building_w=self.building,
+                pv_w=self.pv,
+                on_site_meter=lambda _, building_w, pv_w: system.read_meter(building_w, pv_w),
+                on_plugged=_driver(system),
+            )
+            await stack.enter_async_context(site)
+            await site.ready()
+            started(
+                DemoUrls(
+                    dashboards=None if pages is None else pages.url,
+                    api=f"{system.api.url}/api/v1",
+                    ocpp=system.ocpp_url,
+                    sql=system.sql_url,
+                    folder=str(self.folder),
+                    api_token=system.viewer_token,
+                    sql_token=system.sql_token,
+                )
+            )
+            pacing = asyncio.create_task(clock.run(), name="clock")
+            stack.push_async_callback(_cancel, pacing)
+            return await _while_running(pacing, self._play(system, site, clock))
+
+    async def _open_pages(self, stack: AsyncExitStack, system: System) -> DashboardsProcess:
+        return await stack.enter_async_context(
+            DashboardsProcess(
+                host=self.config.server.dashboards_host,
+                port=self.config.server.dashboards_port,
+                api_url=system.api.url,
+                api_token=system.viewer_token,
+                store_url=system.sql_url,
+                store_token=system.sql_token,
+            )
+        )
+
+    async def _play(self, system: System, site: SimulatedSite, clock: PacedClock) -> DemoResult:
+        """Let the days pass, each with its line, until the last car has left."""
+        day, turned = self.first_day, self.start
+        while day <= self.last_day:
+            turned = local_midnight(day + timedelta(days=1), self.config.site.timezone)
+            await clock.sleep_until(turned)
+            await self._end_day(system, site, day, turned)
+            day += timedelta(days=1)
+        await site.finished()
+        await clock.sleep_until(clock.now() + _AFTERGLOW)
+        return await self._result(system, site, clock.now())
+
+    async def _end_day(self, system: System, site: SimulatedSite, day: date, end: datetime) -> None:
+        start = local_midnight(day, self.config.site.timezone)
+        visits = tuple(visit for visit in self.visits if start <= visit.arrival < end)
+        with system.clock.hold():
+            await system.store.refresh_open_sessions(end)
+            result = await asyncio.to_thread(self._day_result, system, site, visits, start, end)
+            await system.store.record(_day_record(day, result))
+        self._say(day_line(day, result))
+
+    async def _result(self, system: System, site: SimulatedSite, end: datetime) -> DemoResult:
+        with system.clock.hold():
+            return await asyncio.to_thread(
+                self._day_result, system, site, self.visits, self.start, end
+            )
+
+    def _day_result(
+        self,
+        system: System,
+        site: SimulatedSite,
+        visits: tuple[RecordedVisit, ...],
+        start: datetime,
+        end: datetime,
+    ) -> DemoResult:
+        config = self.config
+        truth = site.truth
+        with system.store.reader() as reader:
+            sessions = reader.sessions(start, end)
+        stored = sessions[(sessions["source"] == "ocpp") & (sessions["started_at"] >= start)]
+        money: Costs = costs(config.site, config.site_tariff, visits, start, end, truth)
+        grid = truth.grid.between(start, end)
+        counters = system.service.counters()
+        turned_away = sum(start <= s.arrival < end for s in self.placement.turned_away)
+        return DemoResult(
+            sessions_recorded=len(visits) + turned_away,
+            sessions_stored=len(stored),
+            energy_asked_wh=sum(visit.energy_wh for visit in visits)
+            + sum(s.energy_wh for s in self.placement.turned_away if start <= s.arrival < end),
+            energy_feasible_wh=feasible_wh(config.site, visits, start, end, truth),
+            energy_delivered_wh=float(stored["energy_kwh"].sum()) * 1000,
+            peak_w=grid.peak,
+            limit_w=grid_limit_w(config.site),
+            seconds_above_limit=max(truth.seconds_over_limits(start, end).values(), default=0.0),
+            energy_cost=float(money.energy),
+            energy_cost_unmanaged=float(money.energy_unmanaged),
+            demand_charge=float(money.demand),
+            demand_charge_unmanaged=float(money.demand_unmanaged),
+            revenue=float(stored["revenue"].sum()),
+            currency=config.site.currency,
+            messages_answered=counters["messages_answered"],
+            profiles_sent=counters["profiles_sent"],
+            database=str(config.store_path),
+            sessions_turned_away=turned_away,
+            rows_rejected=len(self.recording.rejected),
+        )
+
+
+def day_line(day: date, result: DemoResult) -> str:
+    """Say in one line how a day went."""
+    saved = (result.energy_cost_unmanaged + result.demand_charge_unmanaged) - (
+        result.energy_cost + result.demand_charge
+    )
+    return (
+        f"{day:%a %Y-%m-%d}: {result.energy_delivered_wh / 1000:.1f} of "
+        f"{result.energy_asked_wh / 1000:.1f} kWh asked "
+        f"({result.energy_feasible_wh / 1000:.1f} feasible), {result.sessions_recorded} sessions · "
+        f"peak {result.peak_w / 1000:.1f} kW, limit {result.limit_w / 1000:.1f} kW, "
+        f"{result.seconds_above_limit:.0f} s above · energy {result.energy_cost:.2f} + demand "
+        f"{result.demand_charge:.2f} {result.currency}, {saved:.2f} below unmanaged"
+    )
+
+
+def _day_record(day: date, result: DemoResult) -> DayResultRecord:
+    return DayResultRecord(
+        day=day,
+        sessions=result.sessions_stored,
+        energy_asked_wh=result.energy_asked_wh,
+        energy_feasible_wh=result.energy_feasible_wh,
+        energy_delivered_wh=result.energy_delivered_wh,
+        peak_w=result.peak_w,
+        limit_w=result.limit_w,
+        seconds_above_limit=result.seconds_above_limit,
+        energy_cost=_cents(result.energy_cost),
+        energy_cost_unmanaged=_cents(result.energy_cost_unmanaged),
+        demand_charge=_cents(result.demand_charge),
+        demand_charge_unmanaged=_cents(result.demand_charge_unmanaged),
+        revenue=_cents(result.revenue),
+        currency=result.currency,
+    )
+
+
+def _cents(amount: float) -> Decimal:
+    return round_to_cents(Decimal(repr(amount)))
+
+
+def _driver(system: System) -> Callable[[RecordedVisit, TransactionId], Awaitable[None]]:
+    """Return the app in which a simulated driver says what the visit needs."""
+
+    async def state(visit: RecordedVisit, transaction_id: TransactionId) -> None:
+        if visit.asked_wh is not None and visit.announced_departure is not None:
+            await system.service.state_need_of(
+                transaction_id,
+                DriverNeed(energy_wh=visit.asked_wh, departure=visit.announced_departure),
+            )
+
+    return state
+
+
+def _typical(name: str, column: str, scale: float, zone: ZoneInfo) -> PowerOverYear:
+    return typical_year(shipped(name), column, scale, zone)
+
+
+def _site_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AmpherdError(f"{path} cannot be read: {error}") from error
+
+
+def _environment(options: DemoOptions) -> dict[str, str]:
+    """Put a demonstration on loopback and on free ports, whatever its site file says."""
+    if options.keep_ports:
+        return dict(os.environ)
+    free = ("OCPP_PORT", "API_PORT", "DASHBOARDS_PORT", "SQL_PORT")
+    return {
+        "AMPHERD_SERVER__OCPP_HOST": "127.0.0.1",
+        **{f"AMPHERD_SERVER__{name}": "0" for name in free},
+        "AMPHERD_SERVER__ACCEPT_UNKNOWN_TOKENS": "true",
+        "AMPHERD_STORE__PATH": "ampherd.duckdb",
+    }
+
+
+async def _while_running[T](pacing: asyncio.Task[None], work: Coroutine[None, None, T]) -> T:
+    """Return what `work` gives; a clock that stops by a fault ends it with that fault."""
+    task = asyncio.create_task(work, name="demonstration")
+    try:
+        await asyncio.wait({pacing, task}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            await pacing
+        return await task
+    finally:
+        await _cancel(task)
+
+
+async def _cancel(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,140 @@
+"""Re-planning: from the site now to a plan, and from the plan to the guard's targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
+from ampherd.runtime.snapshot import PlanningRules, build_snapshot
+from ampherd.runtime.view import PlannedAhead
+from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.ids import CircuitId, ConnectorRef
+from ocpp_core.domain.live import LiveSite
+from ocpp_core.domain.plan import (
+    CircuitLimit,
+    Fallback,
+    PlanOptions,
+    PlanOutcome,
+    Reserve,
+    SiteSnapshot,
+)
+from ocpp_core.domain.tariff import SiteTariff
+from optimizer.control.values import Target
+from optimizer.worker import PlanWorker
+
+log = structlog.get_logger(__name__)
+
+
+class SiteNow:
+    """What the planner and the views need beyond live state: meters, limits, the month's peak."""
+
+    def __init__(
+        self,
+        *,
+        live: LiveSite,
+        building: MeteredPower,
+        pv: MeteredPower,
+        peak: MonthPeak,
+    ) -> None:
+        self.live = live
+        self.building = building
+        self.pv = pv
+        self.peak = peak
+        self.limits: dict[CircuitId, CircuitLimit] = {}
+        self.limit_sources: dict[CircuitId, str] = {}
+
+    @property
+    def building_w(self) -> float:
+        """Building load now, W: metered, else the configured peak."""
+        value = self.building.value_w
+        return self.live.site.building_peak_w if value is None else value
+
+    @property
+    def pv_w(self) -> float:
+        """PV production now, W; 0 where it is not metered."""
+        return self.pv.value_w or 0.0
+
+    @property
+    def charging_w(self) -> float:
+        """Measured power of all connectors, W."""
+        return sum(
+            connector.power_w
+            for point in self.live.charge_points.values()
+            for connector in point.connectors.values()
+        )
+
+    @property
+    def site_w(self) -> float:
+        """Grid import: chargers + building - PV, W."""
+        return self.charging_w + self.building_w - self.pv_w
+
+
+class Planner:
+    """Makes plans from the site now and keeps the last one."""
+
+    def __init__(
+        self,
+        *,
+        now: SiteNow,
+        clock: Clock,
+        worker: PlanWorker,
+        rules: PlanningRules,
+        options: PlanOptions,
+        tariff: SiteTariff | None,
+        orders: Callable[[], dict[ConnectorRef, float]],
+        reserves: Callable[[], tuple[Reserve, ...]],
+        made: Callable[[PlannedAhead], None],
+    ) -> None:
+        self._now = now
+        self._clock = clock
+        self._worker = worker
+        self.rules = rules
+        self._options = options
+        self._tariff = tariff
+        self._orders = orders
+        self._reserves = reserves
+        self._made = made
+        self.ahead: PlannedAhead | None = None
+        self.plans = 0
+        self.fallbacks = 0
+
+    def snapshot(self) -> SiteSnapshot:
+        """Collect what a plan made now depends on."""
+        now = self._now
+        return build_snapshot(
+            now.live,
+            now=self._clock.now(),
+            rules=self.rules,
+            tariff=self._tariff,
+            orders_a=self._orders(),
+            limits=now.limits,
+            reserves=self._reserves(),
+            building_w=now.building.forecast(now.live.site.building_peak_w),
+            pv_w=now.pv.forecast(0.0),
+            peak_so_far_w=now.peak.peak_w,
+        )
+
+    async def replan(self) -> None:
+        """Make a plan and hand it on; simulated time waits for it."""
+        with self._clock.hold():
+            snapshot = self.snapshot()
+            outcome: PlanOutcome = await self._worker.plan(snapshot, self._options)
+            self.plans += 1
+            if isinstance(outcome, Fallback):
+                self.fallbacks += 1
+                log.warning("plan fell back", why=outcome.why, findings=outcome.findings)
+            self.ahead = PlannedAhead(snapshot=snapshot, outcome=outcome)
+            self._made(self.ahead)
+
+    def targets(self, at: datetime) -> dict[ConnectorRef, Target]:
+        """Return what the plan wants at an instant, by connector with a session."""
+        if self.ahead is None:
+            return {}
+        return {
+            slot.ref: Target(limit_a=slot.current_a, reason=slot.reason, words=slot.words)
+            for slot in self.ahead.outcome.plan.slots
+            if slot.start <= at < slot.end
+        }

@@ -1,0 +1,253 @@
+"""What the HTTP API may touch of the running system."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import structlog
+
+from ampherd import __version__
+from ampherd.api.service import Health, charge_point_views
+from ampherd.runtime.planner import Planner, SiteNow
+from ampherd.runtime.snapshot import need_of
+from ampherd.runtime.view import (
+    Order,
+    circuit_limit_w,
+    circuit_views,
+    connector_view,
+    plan_view,
+    values_of_one_ampere,
+)
+from analytics.records import DriverNeedRecord
+from analytics.store import Store
+from ocpp_core.csms.server import CentralSystem
+from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.commands import Command, CommandResult
+from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, TransactionId
+from ocpp_core.domain.live import LiveChargePoint, LiveConnector
+from ocpp_core.domain.plan import CircuitLimit, LimitReason
+from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
+from optimizer.control.controller import Controller
+
+log = structlog.get_logger(__name__)
+
+type MeterReading = Callable[[float | None, float | None], Awaitable[None]]
+"""Takes a reading of the site's meter: building W, PV W; None where it was not read."""
+
+
+class Changes:
+    """Wakes everybody who watches the live view."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+
+    def note(self) -> None:
+        """Tell the watchers; several notes before they look are one."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def watch(self) -> AsyncIterator[None]:
+        """Yield after each change."""
+        while True:
+            changed = self._changed
+            await changed.wait()
+            yield
+
+
+class Service:
+    """Reads the site now and acts on it; an `ampherd.api.service.ApiService`."""
+
+    def __init__(
+        self,
+        *,
+        now: SiteNow,
+        clock: Clock,
+        store: Store,
+        central: CentralSystem,
+        controller: Controller,
+        planner: Planner,
+        changes: Changes,
+        replan: Callable[[str], None],
+        read_meter: MeterReading,
+        demo: bool,
+        speed: float,
+    ) -> None:
+        self._now = now
+        self._clock = clock
+        self._store = store
+        self._central = central
+        self._controller = controller
+        self._planner = planner
+        self._changes = changes
+        self._replan = replan
+        self._read_meter = read_meter
+        self._demo = demo
+        self._speed = speed
+
+    # Reading -----------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """Return whether the database takes what chargers say."""
+        trouble = self._trouble()
+        return Health(
+            status="ok" if not trouble else "degraded",
+            version=__version__,
+            database=trouble or "ok",
+            charge_points_online=len(self._central.online()),
+        )
+
+    def live(self) -> LiveView:
+        """Return the site now."""
+        now, live, site = self._now, self._now.live, self._now.live.site
+        ahead = self._planner.ahead
+        configured = [live.charge_points[p.charge_point_id] for p in site.charge_points]
+        return LiveView(
+            at=self._clock.now(),
+            site_id=site.site_id,
+            name=site.name,
+            timezone=site.timezone.key,
+            currency=site.currency,
+            demo=self._demo,
+            speed=self._speed,
+            site_w=now.site_w,
+            charging_w=now.charging_w,
+            building_w=now.building_w,
+            pv_w=now.pv_w,
+            limit_w=circuit_limit_w(
+                site.root, now.limits.get(site.root.circuit_id), site.voltage_v
+            ),
+            peak_month_w=now.peak.peak_w,
+            online_charge_points=sum(point.online for point in configured),
+            configured_charge_points=len(configured),
+            connectors=tuple(
+                self._connector(point, connector)
+                for point in configured
+                for connector in point.connectors.values()
+            ),
+            circuits=circuit_views(
+                live,
+                limits=now.limits,
+                sources=now.limit_sources,
+                building_w=now.building_w,
+                pv_w=now.pv_w,
+                worst_case_w=self._controller.worst_w,
+                values=values_of_one_ampere(ahead),
+            ),
+            plan=None if ahead is None else plan_view(ahead),
+            alarms=self.alarms(),
+            counters=self.counters(),
+        )
+
+    def alarms(self) -> tuple[str, ...]:
+        """Say what needs a person now."""
+        trouble = self._trouble()
+        offline = [
+            point.charge_point_id
+            for point in self._now.live.charge_points.values()
+            if not point.online and point.connectors and point.last_frame_at is not None
+        ]
+        return (
+            *((f"The database does not take messages: {trouble}",) if trouble else ()),
+            *(f"{name} lost its connection." for name in offline),
+            *self._controller.alarms(),
+        )
+
+    def charge_points(self) -> tuple[ChargePointView, ...]:
+        """Return every charger that is configured or was seen."""
+        return charge_point_views(self._now.live)
+
+    def counters(self) -> dict[str, int]:
+        """Return counts since the start."""
+        return {
+            **self._central.counters,
+            **self._store.counters,
+            "profiles_sent": self._controller.profiles_sent,
+            "plans_made": self._planner.plans,
+            "plans_fallen_back": self._planner.fallbacks,
+        }
+
+    def changes(self) -> AsyncIterator[None]:
+        """Yield after every change of the live view."""
+        return self._changes.watch()
+
+    def _trouble(self) -> str:
+        error = self._store.last_error
+        return "" if error is None else str(error)
+
+    def _connector(self, point: LiveChargePoint, live: LiveConnector) -> ConnectorView:
+        state = self._controller.state(live.connector.ref)
+        target = self._planner.targets(self._clock.now()).get(live.connector.ref)
+        reason, words = state.reason, state.words
+        if live.session is None:
+            reason, words = LimitReason.NO_SESSION, "No car is charging."
+        return connector_view(
+            point,
+            live,
+            Order(
+                confirmed_a=state.limit_confirmed_a,
+                planned_a=None if target is None else target.limit_a,
+                reason=reason,
+                words=words,
+            ),
+            None if live.session is None else need_of(live.session, self._planner.rules),
+        )
+
+    # Acting ------------------------------------------------------------------------------------
+
+    async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
+        """Send one command to a charger."""
+        return await self._central.send(charge_point_id, command)
+
+    async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
+        """Record what a driver wants, durably, and plan with it."""
+        if all(s.session_id != session_id for s in self._now.live.open_sessions()):
+            return False
+        await self._store.record(
+            DriverNeedRecord(session_id=session_id, at=self._clock.now(), need=need)
+        )
+        if not self._now.live.state_need(session_id, need):
+            return False
+        self._replan("a driver stated a need")
+        return True
+
+    async def state_need_of(self, transaction_id: TransactionId, need: DriverNeed) -> bool:
+        """Record what the driver of a transaction wants."""
+        known = self._now.live.transactions.get(transaction_id)
+        return known is not None and await self.state_need(known.session_id, need)
+
+    async def set_limit(self, limit: CircuitLimit, source: str) -> bool:
+        """Put a limit in force beside the configured one; the lower one counts."""
+        if limit.circuit_id not in self._now.live.site.circuits_by_id:
+            return False
+        log.info(
+            "limit set",
+            circuit=limit.circuit_id,
+            limit_a=limit.limit_a,
+            limit_w=limit.limit_w,
+            source=source,
+        )
+        self._now.limits[limit.circuit_id] = limit
+        self._now.limit_sources[limit.circuit_id] = source
+        self._limits_changed()
+        return True
+
+    async def clear_limit(self, circuit_id: CircuitId, source: str) -> bool:
+        """Go back to the configured limit."""
+        if circuit_id not in self._now.live.site.circuits_by_id:
+            return False
+        log.info("limit cleared", circuit=circuit_id, source=source)
+        self._now.limits.pop(circuit_id, None)
+        self._now.limit_sources.pop(circuit_id, None)
+        self._limits_changed()
+        return True
+
+    async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
+        """Take a reading of the site's own meter."""
+        await self._read_meter(building_w, pv_w)
+
+    def _limits_changed(self) -> None:
+        self._controller.set_limits(tuple(self._now.limits.values()))
+        self._changes.note()
+        self._replan("a limit changed")

@@ -1,0 +1,348 @@
+"""One running Ampherd: every part built once, started in order, stopped in the reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from decimal import Decimal
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from ampherd.api import ApiServer, create_app
+from ampherd.config import Config
+from ampherd.runtime.history import recall_peak_w, recall_profiles
+from ampherd.runtime.planner import Planner, SiteNow
+from ampherd.runtime.processes import free_port
+from ampherd.runtime.service import Changes, Service
+from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
+from ampherd.runtime.snapshot import PlanningRules
+from ampherd.runtime.view import PlannedAhead, circuit_limit_w
+from ampherd.tokens import Role, TokenStore
+from analytics.records import PlanRecord, SiteLoadRecord
+from analytics.store import Store
+from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
+from ocpp_core.domain.clock import AlarmClock
+from ocpp_core.domain.errors import AmpherdError
+from ocpp_core.domain.events import (
+    AuthorizationStatus,
+    ConnectorStatus,
+    SessionStarted,
+    SessionStopped,
+    StatusChanged,
+)
+from ocpp_core.domain.ids import ConnectorRef, TariffId
+from ocpp_core.domain.live import LinkChange, LiveSite
+from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.plan import PlanOptions
+from ocpp_core.domain.tariff import DriverTariff
+from ocpp_core.domain.tokens import KnownToken, MemoryTokenBook
+from optimizer.control.controller import Controller
+from optimizer.control.guard import Guard
+from optimizer.control.scheduler import ReplanLoop, Scheduler
+from optimizer.control.values import RememberedConnector
+from optimizer.worker import PlanWorker
+
+log = structlog.get_logger(__name__)
+
+METER_INTERVAL_S = 60
+"""How often the site's power goes to the store."""
+REFRESH_INTERVAL_S = 300
+"""How often running sessions are settled provisionally, so that pages show them."""
+_DASHBOARDS = "dashboards of this server"
+FREE = DriverTariff(
+    tariff_id=TariffId("free"), version=1, currency="XXX", energy_price_per_kwh=Decimal(0)
+)
+
+
+class System:
+    """One running Ampherd of one site; start and stop, or `async with`."""
+
+    def __init__(
+        self, config: Config, clock: AlarmClock, *, demo: bool = False, speed: float = 1.0
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self._demo = demo
+        self._speed = speed
+        self._stack = AsyncExitStack()
+        self.live = LiveSite(config.site)
+        self.sql_token = secrets.token_urlsafe(24)
+        """Reads the database over quack while this process runs; not kept."""
+        self.sql_url = ""
+        self.viewer_token = ""
+        """Reads the HTTP API: for the dashboards that this process starts; not kept."""
+
+    # Life ---------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Build and start every part; raises AmpherdError with a hint when one cannot start."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Stop every part, the newest first; answers under way are still committed and sent."""
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def _start(self) -> None:
+        config, clock, site = self.config, self.clock, self.config.site
+        self.store = Store.open(
+            config.store_path,
+            site=site,
+            driver_tariff=config.driver_tariff or replace(FREE, currency=site.currency),
+            site_tariff=config.site_tariff,
+            clock=clock,
+        )
+        self._stack.push_async_callback(self.store.close)
+        self.store.load_live(self.live)
+        self.now = self._recall()
+        worker = await self._stack.enter_async_context(
+            PlanWorker(deadline_s=2 * config.planning.time_limit_s)
+        )
+        self.changes = Changes()
+        self.central = self._central_system()
+        self.controller = Controller(
+            self._guard(), self.central, clock, reserves_changed=self._reserves_changed
+        )
+        self.planner = self._planner(worker)
+        self.replan = ReplanLoop(clock, self.planner.replan, replan_s=config.planning.replan_s)
+        self.service = self._service()
+        await self._listen()
+
+    async def _listen(self) -> None:
+        server = self.config.server
+        self.sql_url = self.store.serve_sql(
+            server.sql_port or free_port("127.0.0.1"), self.sql_token
+        )
+        await self._stack.enter_async_context(self.controller)
+        await self._stack.enter_async_context(self.replan)
+        scheduler = Scheduler(self.clock)
+        scheduler.every(METER_INTERVAL_S, "record the site's power", self._record_power)
+        scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
+        scheduler.cron(
+            "follow the plan's slots",
+            self._follow_plan,
+            timezone=self.config.site.timezone,
+            expression=f"*/{max(1, min(59, self.config.planning.slot_s // 60))} * * * *",
+        )
+        await self._stack.enter_async_context(scheduler)
+        self.api = ApiServer(
+            create_app(self.service, self._tokens()), host=server.api_host, port=server.api_port
+        )
+        await self._stack.enter_async_context(self.api)
+        try:
+            await self._stack.enter_async_context(self.central)
+        except OSError as error:
+            raise AmpherdError(
+                f"chargers cannot be served on {server.ocpp_host}:{server.ocpp_port}: "
+                f"{error.strerror or error}",
+                hint="Another program has the port: set server.ocpp_port, or 0 for any free one.",
+            ) from error
+
+    # SiteListener -------------------------------------------------------------------------------
+
+    def committed(self, message: StoredMessage) -> None:
+        """Tell guard and planner what happened, after it is durable."""
+        self.controller.on_committed(message)
+        match message.event:
+            case SessionStarted():
+                self.replan.trigger("a car plugged in")
+            case SessionStopped():
+                self.replan.trigger("a session ended")
+            case StatusChanged(status=ConnectorStatus.SUSPENDED_EV):
+                self.replan.trigger("a car takes no more")
+            case _:
+                pass
+        self.changes.note()
+
+    def link_changed(self, change: LinkChange) -> None:
+        """Tell the guard that a charger came or went."""
+        self.controller.on_link(change)
+        self.changes.note()
+
+    # Facts from outside -------------------------------------------------------------------------
+
+    async def read_meter(self, building_w: float | None, pv_w: float | None) -> None:
+        """Take a reading of the site's own meter, W."""
+        at = self.clock.now()
+        if building_w is not None:
+            self.now.building.reading(at, building_w)
+            self.controller.set_building(at, building_w)
+        if pv_w is not None:
+            self.now.pv.reading(at, pv_w)
+        self.now.peak.reading(at, self.now.site_w)
+        self.changes.note()
+
+    @property
+    def ocpp_url(self) -> str:
+        """Where chargers on this machine connect; their identity follows behind a slash."""
+        return f"ws://127.0.0.1:{self.central.port}{self.config.server.ocpp_path}"
+
+    # Jobs ---------------------------------------------------------------------------------------
+
+    async def _record_power(self) -> None:
+        now, site = self.now, self.config.site
+        at = self.clock.now()
+        now.peak.reading(at, now.site_w)
+        await self.store.record(
+            SiteLoadRecord(
+                at=at,
+                step_s=METER_INTERVAL_S,
+                building_w=now.building.value_w,
+                pv_w=now.pv.value_w,
+                charging_w=now.charging_w,
+                site_w=now.site_w,
+                limit_w=circuit_limit_w(
+                    site.root, now.limits.get(site.root.circuit_id), site.voltage_v
+                ),
+            )
+        )
+
+    async def _settle(self) -> None:
+        await self.store.refresh_open_sessions(self.clock.now())
+
+    async def _follow_plan(self) -> None:
+        """The plan's next slot has begun: plan anew, which also hands out its orders."""
+        self.replan.trigger("time went on")
+
+    def _planned(self, ahead: PlannedAhead) -> None:
+        self.controller.set_targets(self.planner.targets(self.clock.now()))
+        self.changes.note()
+        recorded = self.store.record(PlanRecord(outcome=ahead.outcome, snapshot=ahead.snapshot))
+        recorded.add_done_callback(_log_failure)
+
+    # Building -----------------------------------------------------------------------------------
+
+    def _recall(self) -> SiteNow:
+        at, zone = self.clock.now(), self.config.site.timezone
+        with self.store.reader() as reader:
+            building, pv = recall_profiles(reader, at, zone)
+            peak = MonthPeak(zone)
+            peak.restore(at, recall_peak_w(reader, at, zone))
+        return SiteNow(
+            live=self.live, building=MeteredPower(building), pv=MeteredPower(pv), peak=peak
+        )
+
+    def _guard(self) -> Guard:
+        """Return a guard that counts every running session at its rating until it answers."""
+        guard = Guard(self.config.site)
+        guard.remember(
+            (
+                RememberedConnector(
+                    ref=session.ref,
+                    default_a=None,
+                    transaction_id=session.transaction_id,
+                    orders=(),
+                )
+                for session in self.live.open_sessions()
+            ),
+            now=self.clock.now(),
+            complete=False,
+        )
+        return guard
+
+    def _tokens(self) -> TokenStore:
+        tokens = TokenStore(self.config.tokens_path)
+        tokens.revoke(_DASHBOARDS)  # left behind by a server that was killed
+        self.viewer_token = tokens.create(_DASHBOARDS, Role.VIEWER)
+        self._stack.callback(tokens.revoke, _DASHBOARDS)
+        return tokens
+
+    def _reserves_changed(self) -> None:
+        self.replan.trigger("a charger does not follow its orders")
+
+    def _central_system(self) -> CentralSystem:
+        server = self.config.server
+        return CentralSystem(
+            live=self.live,
+            ledger=self.store,
+            tokens=MemoryTokenBook(
+                (
+                    KnownToken(id_token=known.id_token, status=known.status)
+                    for known in self.config.id_tokens
+                ),
+                others=AuthorizationStatus.ACCEPTED
+                if server.accept_unknown_tokens
+                else AuthorizationStatus.INVALID,
+            ),
+            clock=self.clock,
+            listener=self,
+            options=CentralSystemOptions(
+                host=server.ocpp_host,
+                port=server.ocpp_port,
+                path=server.ocpp_path,
+                allow_self_registration=server.allow_self_registration,
+                passwords={
+                    name: secret.get_secret_value().encode()
+                    for name, secret in self.config.passwords.items()
+                },
+                heartbeat_interval_s=server.heartbeat_s,
+                command_timeout_s=server.command_timeout_s,
+            ),
+        )
+
+    def _planner(self, worker: PlanWorker) -> Planner:
+        planning = self.config.planning
+        return Planner(
+            now=self.now,
+            clock=self.clock,
+            worker=worker,
+            rules=PlanningRules(
+                slot_s=planning.slot_s,
+                horizon_s=planning.horizon_s,
+                default_energy_wh=planning.default_energy_wh,
+                default_stay_s=planning.default_stay_s,
+            ),
+            options=PlanOptions(
+                unmet_price_per_kwh=planning.unmet_price_per_kwh,
+                time_limit_s=planning.time_limit_s,
+            ),
+            tariff=self.config.site_tariff,
+            orders=self._orders,
+            reserves=self.controller.reserves,
+            made=self._planned,
+        )
+
+    def _orders(self) -> dict[ConnectorRef, float]:
+        return {
+            ref: self.controller.state(ref).limit_confirmed_a or 0.0
+            for ref in self.config.site.connectors
+        }
+
+    def _service(self) -> Service:
+        return Service(
+            now=self.now,
+            clock=self.clock,
+            store=self.store,
+            central=self.central,
+            controller=self.controller,
+            planner=self.planner,
+            changes=self.changes,
+            replan=self.replan.trigger,
+            read_meter=self.read_meter,
+            demo=self._demo,
+            speed=self._speed,
+        )
+
+
+def _log_failure(recorded: asyncio.Future[None]) -> None:
+    if not recorded.cancelled() and (error := recorded.exception()) is not None:
+        log.error("a plan was not stored", error=str(error))
