@@ -1,0 +1,168 @@
+"""The running system as far as the API sees it, without one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from ampherd.api import Health
+from ocpp_core.domain.commands import Accepted, Command, CommandResult
+from ocpp_core.domain.errors import StoreError
+from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
+from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.view import (
+    ChargePointView,
+    CircuitView,
+    ConnectorView,
+    LiveView,
+    PlanView,
+    SessionView,
+)
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+SESSION = SessionView(
+    session_id="s1",
+    transaction_id=7,
+    id_token="••••5678",
+    started_at=NOON,
+    energy_wh=1200.0,
+    asked_wh=None,
+    departure=None,
+    need_stated=False,
+)
+CONNECTOR = ConnectorView(
+    ref="CP-1/1",
+    circuit_id="grid",
+    online=True,
+    state="Charging",
+    error_code="NoError",
+    power_w=7000.0,
+    current_a=10.0,
+    measured_at=NOON,
+    limit_a=16.0,
+    planned_a=16.0,
+    reason="circuit",
+    words="grid is full",
+    session=SESSION,
+)
+PLAN = PlanView(
+    plan_id="p1",
+    made_at=NOON,
+    outcome="optimal",
+    why="",
+    solve_ms=3.0,
+    slot_starts=(NOON,),
+    horizon_end=NOON,
+    site_w=(1.0,),
+    charging_w=(1.0,),
+    building_w=(0.0,),
+    pv_w=(0.0,),
+    price_per_kwh=(0.2,),
+    unmet=(),
+)
+LIVE = LiveView(
+    at=NOON,
+    site_id="garage",
+    name="Garage",
+    timezone="Europe/Amsterdam",
+    currency="EUR",
+    demo=False,
+    speed=1.0,
+    site_w=8000.0,
+    charging_w=7000.0,
+    building_w=1000.0,
+    pv_w=0.0,
+    limit_w=40_000.0,
+    peak_month_w=9000.0,
+    online_charge_points=1,
+    configured_charge_points=1,
+    connectors=(CONNECTOR, replace(CONNECTOR, ref="CP-1/2", session=None, limit_a=None)),
+    circuits=(
+        CircuitView(
+            circuit_id="grid",
+            parent_id=None,
+            limit_w=40_000.0,
+            limit_a=63.0,
+            measured_w=8000.0,
+            worst_case_w=12_000.0,
+            limit_source="configured",
+            value_of_one_ampere=None,
+        ),
+    ),
+    plan=PLAN,
+    alarms=(),
+    counters={"messages_answered": 5},
+)
+
+HEALTHY = Health(status="ok", version="1.0", database="ok", charge_points_online=1)
+
+
+@dataclass
+class FakeService:
+    """Answers what it is told to and remembers what it was asked."""
+
+    view: LiveView = LIVE
+    state: Health = HEALTHY
+    result: CommandResult = field(default_factory=Accepted)
+    store_error: StoreError | None = None
+    sent: list[tuple[ChargePointId, Command]] = field(default_factory=list)
+    needs: list[tuple[SessionId, DriverNeed]] = field(default_factory=list)
+    limits: list[tuple[CircuitLimit, str]] = field(default_factory=list)
+    cleared: list[tuple[CircuitId, str]] = field(default_factory=list)
+    loads: list[tuple[float | None, float | None]] = field(default_factory=list)
+    changed: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+    views_made: int = 0
+
+    def health(self) -> Health:
+        return self.state
+
+    def live(self) -> LiveView:
+        self.views_made += 1
+        return self.view
+
+    async def changes(self) -> AsyncIterator[None]:
+        while True:
+            await self.changed.get()
+            yield
+
+    def charge_points(self) -> tuple[ChargePointView, ...]:
+        return (
+            ChargePointView(
+                charge_point_id="CP-1",
+                configured=True,
+                online=True,
+                registration="Accepted",
+                vendor="Volt",
+                model="One",
+                serial_number="",
+                firmware_version="1.2",
+                last_frame_at=NOON,
+                connectors=("CP-1/1", "CP-1/2"),
+            ),
+        )
+
+    async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
+        self.sent.append((charge_point_id, command))
+        return self.result
+
+    async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
+        if self.store_error is not None:
+            raise self.store_error
+        self.needs.append((session_id, need))
+        return session_id == "s1"
+
+    async def set_limit(self, limit: CircuitLimit, source: str) -> bool:
+        self.limits.append((limit, source))
+        return limit.circuit_id == "grid"
+
+    async def clear_limit(self, circuit_id: CircuitId, source: str) -> bool:
+        self.cleared.append((circuit_id, source))
+        return circuit_id == "grid"
+
+    async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
+        self.loads.append((building_w, pv_w))
+
+    def counters(self) -> Mapping[str, int]:
+        return {"messages_answered": 5, "frames-unreadable": 1}

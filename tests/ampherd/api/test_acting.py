@@ -1,0 +1,300 @@
+import logging
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+from structlog.testing import capture_logs
+
+from ampherd.api.bodies import COMMANDS
+from ocpp_core.domain.commands import (
+    Accepted,
+    ChangeConfiguration,
+    ClearProfile,
+    Command,
+    CommandResult,
+    ConfigurationEntry,
+    GetComposite,
+    GetConfiguration,
+    Offline,
+    Rejected,
+    RemoteStart,
+    RemoteStop,
+    Reset,
+    ResetKind,
+    SetProfile,
+    TimedOut,
+    TriggerMessage,
+    Unsupported,
+)
+from ocpp_core.domain.errors import StoreFullError
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    CircuitId,
+    ConnectorId,
+    IdToken,
+    SessionId,
+    TransactionId,
+)
+from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.profile import (
+    ChargingProfile,
+    CompositeSchedule,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    SchedulePeriod,
+)
+from ocpp_core.domain.session import DriverNeed
+from tests.ampherd.api.conftest import Client
+from tests.ampherd.api.fake_service import NOON, FakeService
+
+PROFILE = {
+    "profile_id": 3,
+    "purpose": "TxProfile",
+    "kind": "Absolute",
+    "start": "2026-03-02T13:00:00+01:00",
+    "duration_s": 600,
+    "periods": [{"start_s": 0, "limit": 16}, {"start_s": 60, "limit": 8.5}],
+    "transaction_id": 7,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "command"),
+    [
+        (
+            "set-profile",
+            {"connector_id": 1, "profile": PROFILE},
+            SetProfile(
+                connector_id=ConnectorId(1),
+                profile=ChargingProfile(
+                    profile_id=3,
+                    purpose=ProfilePurpose.TX,
+                    kind=ProfileKind.ABSOLUTE,
+                    start=NOON,
+                    duration_s=600,
+                    periods=(
+                        SchedulePeriod(start_s=0, limit=16.0),
+                        SchedulePeriod(start_s=60, limit=8.5),
+                    ),
+                    transaction_id=TransactionId(7),
+                ),
+            ),
+        ),
+        ("clear-profile", {"profile_id": 3}, ClearProfile(profile_id=3)),
+        (
+            "get-composite",
+            {"connector_id": 1, "duration_s": 60, "rate_unit": "A"},
+            GetComposite(connector_id=ConnectorId(1), duration_s=60, rate_unit=RateUnit.A),
+        ),
+        (
+            "remote-start",
+            {"id_token": "04AB", "connector_id": 2},
+            RemoteStart(id_token=IdToken("04AB"), connector_id=ConnectorId(2)),
+        ),
+        ("remote-stop", {"transaction_id": 7}, RemoteStop(transaction_id=TransactionId(7))),
+        (
+            "change-configuration",
+            {"key": "HeartbeatInterval", "value": "60"},
+            ChangeConfiguration(key="HeartbeatInterval", value="60"),
+        ),
+        ("get-configuration", {}, GetConfiguration()),
+        (
+            "trigger-message",
+            {"message": "MeterValues", "connector_id": 1},
+            TriggerMessage(message="MeterValues", connector_id=ConnectorId(1)),
+        ),
+        ("reset", {"kind": "Hard"}, Reset(kind=ResetKind.HARD)),
+    ],
+)
+async def test_each_command_reaches_the_charger_as_a_domain_value(
+    operator: Client, service: FakeService, name: str, body: dict[str, Any], command: Command
+) -> None:
+    answer = await operator.post(f"/charge-points/CP-1/commands/{name}", json=body)
+
+    assert {"result": "accepted", "status": "Accepted"} == answer.json()
+    assert [(ChargePointId("CP-1"), command)] == service.sent
+
+
+def test_every_domain_command_has_a_route() -> None:
+    assert {command.__name__ for command in get_args(Command.__value__)} == {
+        body.__name__.removesuffix("Body") for body in COMMANDS.values()
+    }
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (Rejected(status="Rejected", reason="no"), {"result": "rejected", "status": "Rejected"}),
+        (TimedOut(after_s=30.0), {"result": "timed-out", "after_s": 30.0}),
+        (Unsupported(reason="NotSupported"), {"result": "unsupported", "reason": "NotSupported"}),
+        (Offline(sent=True), {"result": "offline", "sent": True}),
+        (
+            Accepted(
+                configuration=(ConfigurationEntry(key="A", value=None, readonly=True),),
+                unknown_keys=("B",),
+            ),
+            {"result": "accepted", "unknown_keys": ["B"]},
+        ),
+        (
+            Accepted(
+                composite=CompositeSchedule(
+                    start=NOON,
+                    duration_s=60,
+                    rate_unit=RateUnit.A,
+                    periods=(SchedulePeriod(start_s=0, limit=6.0),),
+                )
+            ),
+            {"result": "accepted", "status": "Accepted"},
+        ),
+    ],
+)
+async def test_a_refusal_is_an_answer_and_not_an_error(
+    operator: Client, service: FakeService, result: CommandResult, expected: dict[str, Any]
+) -> None:
+    service.result = result
+    answer = await operator.post("/charge-points/CP-1/commands/reset", json={})
+
+    assert 200 == answer.status_code
+    assert expected.items() <= answer.json().items()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("reset", {"kind": "Soft", "kidn": 1}, "body.kidn"),
+        ("reset", {"kind": "Gentle"}, "body.kind"),
+        ("remote-start", {"id_token": ""}, "body.id_token"),
+        ("remote-start", {"id_token": "x", "connector_id": 0}, "body.connector_id"),
+        (
+            "set-profile",
+            {"connector_id": 1, "profile": PROFILE | {"start": "2026-03-02T12:00:00"}},
+            "timezone",
+        ),
+        (
+            "set-profile",
+            {"connector_id": 1, "profile": PROFILE | {"start": None}},
+            "needs a start",
+        ),
+        (
+            "set-profile",
+            {"connector_id": 1, "profile": PROFILE | {"periods": [{"start_s": 5, "limit": 6}]}},
+            "first period starts at 0",
+        ),
+        (
+            "set-profile",
+            {"connector_id": 1, "profile": PROFILE | {"periods": []}},
+            "body.profile.periods",
+        ),
+    ],
+)
+async def test_a_command_that_makes_no_sense_is_not_sent(
+    operator: Client, service: FakeService, name: str, body: dict[str, Any], words: str
+) -> None:
+    answer = await operator.post(f"/charge-points/CP-1/commands/{name}", json=body)
+
+    assert 422 == answer.status_code
+    assert words in answer.json()["error"]["message"]
+    assert [] == service.sent
+
+
+async def test_a_command_for_an_unknown_charger_is_not_sent(
+    operator: Client, service: FakeService
+) -> None:
+    answer = await operator.post("/charge-points/CP-9/commands/reset", json={})
+
+    assert 404 == answer.status_code
+    assert [] == service.sent
+
+
+async def test_a_configuration_value_is_in_no_log_and_no_error(
+    operator: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with capture_logs() as logged:
+        await operator.post(
+            "/charge-points/CP-1/commands/change-configuration",
+            json={"key": "AuthorizationKey", "value": "hush-hush"},
+        )
+        refused = await operator.post(
+            "/charge-points/CP-1/commands/change-configuration",
+            json={"key": "AuthorizationKey", "value": ["hush-hush"]},
+        )
+
+    assert 422 == refused.status_code
+    assert "hush" not in f"{logged}{caplog.text}{refused.text}"
+    assert "hand" == logged[0]["by"]
+
+
+async def test_a_need_is_stated_in_utc(operator: Client, service: FakeService) -> None:
+    answer = await operator.put(
+        "/sessions/s1/need", json={"energy_wh": 20_000, "departure": "2026-03-02T18:00:00+01:00"}
+    )
+
+    assert 200 == answer.status_code
+    need = DriverNeed(energy_wh=20_000.0, departure=datetime(2026, 3, 2, 17, tzinfo=UTC))
+    assert [(SessionId("s1"), need)] == service.needs
+
+
+async def test_a_need_for_a_session_that_does_not_run_is_not_found(operator: Client) -> None:
+    answer = await operator.put(
+        "/sessions/s9/need", json={"energy_wh": 1, "departure": "2026-03-02T18:00:00Z"}
+    )
+
+    assert 404 == answer.status_code
+
+
+async def test_what_could_not_be_stored_is_told(operator: Client, service: FakeService) -> None:
+    service.store_error = StoreFullError("no space left", hint="Make room.")
+    answer = await operator.put(
+        "/sessions/s1/need", json={"energy_wh": 1, "departure": "2026-03-02T18:00:00Z"}
+    )
+
+    assert 503 == answer.status_code
+    assert {
+        "code": "store-unavailable",
+        "message": "nothing was recorded: no space left",
+        "hint": "Make room.",
+    } == answer.json()["error"]
+
+
+async def test_a_limit_says_who_ordered_it_and_why(operator: Client, service: FakeService) -> None:
+    put = await operator.put("/circuits/grid/limit", json={"limit_a": 32, "reason": "grid alert"})
+    deleted = await operator.delete("/circuits/grid/limit")
+
+    assert (200, 200) == (put.status_code, deleted.status_code)
+    limit = CircuitLimit(circuit_id=CircuitId("grid"), limit_a=32.0)
+    assert [(limit, "hand: grid alert")] == service.limits
+    assert [(CircuitId("grid"), "hand: cleared")] == service.cleared
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"reason": "x"}, 422),
+        ({"limit_a": -1, "reason": "x"}, 422),
+        ({"limit_a": 1}, 422),
+        ({"limit_w": 0, "reason": "x"}, 200),
+    ],
+)
+async def test_a_limit_needs_a_number_and_a_reason(
+    operator: Client, body: dict[str, Any], status: int
+) -> None:
+    assert status == (await operator.put("/circuits/grid/limit", json=body)).status_code
+
+
+async def test_a_limit_for_an_unknown_circuit_is_not_found(operator: Client) -> None:
+    put = await operator.put("/circuits/x/limit", json={"limit_a": 32, "reason": "y"})
+    deleted = await operator.delete("/circuits/x/limit")
+
+    assert (404, 404) == (put.status_code, deleted.status_code)
+
+
+async def test_a_reading_may_leave_out_what_is_not_measured(
+    operator: Client, service: FakeService
+) -> None:
+    await operator.put("/site/load", json={"building_w": 500})
+    empty = await operator.put("/site/load", json={})
+
+    assert [(500.0, None)] == service.loads
+    assert 422 == empty.status_code
