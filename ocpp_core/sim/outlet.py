@@ -148,9 +148,10 @@ class Outlet:
         ends = [self._next_offer(self._at)] if self.switched_on else []
         if steady_s < math.inf:
             # Rounded up, so that at the end nothing is left to charge.
-            micros = math.ceil(steady_s * 1e6)
-            ends.append(self._at + max(timedelta(microseconds=micros), _ONE_MICROSECOND))
-        self._steady_until = min((end for end in ends if end is not None), default=None)
+            ends.append(self._at + timedelta(microseconds=math.ceil(steady_s * 1e6)))
+        until = min((end for end in ends if end is not None), default=None)
+        # Time must move on, whatever an offer says about its own future.
+        self._steady_until = None if until is None else max(until, self._at + _ONE_MICROSECOND)
         if self._listener is not None and self.power_w != power_before:
             self._listener(
                 Draw(

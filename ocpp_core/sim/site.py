@@ -142,11 +142,11 @@ class SimulatedSite:
 
     async def ready(self) -> None:
         """Wait until every charger is connected and accepted."""
-        await self._unless_it_fails(self._all_ready())
+        await self._unless_it_fails(self._all_ready)
 
     async def finished(self) -> None:
         """Wait until the last car has left; raises what went wrong in the simulation."""
-        await self._unless_it_fails(self._played_out())
+        await self._unless_it_fails(self._played_out)
 
     async def unplug_all(self) -> None:
         """Let every car leave now."""
@@ -239,10 +239,10 @@ class SimulatedSite:
         await self._played.wait()
         self._bring_up_to_date()
 
-    async def _unless_it_fails(self, wait: Awaitable[None]) -> None:
+    async def _unless_it_fails(self, wait: Callable[[], Awaitable[None]]) -> None:
         if self._main is None:
             raise RuntimeError("the site has not been started: use `async with`")
-        waiting = asyncio.ensure_future(wait)
+        waiting = asyncio.ensure_future(wait())
         try:
             await asyncio.wait({waiting, self._main}, return_when=asyncio.FIRST_COMPLETED)
             if self._main.done():
