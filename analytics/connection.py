@@ -149,7 +149,8 @@ def tidy(table: pa.Table) -> pd.DataFrame:
             table = table.set_column(
                 position, field.name, table.column(position).cast(pa.float64(), safe=False)
             )
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _first_line(error: Exception) -> str:

@@ -160,6 +160,16 @@ class Database:
             ).fetchone()
         return int(added[0]) if added else 0
 
+    def count_missing(self, table: str, incoming: pa.Table) -> int:
+        """Count the rows whose natural key is not in the table."""
+        same = " AND ".join(f"known.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
+        with self._registered(incoming):
+            found = self.connection.execute(
+                f"SELECT count(*) FROM incoming WHERE NOT EXISTS "  # noqa: S608 -- a table of ours
+                f"(SELECT 1 FROM {table} AS known WHERE {same})"
+            ).fetchone()
+        return int(found[0]) if found else 0
+
     def replace_sessions(self, table: str, session_ids: Iterable[str], rows: list[Row]) -> None:
         """Replace all rows of some sessions."""
         self.delete_sessions(table, session_ids)

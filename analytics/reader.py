@@ -7,7 +7,7 @@ currency of the column `currency`. What is not known is missing (NaN, NaT, None)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -100,7 +100,8 @@ class Reader:
         row = self._connection.frame(question("data_range")).iloc[0]
         if pd.isna(row["first_at"]):
             return None
-        return DataRange(start=row["first_at"].to_pydatetime(), end=row["last_at"].to_pydatetime())
+        first, last = row["first_at"].to_pydatetime(), row["last_at"].to_pydatetime()
+        return DataRange(start=first.astimezone(UTC), end=last.astimezone(UTC))
 
     def connectors(self) -> pd.DataFrame:
         """List the connectors.
@@ -377,7 +378,3 @@ def open_reader(url: str | Path, token: str | None = None) -> Reader:
             )
         return Reader(QuackConnection(text, token))
     return Reader(FileConnection(Path(text)))
-
-
-QUARTER_HOUR = timedelta(minutes=15)
-"""Slot of the energy grid."""

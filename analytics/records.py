@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
+from analytics.grid import SLOT_S, slot_of
 from analytics.rows import Rows
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import IdToken, SessionId, SiteId
@@ -135,11 +136,12 @@ def add_record(rows: Rows, site_id: SiteId, record: Record) -> None:
         case PlanRecord():
             _add_plan(rows, site_id, record)
         case SiteLoadRecord() as load:
-            rows.unsure["site_load"].append(
+            rows.unsure["site_load"].extend(
                 (
-                    site_id, load.at, load.step_s, load.building_w, load.pv_w, load.charging_w,
-                    load.site_w, load.limit_w, load.source,
+                    site_id, at, step_s, load.building_w, load.pv_w, load.charging_w, load.site_w,
+                    load.limit_w, load.source,
                 )
+                for at, step_s in _quarters(load.at, load.step_s)
             )  # fmt: skip
         case DriverNeedRecord(need=need):
             rows.unsure["driver_need"].append(
@@ -219,6 +221,19 @@ def _expected(plan: Plan, snapshot: SiteSnapshot) -> tuple[tuple[float, ...], ..
     if plan.slot_starts != snapshot.slot_starts:
         raise ValueError(f"plan {plan.plan_id} was not made from this snapshot: its slots differ")
     return snapshot.building_w, snapshot.pv_w, snapshot.energy_price_per_kwh
+
+
+def _quarters(at: datetime, step_s: float) -> list[tuple[datetime, float]]:
+    """Cut a span at the borders of the 15-minute grid, so that every slot finds its part."""
+    if step_s <= SLOT_S and slot_of(at) == slot_of(at + timedelta(seconds=step_s * 0.999)):
+        return [(at, step_s)]
+    parts = []
+    end = at + timedelta(seconds=step_s)
+    while at < end:
+        until = min(slot_of(at) + timedelta(seconds=SLOT_S), end)
+        parts.append((at, (until - at).total_seconds()))
+        at = until
+    return parts
 
 
 def _joined(slots: tuple[PlanSlot, ...]) -> list[PlanSlot]:

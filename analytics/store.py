@@ -42,10 +42,13 @@ class Store:
         site: Site,
         settlement: Settlement,
         policy: CommitPolicy,
+        now: Callable[[], datetime],
     ) -> None:
         self.path = database.path
         self._database = database
-        self._site = site
+        self.site = site
+        self.now = now
+        """The store's clock."""
         self._settlement = settlement
         self._state = load_state(database.connection)
         self._seq = last_seq(database.connection) + 1
@@ -98,7 +101,7 @@ class Store:
                 SitePrices(site_tariff),
                 lambda charge_point_id, connector_id: ratings.get((charge_point_id, connector_id)),
             )
-            return cls(database, site, settlement, policy)
+            return cls(database, site, settlement, policy, clock.now)
         except BaseException:
             database.connection.close()
             raise
@@ -201,7 +204,7 @@ class Store:
         self._state = load_state(self._database.connection)
 
     def _commit_whole(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> None:
-        projection = Projection(self._site.site_id, self._state, self._seq)
+        projection = Projection(self.site.site_id, self._state, self._seq)
         facts = Rows()
         needs: list[DriverNeedRecord] = []
         records = unread = 0
@@ -211,7 +214,7 @@ class Store:
             else:
                 records += len(item)
                 for record in item:
-                    add_record(facts, self._site.site_id, record)
+                    add_record(facts, self.site.site_id, record)
                     if isinstance(record, DriverNeedRecord):
                         needs.append(record)
         with self._database.transaction():
@@ -266,7 +269,7 @@ class Store:
                 "DELETE FROM charge_point WHERE charge_point_id = $1", [charge_point_id]
             )
             configured = any(
-                point.charge_point_id == charge_point_id for point in self._site.charge_points
+                point.charge_point_id == charge_point_id for point in self.site.charge_points
             )
             self._database.append(
                 "charge_point",
@@ -274,7 +277,7 @@ class Store:
                     "charge_point",
                     [
                         (
-                            self._site.site_id, charge_point_id, boot.vendor, boot.model,
+                            self.site.site_id, charge_point_id, boot.vendor, boot.model,
                             boot.serial_number, boot.firmware_version, ocpp_version, at,
                             configured,
                         )
