@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 class PeriodKind(StrEnum):
     """Lengths that can be picked."""
 
+    RECENT = "recent"
+    """The last 30 days, today included."""
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -34,6 +36,7 @@ class Bucket(StrEnum):
 
 
 BUCKETS: Mapping[PeriodKind, tuple[Bucket, ...]] = {
+    PeriodKind.RECENT: (Bucket.DAY, Bucket.WEEK, Bucket.HOUR),
     PeriodKind.DAY: (Bucket.HOUR,),
     PeriodKind.WEEK: (Bucket.DAY, Bucket.HOUR),
     PeriodKind.MONTH: (Bucket.DAY, Bucket.WEEK, Bucket.HOUR),
@@ -42,6 +45,7 @@ BUCKETS: Mapping[PeriodKind, tuple[Bucket, ...]] = {
 }
 """Useful bucket widths of each kind, the default one first."""
 
+RECENT_LENGTH = timedelta(days=30)
 LONGEST_CUSTOM_DAYS = 3 * 366
 
 
@@ -55,9 +59,11 @@ class Period:
 
     @classmethod
     def containing(cls, kind: PeriodKind, day: date) -> Period:
-        """Return the calendar period of `kind` that `day` lies in; weeks start on Monday."""
+        """Return the period of `kind` that `day` lies in or closes; weeks start on Monday."""
         first, end = day, day + timedelta(days=1)
         match kind:
+            case PeriodKind.RECENT:
+                first = end - RECENT_LENGTH
             case PeriodKind.DAY | PeriodKind.CUSTOM:
                 pass
             case PeriodKind.WEEK:
@@ -84,9 +90,12 @@ class Period:
     def from_link(cls, link: Mapping[str, str], today: date, default: PeriodKind) -> Period:
         """Read a period from the parameters of a page's address; what is unreadable is ignored."""
         kind = _kind_or(link.get("period"), default)
-        first = _date_or(link.get("from"), today)
+        stated = _date_or_none(link.get("from"))
+        first = stated or today
         if kind is PeriodKind.CUSTOM:
-            return cls.custom(first, _date_or(link.get("to"), first))
+            return cls.custom(first, _date_or_none(link.get("to")) or first)
+        if kind is PeriodKind.RECENT and stated is not None:
+            return cls(kind=kind, first=stated, end=stated + RECENT_LENGTH)
         return cls.containing(kind, first)
 
     def to_link(self, today: date) -> dict[str, str]:
@@ -117,7 +126,7 @@ class Period:
 
     def previous(self) -> Period:
         """Return the period of the same kind just before."""
-        if self.kind is PeriodKind.CUSTOM:
+        if self.kind in {PeriodKind.CUSTOM, PeriodKind.RECENT}:
             return Period(
                 kind=self.kind, first=self.first - timedelta(days=self.days), end=self.first
             )
@@ -125,7 +134,7 @@ class Period:
 
     def following(self) -> Period:
         """Return the period of the same kind just after."""
-        if self.kind is PeriodKind.CUSTOM:
+        if self.kind in {PeriodKind.CUSTOM, PeriodKind.RECENT}:
             return Period(kind=self.kind, first=self.end, end=self.end + timedelta(days=self.days))
         return Period.containing(self.kind, self.end)
 
@@ -166,7 +175,7 @@ class Period:
                 return f"Q{(first.month + 2) // 3} {first.year}"
             case PeriodKind.YEAR:
                 return f"{first.year}"
-            case PeriodKind.CUSTOM:
+            case PeriodKind.CUSTOM | PeriodKind.RECENT:
                 return _span(first, last)
 
 
@@ -207,8 +216,8 @@ def _kind_or(text: str | None, default: PeriodKind) -> PeriodKind:
         return default
 
 
-def _date_or(text: str | None, default: date) -> date:
+def _date_or_none(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text or "")
     except ValueError:
-        return default
+        return None

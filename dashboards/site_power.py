@@ -65,7 +65,7 @@ def table(power: SitePower, view: LiveView) -> pd.DataFrame:
             "building (kW)": (frame["building_w"] / 1e3).round(3),
             "PV (kW)": (frame["pv_w"] / 1e3).round(3),
             "limit (kW)": round(view.limit_w / 1e3, 3),
-            f"price ({view.currency}/kWh)": frame["price_per_kwh"],
+            f"price ({view.currency}/kWh)": frame["price_per_kwh"].round(6),
         }
     )
 

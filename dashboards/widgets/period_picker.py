@@ -9,7 +9,9 @@ import streamlit as st
 
 from dashboards.period import Period, PeriodKind
 
-DEFAULT = PeriodKind.MONTH
+DEFAULT = PeriodKind.RECENT
+"""Full of data on any day of the month."""
+_NAMES = {PeriodKind.RECENT: "30 days"}
 _KEPT = "amp-period"
 """Session state that carries the period from page to page."""
 _PARAMETERS = ("period", "from", "to")
@@ -26,7 +28,7 @@ def pick_period(now: datetime, zone: ZoneInfo) -> Period:
             "Period",
             [kind.value for kind in PeriodKind],
             required=True,
-            format_func=str.capitalize,
+            format_func=_name,
             key="period-kind",
             label_visibility="collapsed",
             on_change=_kind_changed,
@@ -63,7 +65,7 @@ def pick_period(now: datetime, zone: ZoneInfo) -> Period:
                 key="period-now",
                 on_click=_go,
                 args=(Period.containing(_calendar(period.kind), today), today),
-                help="The period that the site's clock is in",
+                help="Up to the site's clock",
             )
     if period.kind is PeriodKind.CUSTOM:
         _dates(period, today)
@@ -113,6 +115,10 @@ def _dates_changed(today: date) -> None:
     # While only the first of two dates is picked there is nothing to show yet.
     if len(dates) == 2:
         _go(Period.custom(*dates), today)
+
+
+def _name(kind: str) -> str:
+    return _NAMES.get(PeriodKind(kind), kind.capitalize())
 
 
 def _calendar(kind: PeriodKind) -> PeriodKind:

@@ -1,0 +1,129 @@
+"""A headless Chromium under test, and the demonstration that it looks at."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import IO
+
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--hide-scrollbars",
+)  # fmt: skip
+START_S = 90.0
+"""How long a demonstration may take to print its addresses."""
+
+
+def found() -> tuple[str, str] | None:
+    """Return the paths of Chromium and chromedriver, None when one is missing."""
+    browser = next(
+        (
+            p
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (p := shutil.which(name))
+        ),
+        None,
+    )
+    driver = shutil.which("chromedriver")
+    return (browser, driver) if browser and driver else None
+
+
+@contextmanager
+def chromium(
+    folder: Path, width: int, height: int = 900, *, dark: bool = False
+) -> Iterator[Chrome]:
+    """Open a browser of its own with a window of that size; `folder` is its profile."""
+    paths = found()
+    if paths is None:
+        raise RuntimeError("no Chromium with chromedriver on PATH")
+    options = ChromeOptions()
+    options.binary_location = paths[0]
+    for flag in (*FLAGS, f"--user-data-dir={folder}", f"--window-size={width},{height}"):
+        options.add_argument(flag)
+    driver = Chrome(options=options, service=Service(paths[1]))
+    try:
+        resize(driver, width, height)
+        if dark:
+            scheme = [{"name": "prefers-color-scheme", "value": "dark"}]
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        yield driver
+    finally:
+        driver.quit()
+
+
+def resize(driver: Chrome, width: int, height: int) -> None:
+    """Give the page exactly this size; a window of Chromium cannot be as narrow as a phone."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningDemo:
+    """Addresses of a demonstration that runs."""
+
+    dashboards: str
+    api: str
+    api_token: str
+
+
+@contextmanager
+def running_demo(folder: Path, *options: str) -> Iterator[RunningDemo]:
+    """Run `ampherd demo` as a user would, and end it with one Ctrl-C; it must leave with exit 0."""
+    command = [
+        sys.executable, "-m", "ampherd", "demo", "--json", "--no-open", "--dir", str(folder),
+        *options,
+    ]  # fmt: skip
+    log = folder / "demo.log"
+    folder.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"NO_COLOR": "1"}
+        )
+        try:
+            yield _addresses(process, log)
+            process.send_signal(signal.SIGINT)
+            code = process.wait(timeout=30)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    if code != 0:
+        raise AssertionError(f"ampherd demo ended with exit {code}: {_tail(log)}")
+
+
+def _addresses(process: subprocess.Popen[bytes], log: Path) -> RunningDemo:
+    """Read the first JSON line of the demonstration, which names its addresses."""
+    assert process.stdout is not None
+    found_lines: list[bytes] = []
+    reader = Thread(target=_first_object, args=(process.stdout, found_lines), daemon=True)
+    reader.start()
+    reader.join(START_S)
+    if not found_lines:
+        raise AssertionError(f"ampherd demo named no addresses in {START_S:g} s: {_tail(log)}")
+    said = json.loads(found_lines[0])
+    return RunningDemo(
+        dashboards=said["dashboards"], api=said["api"], api_token=said.get("api_token", "")
+    )
+
+
+def _first_object(lines: IO[bytes], into: list[bytes]) -> None:
+    for line in lines:
+        if line.lstrip().startswith(b"{") and not into:
+            into.append(line)
+
+
+def _tail(log: Path) -> str:
+    return log.read_text("utf-8", errors="replace")[-2000:]

@@ -1,0 +1,89 @@
+"""Each page of a running demonstration, in a browser, finds live numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.e2e.browser import RunningDemo, chromium
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+
+WAIT_S = 60.0
+WIDTHS = (1280, 390)
+
+
+def visible_text(driver: Chrome) -> str:
+    return driver.find_element(By.TAG_NAME, "body").text
+
+
+def until(driver: Chrome, what: str, holds: Callable[[str], bool]) -> str:
+    """Wait until the text of the page holds, and return it."""
+    said: list[str] = [""]
+
+    def look(_: Chrome) -> bool:
+        said[0] = visible_text(driver)
+        return holds(said[0])
+
+    WebDriverWait(driver, WAIT_S, poll_frequency=0.25).until(
+        look, message=f"{what} did not appear; the page says: {said[0]!r}"
+    )
+    return said[0]
+
+
+def no_fault(text: str) -> None:
+    for word in ("Traceback", "does not answer", "cannot be read", "Page not found", "Error"):
+        assert word not in text, text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_live_numbers_move_on_the_live_page(
+    running_demo: RunningDemo, width: int, tmp_path: Path
+) -> None:
+    with chromium(tmp_path, width) as driver:
+        driver.get(running_demo.dashboards)
+        text = until(driver, "the site's power", lambda t: bool(re.search(r"[\d.]+ k?W", t)))
+        first = re.search(r"\w{3} \d+ \w{3} \d{4} (\d\d:\d\d)", text)
+        assert first, text
+        until(driver, "the next minute of the site's clock", lambda t: first[0] not in t)
+        said = until(driver, "a connector", lambda t: "Connectors" in t and "Circuits" in t)
+
+        assert "DEMO" in said
+        assert "Site power and the plan ahead" in said
+        assert driver.find_elements(By.CSS_SELECTOR, "article.amp-card")
+        WebDriverWait(driver, WAIT_S).until(
+            lambda d: d.find_elements(By.CSS_SELECTOR, "[data-testid=stVegaLiteChart] svg, canvas")
+        )
+        no_fault(said)
+        assert not overflows(driver), "the page is wider than the screen"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("path", "heading", "number"),
+    [
+        ("energy", "Consumption by", r"Charging\W+[\d,.]+ [kM]?Wh"),
+        ("revenue", "Revenue by", r"Revenue\W+[\d,.]+ [A-Z]{3}"),
+    ],
+)
+def test_a_page_of_the_past_has_numbers(
+    running_demo: RunningDemo, path: str, heading: str, number: str, width: int, tmp_path: Path
+) -> None:
+    with chromium(tmp_path, width) as driver:
+        driver.get(f"{running_demo.dashboards}/{path}")
+        said = until(driver, heading, lambda t: heading in t and bool(re.search(number, t)))
+
+        assert "DEMO" in said
+        no_fault(said)
+        assert not overflows(driver), "the page is wider than the screen"
+
+
+def overflows(driver: Chrome) -> bool:
+    script = "return document.documentElement.scrollWidth > window.innerWidth + 1"
+    return bool(driver.execute_script(script))
