@@ -1,0 +1,73 @@
+"""Questions are SQL files with a header, and values cannot break out of their place."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.kpi import KPIS
+from analytics.questions import bind, literal, names, question
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_question_says_what_it_asks_with_which_parameters_and_units(name: str) -> None:
+    head = question(name).splitlines()
+
+    assert head[0].startswith("-- Question: ")
+    assert any(line.startswith("-- Parameters: ") for line in head)
+    assert any(line.startswith("-- Units: ") for line in head)
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))))
+def test_text_stays_text(text: str) -> None:
+    with duckdb.connect() as connection:
+        row = connection.execute(f"SELECT {literal(text)}").fetchone()
+
+    assert (text,) == row
+
+
+def test_parameters_in_strings_and_comments_are_left_alone() -> None:
+    bound = bind("SELECT '$a', $a -- $a\n", {"a": 1})
+
+    assert "SELECT '$a', 1 -- $a\n" == bound
+
+
+def test_a_parameter_without_a_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        bind("SELECT $missing", {})
+
+
+def test_times_become_instants() -> None:
+    oslo = timezone(timedelta(hours=2))
+
+    assert "TIMESTAMPTZ '2026-07-01 10:00:00+00:00'" == literal(
+        datetime(2026, 7, 1, 12, tzinfo=oslo)
+    )
+
+
+def test_a_time_without_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        literal(datetime(2026, 7, 1, 12, tzinfo=UTC).replace(tzinfo=None))
+
+
+def test_numbers_keep_their_value() -> None:
+    with duckdb.connect() as connection:
+        row = connection.execute(
+            f"SELECT {literal(0.1)}, {literal(Decimal('0.10'))}, {literal(True)}, {literal(None)}"
+        ).fetchone()
+
+    assert (0.1, Decimal("0.10"), True, None) == row
+
+
+def test_infinite_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="inf"):
+        literal(float("inf"))
+
+
+def test_every_kpi_has_a_formula() -> None:
+    assert [] == [kpi.name for kpi in KPIS.values() if not kpi.formula or not kpi.label]

@@ -1,0 +1,89 @@
+"""Migrations go forward, whole or not at all, and every column has a meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from analytics.schema.migrations import Migration, migrate, migrations, tables
+from ocpp_core.domain.errors import StoreError
+from tests.analytics.builders import NOON
+
+OLD = Migration(version=1, name="0001_old.sql", sql="CREATE TABLE thing (a INTEGER)")
+NEXT = Migration(version=2, name="0002_next.sql", sql="ALTER TABLE thing ADD COLUMN b INTEGER")
+BROKEN = Migration(
+    version=3,
+    name="0003_broken.sql",
+    sql="ALTER TABLE thing ADD COLUMN c INTEGER; SELECT * FROM nowhere",
+)
+
+
+def test_every_column_of_every_table_has_a_meaning() -> None:
+    with duckdb.connect() as connection:
+        migrate(connection, Path("memory"), NOON)
+        found = connection.execute(
+            "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
+            "WHERE NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables()) "
+            "AND table_name <> 'schema_version' GROUP BY table_name"
+        ).fetchall()
+
+    declared = {name: [column.name for column in t.columns] for name, t in tables().items()}
+    assert declared == dict(found)
+    assert [] == [
+        f"{table.name}.{column.name}"
+        for table in tables().values()
+        for column in table.columns
+        if len(column.meaning) < 4
+    ]
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    numbers = [migration.version for migration in migrations()]
+
+    assert list(range(1, len(numbers) + 1)) == numbers
+
+
+def test_a_database_is_copied_before_it_is_migrated(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD,))
+        connection.execute("INSERT INTO thing VALUES (7)")
+
+        assert ("0002_next.sql",) == migrate(connection, path, NOON, (OLD, NEXT))
+
+    with duckdb.connect(path.with_name("depot.before-0002.duckdb")) as copy:
+        assert [(7,)] == copy.execute("SELECT * FROM thing").fetchall()
+
+
+def test_a_new_database_is_not_copied(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD, NEXT))
+
+    assert [path] == list(path.parent.glob("*.duckdb"))
+
+
+def test_migrating_twice_changes_nothing(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD, NEXT))
+
+        assert () == migrate(connection, path, NOON, (OLD, NEXT))
+
+
+def test_a_migration_that_fails_changes_nothing_and_names_the_copy(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD,))
+
+        with pytest.raises(StoreError, match=r"0003_broken.*before-0002"):
+            migrate(connection, path, NOON, (OLD, NEXT, BROKEN))
+
+        assert ["a", "b"] == [row[0] for row in connection.execute("DESCRIBE thing").fetchall()]
+        assert (2,) == connection.execute("SELECT max(version) FROM schema_version").fetchone()
+
+
+def test_a_database_of_a_later_version_is_refused(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD, NEXT))
+
+        with pytest.raises(StoreError, match="later version"):
+            migrate(connection, path, NOON, (OLD,))
