@@ -38,79 +38,143 @@ class Solution:
     """For each limit row: change of the objective per kW of room, never above 0."""
 
 
-def solve(problem: Problem, options: PlanOptions, *, fair: bool = False) -> Solution:
-    """Build the model, solve it and read it back; `fair` evens out the shares of energy."""
-    if not problem.size:
-        return _nothing_to_solve(problem)
-    model = pulp.LpProblem("site")
-    cells = list(model.add_variable_dict("kw", range(problem.size), lowBound=0).values())
-    for cell, upper in zip(cells, problem.upper_kw.tolist(), strict=True):
-        cell.upBound = upper
-    objective = list(zip(cells, problem.cost.tolist(), strict=True))
+class Model:
+    """The program of a problem, kept in HiGHS, so that it can be solved again within bounds."""
 
-    # Each car takes at most the energy that it wants.
-    hours = problem.cell_hours.tolist()
-    for car, energy_kwh in enumerate(problem.energy_kwh.tolist()):
-        columns = problem.cell_of[car]
-        here = columns[columns >= 0].tolist()
-        if not here:
-            continue
-        taken = pulp.lpSum_vars_coefs([(cells[k], hours[k]) for k in here])
-        model.addConstraint(taken <= energy_kwh)
-        if fair:
-            bands = model.add_variable_dict(
-                f"band_{car}", range(FAIR_BANDS), lowBound=0, upBound=energy_kwh / FAIR_BANDS
-            )
-            model.addConstraint(pulp.lpSum_vars(bands.values()) - taken <= 0)
-            tilt = FAIR_TILT * float(problem.credit[car]) / FAIR_BANDS
-            objective += [(band, -tilt * (FAIR_BANDS - b)) for b, band in bands.items()]
+    def __init__(self, problem: Problem, options: PlanOptions, *, fair: bool = False) -> None:
+        """Build; `fair` evens out the shares of energy when there is not enough for all."""
+        self.problem = problem
+        self._program = program = pulp.LpProblem("site")
+        names = range(problem.size)
+        self._cells = cells = list(program.add_variable_dict("kw", names, lowBound=0).values())
+        for cell, upper in zip(cells, problem.upper_kw.tolist(), strict=True):
+            cell.upBound = upper
+        self._objective = list(zip(cells, problem.cost.tolist(), strict=True))
+        self._energy(fair=fair)
+        self._limits = self._circuits()
+        charging = self._charging()
+        self._imports(charging)
+        self._peak = self._peaks(charging) if problem.peaks else None
+        program.setObjective(pulp.lpSum_vars_coefs(self._objective))
 
-    # Each circuit carries at most what building and reserves leave.
-    limits = []
-    for row in problem.rows:
-        members = [cells[k] for k in row.cells.tolist()]
-        load = pulp.lpSum_vars_coefs(list(zip(members, row.weight.tolist(), strict=True)))
-        limits.append(model.addConstraint(load <= row.free_kw))
+        solver = pulp.HiGHS(
+            mip=False,
+            msg=False,
+            threads=1,
+            timeLimit=options.time_limit_s,
+            presolve="off",
+            solver="simplex",
+        )
+        # The steps of PuLP's solve(), so that values can be read as arrays and bounds edited:
+        # its own way of reading back costs as much as solving.
+        solver.createAndConfigureSolver(program)
+        solver.buildSolverModel(program)
+        self._highs: Any = program.solverModel
+        exported = {v.id: column for column, v in enumerate(program.exported_variables())}
+        self._columns = np.array([exported[cell.id] for cell in cells], dtype=np.int32)
+        self._peak_column = None if self._peak is None else exported[self._peak.id]
 
-    # All charging as the mean of a slot, where costs depend on it.
-    charging: dict[int, pulp.LpVariable] = {}
-    for t in _slots_with_total(problem):
-        total = charging[t] = model.add_variable(f"charging_{t}", lowBound=0)
-        columns = problem.cell_of[:, t]
-        here = columns[columns >= 0]
-        share = problem.cell_hours[here] / problem.hours[t]
-        members = [cells[k] for k in here.tolist()]
-        mean = pulp.lpSum_vars_coefs(list(zip(members, share.tolist(), strict=True)))
-        model.addConstraint(mean - total == 0)
+    def _energy(self, *, fair: bool) -> None:
+        """Each car takes at most the energy that it wants."""
+        hours = self.problem.cell_hours.tolist()
+        for car, energy_kwh in enumerate(self.problem.energy_kwh.tolist()):
+            columns = self.problem.cell_of[car]
+            here = columns[columns >= 0].tolist()
+            if not here:
+                continue
+            taken = pulp.lpSum_vars_coefs([(self._cells[k], hours[k]) for k in here])
+            self._program.addConstraint(taken <= energy_kwh)
+            if fair:
+                bands = self._program.add_variable_dict(
+                    f"band_{car}", range(FAIR_BANDS), lowBound=0, upBound=energy_kwh / FAIR_BANDS
+                )
+                self._program.addConstraint(pulp.lpSum_vars(bands.values()) - taken <= 0)
+                tilt = FAIR_TILT * float(self.problem.credit[car]) / FAIR_BANDS
+                self._objective += [(band, -tilt * (FAIR_BANDS - b)) for b, band in bands.items()]
 
-    # What PV surplus does not cover is bought.
-    for t in np.flatnonzero(problem.import_premium).tolist():
-        bought = model.add_variable(f"bought_{t}", lowBound=0)
-        model.addConstraint(charging[t] - bought <= float(problem.surplus_kw[t]))
-        objective.append((bought, float(problem.import_premium[t] * problem.hours[t])))
+    def _circuits(self) -> list[pulp.LpConstraint]:
+        """Each circuit carries at most what building and reserves leave."""
+        limits = []
+        for row in self.problem.rows:
+            members = [self._cells[k] for k in row.cells.tolist()]
+            load = pulp.lpSum_vars_coefs(list(zip(members, row.weight.tolist(), strict=True)))
+            limits.append(self._program.addConstraint(load <= row.free_kw))
+        return limits
 
-    # The highest mean over a quarter of an hour, from the month's peak so far upwards.
-    peak: pulp.LpVariable | None = None
-    if problem.peaks:
-        peak = model.add_variable("peak", lowBound=problem.peak_floor_kw)
-        objective.append((peak, problem.inputs.demand_charge_per_kw))
-        for quarter in problem.peaks:
+    def _charging(self) -> dict[int, pulp.LpVariable]:
+        """All charging as the mean of a slot, where costs depend on it."""
+        problem = self.problem
+        charging: dict[int, pulp.LpVariable] = {}
+        for t in _slots_with_total(problem):
+            total = charging[t] = self._program.add_variable(f"charging_{t}", lowBound=0)
+            columns = problem.cell_of[:, t]
+            here = columns[columns >= 0]
+            share = problem.cell_hours[here] / problem.hours[t]
+            members = [self._cells[k] for k in here.tolist()]
+            mean = pulp.lpSum_vars_coefs(list(zip(members, share.tolist(), strict=True)))
+            self._program.addConstraint(mean - total == 0)
+        return charging
+
+    def _imports(self, charging: dict[int, pulp.LpVariable]) -> None:
+        """What PV surplus does not cover is bought."""
+        problem = self.problem
+        for t in np.flatnonzero(problem.import_premium).tolist():
+            bought = self._program.add_variable(f"bought_{t}", lowBound=0)
+            self._program.addConstraint(charging[t] - bought <= float(problem.surplus_kw[t]))
+            premium = float(problem.import_premium[t] * problem.hours[t])
+            self._objective.append((bought, premium))
+
+    def _peaks(self, charging: dict[int, pulp.LpVariable]) -> pulp.LpVariable:
+        """The highest mean over a quarter of an hour, from the month's peak so far upwards."""
+        fixed = [row.base_kw for row in self.problem.peaks if not charging.keys() & set(row.slots)]
+        floor_kw = max([self.problem.peak_floor_kw, *fixed])
+        peak = self._program.add_variable("peak", lowBound=floor_kw)
+        self._objective.append((peak, self.problem.inputs.demand_charge_per_kw))
+        for row in self.problem.peaks:
             terms = [
                 (charging[t], share)
-                for t, share in zip(quarter.slots.tolist(), quarter.share.tolist(), strict=True)
+                for t, share in zip(row.slots.tolist(), row.share.tolist(), strict=True)
                 if t in charging
             ]
             if terms:
                 mean = pulp.lpSum_vars_coefs(terms)
-                model.addConstraint(mean - peak <= -quarter.base_kw)
-            elif quarter.base_kw > peak.lowBound:
-                peak.lowBound = quarter.base_kw
+                self._program.addConstraint(mean - peak <= -row.base_kw)
+        return peak
 
-    model.setObjective(pulp.lpSum_vars_coefs(objective))
-    return _run(model, problem, options, cells, limits, peak)
+    def solve(self) -> Solution:
+        """Solve, from the last basis where there is one."""
+        problem, highs = self.problem, self._highs
+        highs.run()
+        status = highs.modelStatusToString(highs.getModelStatus())
+        found = highs.getSolution()
+        values, duals = np.array(found.col_value), np.array(found.row_dual)
+        peak_kw = problem.peak_floor_kw
+        if self._peak_column is not None and len(values):
+            peak_kw = float(values[self._peak_column])
+        rows = [limit.id for limit in self._limits]
+        return Solution(
+            optimal=status == "Optimal",
+            status=status,
+            power_kw=values[self._columns] if len(values) else np.zeros(problem.size),
+            peak_kw=peak_kw,
+            objective=float(highs.getObjectiveValue() + problem.credit @ problem.energy_kwh),
+            limit_dual=duals[rows] if len(duals) else np.zeros(len(rows)),
+        )
+
+    def solve_within(self, lower_kw: Floats, upper_kw: Floats) -> Solution:
+        """Solve again with other bounds on each cell, e.g. inside an on/off pattern."""
+        self._highs.changeColsBounds(len(self._columns), self._columns, lower_kw, upper_kw)
+        return self.solve()
 
 
-def _nothing_to_solve(problem: Problem) -> Solution:
+def solve(problem: Problem, options: PlanOptions, *, fair: bool = False) -> Solution:
+    """Build a model and solve it once."""
+    if not problem.size:
+        return nothing_to_solve(problem)
+    return Model(problem, options, fair=fair).solve()
+
+
+def nothing_to_solve(problem: Problem) -> Solution:
     """Return what costs remain without a single car; HiGHS refuses a model without columns."""
     peak_kw = max([problem.peak_floor_kw, *(row.base_kw for row in problem.peaks)])
     demand = problem.inputs.demand_charge_per_kw * peak_kw if problem.peaks else 0.0
@@ -129,39 +193,3 @@ def _slots_with_total(problem: Problem) -> list[int]:
     if problem.peaks:
         slots.update(np.unique(problem.slot).tolist())
     return sorted(slots)
-
-
-def _run(
-    model: pulp.LpProblem,
-    problem: Problem,
-    options: PlanOptions,
-    cells: list[pulp.LpVariable],
-    limits: list[pulp.LpConstraint],
-    peak: pulp.LpVariable | None,
-) -> Solution:
-    solver = pulp.HiGHS(
-        mip=False,
-        msg=False,
-        threads=1,
-        timeLimit=options.time_limit_s,
-        presolve="off",
-        solver="simplex",
-    )
-    # The steps of solve(), but values are read as arrays: PuLP's own way costs as much as solving.
-    solver.createAndConfigureSolver(model)
-    solver.buildSolverModel(model)
-    highs: Any = model.solverModel
-    highs.run()
-    status = highs.modelStatusToString(highs.getModelStatus())
-    found = highs.getSolution()
-    # Columns are numbered in the order in which PuLP exports variables, rows by constraint id.
-    by_id = dict(zip([v.id for v in model.exported_variables()], found.col_value, strict=True))
-    duals = list(found.row_dual)
-    return Solution(
-        optimal=status == "Optimal",
-        status=status,
-        power_kw=np.array([by_id.get(cell.id, 0.0) for cell in cells]),
-        peak_kw=problem.peak_floor_kw if peak is None else by_id.get(peak.id, 0.0),
-        objective=float(highs.getObjectiveValue() + problem.credit @ problem.energy_kwh),
-        limit_dual=np.array([duals[row.id] for row in limits]),
-    )

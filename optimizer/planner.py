@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from dataclasses import replace
 
@@ -22,11 +23,17 @@ from optimizer import check, costs, explain, fallback, lp
 from optimizer.draft import Draft
 from optimizer.model import Inputs, read
 from optimizer.problem import Floats, Problem, build
-from optimizer.repair import repair
+from optimizer.repair import pattern_bounds, repair
 
 ENGINE = "pulp-highs"
 OPTIMAL_GAP = 1e-3
 """Relative distance to the bound up to which a plan is called optimal."""
+
+ROUNDS = 4
+"""Repairs at most; between them the program is solved again inside the pattern of the last one."""
+
+IMPROVEMENT = 1e-4
+"""Relative improvement below which another round is not worth its milliseconds."""
 
 SHORT_KWH = 0.05
 """Energy missing together from which it matters who goes without."""
@@ -58,24 +65,55 @@ def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallb
 
 def _optimised(inputs: Inputs, options: PlanOptions) -> PlanOutcome:
     problem = build(inputs, options)
-    solution = lp.solve(problem, options)
-    if not solution.optimal:
-        return fall_back(inputs, f"the solver stopped: {solution.status}")
-    bound = solution.objective
-    wanted = solution
-    if _missing_kwh(problem, solution.power_kw) > SHORT_KWH:
-        shared = lp.solve(problem, options, fair=True)
-        wanted = shared if shared.optimal else solution
-    orders = repair(problem, wanted.power_kw, wanted.peak_kw)
-    draft = Draft.of(inputs, orders.tolist())
-    objective = objective_of(problem, draft)
-    explained = explain.with_solver(draft, problem, solution)
+    if problem.size:
+        model = lp.Model(problem, options)
+        relaxed = model.solve()
+        if not relaxed.optimal:
+            return fall_back(inputs, f"the solver stopped: {relaxed.status}")
+        draft = _feasible(problem, options, model, relaxed)
+    else:
+        relaxed = lp.nothing_to_solve(problem)
+        draft = fallback.nothing(inputs)
+    bound, objective = relaxed.objective, objective_of(problem, draft)
+    explained = explain.with_solver(draft, problem, relaxed)
     plan = assemble(draft, explained, ENGINE, bound=bound, objective=objective)
     wrong = check.findings(inputs.snapshot, plan)
     if wrong:
         return fall_back(inputs, "the plan did not pass the check", wrong)
-    gap = max(0.0, objective - bound) / max(abs(bound), 1.0)
+    gap = relative_gap(objective, bound)
     return Optimal(plan=plan, gap=gap) if gap <= OPTIMAL_GAP else Feasible(plan=plan, gap=gap)
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """Return by how much an objective is above the bound; below one unit of money, absolutely."""
+    return max(0.0, objective - bound) / max(abs(bound), 1.0)
+
+
+def _feasible(
+    problem: Problem, options: PlanOptions, model: lp.Model, relaxed: lp.Solution
+) -> Draft:
+    """Return orders that chargers can follow: repair, then the program again inside its pattern."""
+    wanted = relaxed
+    short = _missing_kwh(problem, relaxed.power_kw) > SHORT_KWH
+    if short:
+        model = lp.Model(problem, options, fair=True)
+        shared = model.solve()
+        wanted = shared if shared.optimal else relaxed
+    best: Draft | None = None
+    least = math.inf
+    for _ in range(ROUNDS):
+        orders = repair(problem, wanted.power_kw, wanted.peak_kw)
+        draft = Draft.of(problem.inputs, orders.tolist())
+        objective = objective_of(problem, draft)
+        improved = objective < least - IMPROVEMENT * abs(relaxed.objective)
+        if objective < least:
+            best, least = draft, objective
+        if not improved or relative_gap(objective, relaxed.objective) <= OPTIMAL_GAP:
+            break
+        wanted = model.solve_within(*pattern_bounds(problem, orders))
+        if not wanted.optimal:
+            break
+    return fallback.nothing(problem.inputs) if best is None else best
 
 
 def _missing_kwh(problem: Problem, power_kw: Floats) -> float:

@@ -7,6 +7,7 @@ down; a car that needs less than its order in its last slot simply gets done ear
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from optimizer.problem import Floats, Problem, patience_h
 
 Orders = NDArray[np.int64]
 """Cars by slots, tenths of an ampere."""
+
+CRUMB_KWH = 0.05
+"""Energy for which the peak is not raised, kWh."""
 
 EPSILON_KW = 1e-6
 MAKE_ROOM_TRIES = 60
@@ -40,6 +44,8 @@ class _Bench:
     """Cars by slots: hours there."""
     free_kw: Floats
     """Groups by slots, before any charging."""
+    by_cost: list[list[int]]
+    """For each car: the slots of its stay, the cheapest kWh first."""
     target_kwh: Floats
     """For each car: energy that the solver found possible."""
 
@@ -97,6 +103,7 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
         groups_of=[_groups_of(problem, car) for car in range(shape[0])],
         window=window,
         free_kw=_free_kw(problem),
+        by_cost=[_by_cost(problem, car) for car in range(shape[0])],
         target_kwh=(wanted * window).sum(axis=1),
     )
     steps = np.array([car.kw_per_deci for car in inputs.cars])
@@ -111,13 +118,16 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
     for car in turns:
         _trim(bench, car)
     # Rounding down is made good by a step here and there before any car goes far above the peak.
-    step_kw = max((car.kw_per_deci for car in inputs.cars), default=0.0)
-    for above_kw in (0.0, step_kw, 0.01 * peak_kw, 0.05 * peak_kw):
+    one_step_kw = float(steps.max(initial=0.0))
+    for above_kw in (0.0, one_step_kw, 0.01 * peak_kw, 0.05 * peak_kw):
         bench.peak_free_kw = _peak_free(problem, peak_kw + above_kw)
         for car in turns:
             _refill(bench, car, below_peak=True)
     for car in turns:
-        _refill(bench, car, below_peak=False)
+        # A crumb left by rounding is not worth a higher peak; the next plan picks it up.
+        crumb_kwh = max(CRUMB_KWH, 0.01 * float(problem.energy_kwh[car]))
+        if bench.short_kwh(car) > crumb_kwh:
+            _refill(bench, car, below_peak=False)
     _make_room(bench, turns)
     return bench.orders
 
@@ -136,6 +146,20 @@ def _groups_of(problem: Problem, car: int) -> tuple[NDArray[np.int64], Floats]:
     step_kw = problem.inputs.cars[car].kw_per_deci
     groups = np.array([g for g, _ in found], dtype=np.int64)
     return groups, np.array([weight * step_kw for _, weight in found])
+
+
+def pattern_bounds(problem: Problem, orders: Orders) -> tuple[Floats, Floats]:
+    """Return bounds for each cell: what is on stays at the minimum or more, what is off stays off.
+
+    A car whose minima alone are more than it wants keeps no lower bounds: it gets done early.
+    """
+    cars = problem.inputs.cars
+    step = np.array([car.kw_per_deci for car in cars])[problem.car]
+    least = np.array([car.min_deci for car in cars])[problem.car] * step
+    on = orders[problem.car, problem.slot] > 0
+    minima = np.bincount(problem.car, weights=least * problem.cell_hours * on, minlength=len(cars))
+    tight = (minima > problem.energy_kwh - 1e-6)[problem.car]
+    return np.where(on & ~tight, least, 0.0), np.where(on, problem.upper_kw, 0.0)
 
 
 def turn(problem: Problem, car: int) -> tuple[float, float, int]:
@@ -169,18 +193,21 @@ def _wake(bench: _Bench, small: NDArray[np.bool_], turns: list[int]) -> None:
 def _trim(bench: _Bench, car: int) -> None:
     """Take back what is offered beyond the energy wanted, from the dearest slots."""
     model = bench.problem.inputs.cars[car]
-    for slot in reversed(_by_cost(bench, car)):
+    excess = -bench.short_kwh(car) / model.kw_per_deci
+    if excess <= 0:
+        return
+    for slot in reversed(bench.by_cost[car]):
         order = int(bench.orders[car, slot])
-        excess = -bench.short_kwh(car) / model.kw_per_deci
-        if excess <= 0:
-            return
         if order == 0:
             continue
         hours = float(bench.window[car, slot])
         if excess >= order * hours - 1e-9:
-            bench.change(car, slot, -order)
-        elif (cut := min(int(excess / hours), order - model.min_deci)) > 0:
+            cut = order
+        else:
+            cut = max(0, min(int(excess / hours), order - model.min_deci))
+        if cut:
             bench.change(car, slot, -cut)
+            excess -= cut * hours
 
 
 def _refill(bench: _Bench, car: int, *, below_peak: bool) -> None:
@@ -188,35 +215,38 @@ def _refill(bench: _Bench, car: int, *, below_peak: bool) -> None:
     model = bench.problem.inputs.cars[car]
     if bench.short_kwh(car) <= 1e-9:
         return
-    slots = _by_cost(bench, car)
+    slots = bench.by_cost[car]
     room = bench.room(car, below_peak=below_peak)
     running = [s for s in slots if bench.orders[car, s] > 0 and room[s] > 0]
     idle = [s for s in slots if bench.orders[car, s] == 0 and room[s] >= model.min_deci]
+    short = bench.short_kwh(car) / model.kw_per_deci
     for slot in [*running, *idle]:
-        short = bench.short_kwh(car)
         if short <= 1e-9:
-            return
-        need = int(np.ceil(short / model.kw_per_deci / bench.window[car, slot] - 1e-9))
+            break
+        hours = float(bench.window[car, slot])
+        need = math.ceil(short / hours - 1e-9)
         if bench.orders[car, slot] == 0:
             need = max(need, model.min_deci)
-        bench.change(car, slot, min(need, int(room[slot])))
+        more = min(need, int(room[slot]))
+        bench.change(car, slot, more)
+        short -= more * hours
     _trim(bench, car)
 
 
-def _by_cost(bench: _Bench, car: int) -> list[int]:
+def _by_cost(problem: Problem, car: int) -> list[int]:
     """Slots of a car's window, the cheapest kWh first."""
-    problem = bench.problem
     columns = problem.cell_of[car]
     columns = columns[columns >= 0]
     per_kwh = problem.cost[columns] / problem.cell_hours[columns]
-    return [int(s) for s in problem.slot[columns][np.argsort(per_kwh, kind="stable")]]
+    slots: list[int] = problem.slot[columns][np.argsort(per_kwh, kind="stable")].tolist()
+    return slots
 
 
 def _make_room(bench: _Bench, turns: list[int]) -> None:
     """Let cars that can catch up later lower their orders for those who are still short."""
     tries = 0
     for car in turns:
-        for slot in _by_cost(bench, car):
+        for slot in bench.by_cost[car]:
             # What the solver could not give either is not looked for.
             wanted = float(bench.problem.energy_kwh[car])
             missing = max(0.0, wanted - float(bench.target_kwh[car]))
@@ -234,7 +264,7 @@ def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
     order = int(bench.orders[car, slot])
     least = cars[car].min_deci if order == 0 else 1
     short = bench.short_kwh(car)
-    need = int(np.ceil(short / cars[car].kw_per_deci / float(bench.window[car, slot]) - 1e-9))
+    need = math.ceil(short / cars[car].kw_per_deci / float(bench.window[car, slot]) - 1e-9)
     goal = min(max(need, least), cars[car].max_deci - order)
     before = (bench.orders.copy(), bench.used_kw.copy(), bench.charging_kw.copy())
     donors = [
@@ -253,7 +283,7 @@ def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
         ratio = max(1.0, cars[car].kw_per_deci / cars[donor].kw_per_deci)
         spare = int(bench.orders[donor, slot]) - cars[donor].min_deci
         short_of_donors += max(0.0, bench.short_kwh(donor))
-        bench.change(donor, slot, -min(spare, int(np.ceil(lacking * ratio))))
+        bench.change(donor, slot, -min(spare, math.ceil(lacking * ratio)))
         gave.append(donor)
     room = bench.room_at(car, slot)
     if gave and room >= least:

@@ -6,10 +6,10 @@ slot, a row for every circuit, phase and slot, slack for missing energy, import 
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import pulp  # noqa: F401  (preloads HiGHS in the order that works)
-import highspy  # isort: skip
 import numpy as np
+import pulp  # noqa: F401  (preloads HiGHS for highspy, which is imported when needed)
 
 from ocpp_core.domain.plan import SiteSnapshot
 from ocpp_core.domain.units import THREE_PHASES
@@ -37,7 +37,9 @@ class Model:
         self.rows.append((terms, lower, upper))
 
     def minimum(self) -> float:
-        highs = highspy.Highs()
+        import highspy  # noqa: PLC0415  (after pulp: the other order can crash)
+
+        highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships no types
         for option, value in (("output_flag", False), ("presolve", "off"), ("solver", "simplex")):
             highs.setOptionValue(option, value)
         empty = np.zeros(0, dtype=np.int32)

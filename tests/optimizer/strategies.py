@@ -30,7 +30,7 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True) -> SiteSnapshot:
     cars = [
         car(
             name,
-            kwh=draw(st.floats(0, 40)),
+            kwh=draw(st.floats(0 if bad_luck else 0.01, 40)),
             hours=draw(st.floats(earliest, 6)),
             phases=phases[name],
             max_a=draw(st.sampled_from([16.0, 32.0, 20.5, 6.0])),

@@ -42,12 +42,8 @@ def test_before_repair_the_cost_equals_a_textbook_model_s(taken: SiteSnapshot) -
     sold = [min(p, f) for p, f in zip(inputs.price, inputs.feed_in, strict=True)]
     found = costs.energy_cost(base_w, inputs.hours, inputs.price, sold)
     found += lp.solve(problem, PLAIN).objective
-    # Energy below the planner's threshold of a watt-hour is not wanted there, but is here.
-    ignored = sum(c.energy_kwh for c in inputs.cars if not c.wants)
 
-    assert found + PLAIN.unmet_price_per_kwh * ignored == pytest.approx(
-        expected, rel=1e-9, abs=1e-6 + PLAIN.unmet_price_per_kwh * ignored
-    )
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
 @settings(max_examples=40)
@@ -91,10 +87,9 @@ def test_more_current_never_costs_more(taken: SiteSnapshot) -> None:
     assert loose <= tight + 1e-7 * max(1.0, abs(tight))
 
 
-def one_car(**about: float) -> SiteSnapshot:
-    wanted = {"kwh": 10.0, "hours": 3.0, **about}
+def one_car(kwh: float = 10.0, hours: float = 3.0, max_a: float = 32.0) -> SiteSnapshot:
     on = site(circuit("main", limit_a=63.0), connectors={"CP-1": "main"})
-    return snapshot(on, car("CP-1", **wanted))
+    return snapshot(on, car("CP-1", kwh=kwh, hours=hours, max_a=max_a))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -85,9 +86,7 @@ def test_turns_last_at_least_a_quarter_of_an_hour() -> None:
     history = follow(taken, minutes=5, steps=24)
 
     starts = sum(
-        before == 0 < after
-        for orders in history.values()
-        for before, after in zip(orders, orders[1:], strict=False)
+        before == 0 < after for orders in history.values() for before, after in pairwise(orders)
     )
     assert starts <= 24 * 5 / 15
 

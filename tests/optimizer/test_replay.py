@@ -1,0 +1,153 @@
+"""What a day would have been, and what it could have been."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from time import perf_counter
+
+import pytest
+
+from ocpp_core.domain.ids import CircuitId, SessionId
+from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.units import THREE_PHASES, Phase
+from optimizer.replay import RecordedStay, bill, hindsight_energy_wh, unmanaged_w
+from tests.optimizer.builders import START, VOLTS, circuit, ref, site
+
+STARTS = [START + timedelta(minutes=5 * n) for n in range(288)]
+END = START + timedelta(days=1)
+
+
+def stay(
+    name: str,
+    *,
+    comes_h: float,
+    leaves_h: float,
+    kwh: float,
+    max_a: float = 32.0,
+    phases: tuple[Phase, ...] = THREE_PHASES,
+) -> RecordedStay:
+    return RecordedStay(
+        session_id=SessionId(f"{name}-{comes_h}"),
+        ref=ref(name),
+        arrival=START + timedelta(hours=comes_h),
+        departure=START + timedelta(hours=leaves_h),
+        energy_wh=kwh * 1000,
+        max_current_a=max_a,
+        phases=phases,
+    )
+
+
+def energy_wh(series: Sequence[float]) -> float:
+    return sum(series) / 12
+
+
+def test_unmanaged_cars_charge_at_once_and_at_full_power() -> None:
+    series = unmanaged_w(
+        [stay("CP-1", comes_h=1, leaves_h=5, kwh=22.08)], STARTS, END, voltage_v=VOLTS
+    )
+
+    assert [0.0] * 12 + [22_080.0] * 12 + [0.0] * 264 == pytest.approx(list(series), abs=1e-6)
+
+
+def test_unmanaged_cars_leave_with_what_they_have() -> None:
+    stays = [stay("CP-1", comes_h=0.02, leaves_h=0.52, kwh=50)]
+
+    assert 11_040 == pytest.approx(energy_wh(unmanaged_w(stays, STARTS, END, VOLTS)))
+
+
+def test_hindsight_gives_everything_where_there_is_room() -> None:
+    on = site(circuit("main", limit_a=63), connectors={"CP-1": "main"})
+    stays = [
+        stay("CP-1", comes_h=0, leaves_h=2, kwh=20),
+        stay("CP-1", comes_h=3, leaves_h=3.5, kwh=20),
+        stay("CP-1", comes_h=30, leaves_h=31, kwh=20),
+    ]
+
+    assert 20_000 + 11_040 == pytest.approx(hindsight_energy_wh(on, stays, STARTS, END))
+
+
+def test_hindsight_keeps_every_limit_with_the_building_s_load() -> None:
+    on = site(
+        circuit("main", limit_a=40),
+        circuit("feeder", under="main", limit_a=10),
+        connectors={"CP-1": "feeder", "CP-2": "main"},
+    )
+    stays = [
+        stay("CP-1", comes_h=0, leaves_h=2, kwh=50),
+        stay("CP-2", comes_h=0, leaves_h=2, kwh=90),
+    ]
+    building = [20 * 3 * VOLTS] * 288
+    ordered = [CircuitLimit(circuit_id=CircuitId("main"), limit_a=35)]
+
+    free = hindsight_energy_wh(on, stays, STARTS, END)
+    loaded = hindsight_energy_wh(on, stays, STARTS, END, building_w=building)
+    lower = hindsight_energy_wh(on, stays, STARTS, END, building_w=building, limits=ordered)
+
+    assert [40 * 2, 20 * 2, 15 * 2] == pytest.approx(
+        [wh / (3 * VOLTS) for wh in (free, loaded, lower)]
+    )
+
+
+def test_hindsight_is_never_below_what_a_single_phase_allows() -> None:
+    on = site(circuit("main", limit_a=16), connectors={"CP-1": "main", "CP-2": "main"})
+    one = stay("CP-1", comes_h=0, leaves_h=1, kwh=9, phases=(Phase.L1,))
+    two = stay("CP-2", comes_h=0, leaves_h=1, kwh=9, phases=(Phase.L1,))
+
+    assert 16 * VOLTS == pytest.approx(hindsight_energy_wh(on, [one, two], STARTS, END))
+
+
+def test_no_stays_need_no_energy() -> None:
+    on = site(circuit("main", limit_a=16), connectors={"CP-1": "main"})
+
+    assert 0.0 == hindsight_energy_wh(on, [], STARTS, END)
+    assert 0.0 == sum(unmanaged_w([], STARTS, END, VOLTS))
+
+
+def test_a_day_of_fifty_stays_takes_less_than_a_second() -> None:
+    names = [f"CP-{n}" for n in range(50)]
+    on = site(circuit("main", limit_a=150), connectors=dict.fromkeys(names, "main"))
+    stays = [
+        stay(name, comes_h=n % 12, leaves_h=n % 12 + 1 + n % 9, kwh=5 + n % 30)
+        for n, name in enumerate(names)
+    ]
+    hindsight_energy_wh(on, stays[:1], STARTS, END)  # loads the solver
+
+    began = perf_counter()
+    possible = hindsight_energy_wh(on, stays, STARTS, END, building_w=[9_000.0] * 288)
+    took_s = perf_counter() - began
+
+    asked = sum(s.energy_wh for s in stays)
+    assert 0.5 * asked < possible <= asked
+    assert took_s < 5, "a busy machine may take longer than the usual tenth of a second"
+
+
+def test_a_bill_charges_import_and_the_highest_quarter_of_an_hour() -> None:
+    watts = [6_000.0, 0.0, 0.0, -12_000.0] + [0.0] * 284
+
+    charged = bill(
+        watts,
+        STARTS,
+        END,
+        price_per_kwh=[0.30] * 288,
+        feed_in_per_kwh=[0.10] * 288,
+        demand_charge_per_kw=15.0,
+        peak_so_far_w=1_000.0,
+    )
+
+    assert 2_000 == pytest.approx(charged.peak_w)
+    assert 30.0 == pytest.approx(charged.demand_charge)
+    assert 0.5 * 0.30 - 1.0 * 0.10 == pytest.approx(charged.energy_cost)
+    assert charged.total == pytest.approx(30.0 + 0.05)
+
+
+def test_the_month_s_peak_so_far_is_paid_for_anyway() -> None:
+    charged = bill(
+        [0.0] * 288,
+        STARTS,
+        END,
+        price_per_kwh=[0.0] * 288,
+        feed_in_per_kwh=[0.0] * 288,
+        demand_charge_per_kw=15.0,
+        peak_so_far_w=1_000.0,
+    )
+
+    assert 15.0 == pytest.approx(charged.total)
