@@ -14,7 +14,7 @@ time, and simulated time stands still while it is: see `PacedClock.hold`.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -160,8 +160,8 @@ class SimulatedCharger:
         return self.terminal.counters
 
     @property
-    def findings(self) -> list[str]:
-        """What was refused on either side, in words."""
+    def findings(self) -> deque[str]:
+        """The last refusals of either side, in words."""
         return self.terminal.findings
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -67,7 +67,7 @@ class Terminal:
         seed: int,
     ) -> None:
         self.counters: Counter[str] = Counter()
-        self.findings: list[str] = []
+        self.findings: deque[str] = deque(maxlen=200)
         self.outbox = Outbox()
         self.ready = asyncio.Event()
         """Set while the link is up and the boot accepted."""
