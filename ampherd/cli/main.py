@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from ampherd import __version__
-from ampherd.cli import check, config, init, token
+from ampherd.cli import check, config, demo, init, serve, token
 from ampherd.cli.output import data, say
 from ampherd.logging import LogFormat, configure
 from ocpp_core.domain.errors import AmpherdError, ConfigurationError, StoreError
@@ -95,6 +95,8 @@ def _root(
     configure(form=log_format, level=logging.DEBUG if debug else _LEVELS[log_level])
 
 
+app.command("demo", help=demo.HELP)(demo.demo)
+app.command("serve", help=serve.HELP)(serve.serve)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)
 app.add_typer(config.app, name="config")

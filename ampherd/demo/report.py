@@ -69,7 +69,7 @@ def visit_of(placed: Placed) -> RecordedVisit:
     """Return the visit that plays a recorded session; the driver states the truth."""
     session = placed.session
     return RecordedVisit(
-        visit_id=session.session_id,
+        visit_id=f"{session.station}@{session.arrival.isoformat()}",
         ref=placed.ref,
         arrival=session.arrival,
         departure=placed.departure,

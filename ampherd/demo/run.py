@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from ampherd.demo.recording import (
     PowerOverYear,
     Recording,
     local_midnight,
-    read_sessions,
+    read_recording,
     shipped,
     typical_year,
 )
@@ -35,7 +35,7 @@ from ampherd.demo.report import (
 )
 from ampherd.demo.site import shipped_site, site_for, write_site
 from ampherd.demo.visits import Placement, place
-from ampherd.runtime.processes import DashboardsProcess
+from ampherd.runtime.serving import pages_of
 from ampherd.runtime.system import System
 from analytics.records import DayResultRecord
 from ocpp_core.domain.clock import PacedClock
@@ -87,6 +87,10 @@ class DemoUrls:
     api_token: str
     sql_token: str
 
+    def to_json(self) -> dict[str, str | None]:
+        """Return the fields as JSON takes them."""
+        return asdict(self)
+
 
 type Say = Callable[[str], None]
 
@@ -131,15 +135,16 @@ class Demo:
             zone = options.timezone or "UTC"
             if options.timezone is None:
                 self._say(f"note: no --timezone given; days and tariffs of {zone} are used")
-            recording = read_sessions(options.sessions, ZoneInfo(zone))
+            recording = read_recording(options.sessions, ZoneInfo(zone))
             text = site_for(recording.sessions, name=options.sessions.stem, timezone=zone)
         config = load_config(write_site(self.folder, text), _environment(options))
         source = options.sessions or shipped("sessions.parquet")
-        recording = read_sessions(source, config.site.timezone)
-        for fault in recording.rejected[:5]:
-            self._say(f"{source}: {fault}; left out")
-        if len(recording.rejected) > 5:
-            self._say(f"{source}: {len(recording.rejected)} rows are left out in all")
+        recording = read_recording(source, config.site.timezone)
+        rejected = recording.reading.rejected
+        for row in rejected[:5]:
+            self._say(f"{source}, line {row.line}: {row.reason}; left out")
+        if len(rejected) > 5:
+            self._say(f"{source}: {len(rejected)} rows are left out in all")
         return config, recording
 
     def _last_day(self, zone: ZoneInfo) -> date:
@@ -153,21 +158,25 @@ class Demo:
     async def run(self, started: Callable[[DemoUrls], None]) -> DemoResult:
         """Play until the last car of the last day has left, and say how it went."""
         clock = PacedClock(self.start, self._options.speed)
-        history_start = self.start - timedelta(days=self._options.history_days)
-        await import_history(
-            self.config,
-            self.recording,
-            history_start,
-            self.start,
-            self.building,
-            self.pv,
-            self._say,
-        )
+        if self._options.history_days:
+            await import_history(
+                self.config,
+                self.recording,
+                start=self.start - timedelta(days=self._options.history_days),
+                end=self.start,
+                building=self.building,
+                pv=self.pv,
+                say=self._say,
+            )
         async with AsyncExitStack() as stack:
             system = await stack.enter_async_context(
                 System(self.config, clock, demo=True, speed=self._options.speed)
             )
-            pages = None if self._options.headless else await self._open_pages(stack, system)
+            pages = (
+                None
+                if self._options.headless
+                else await stack.enter_async_context(pages_of(system))
+            )
             site = SimulatedSite(
                 site=self.config.site,
                 visits=self.visits,
@@ -194,18 +203,6 @@ class Demo:
             pacing = asyncio.create_task(clock.run(), name="clock")
             stack.push_async_callback(_cancel, pacing)
             return await _while_running(pacing, self._play(system, site, clock))
-
-    async def _open_pages(self, stack: AsyncExitStack, system: System) -> DashboardsProcess:
-        return await stack.enter_async_context(
-            DashboardsProcess(
-                host=self.config.server.dashboards_host,
-                port=self.config.server.dashboards_port,
-                api_url=system.api.url,
-                api_token=system.viewer_token,
-                store_url=system.sql_url,
-                store_token=system.sql_token,
-            )
-        )
 
     async def _play(self, system: System, site: SimulatedSite, clock: PacedClock) -> DemoResult:
         """Let the days pass, each with its line, until the last car has left."""
@@ -271,7 +268,7 @@ class Demo:
             profiles_sent=counters["profiles_sent"],
             database=str(config.store_path),
             sessions_turned_away=turned_away,
-            rows_rejected=len(self.recording.rejected),
+            rows_rejected=len(self.recording.reading.rejected),
         )
 
 

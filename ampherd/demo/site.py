@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ampherd.demo.recording import RecordedSession, shipped, unmanaged_peak_w
+from ampherd.demo.recording import shipped, unmanaged_peak_w
+from analytics.importers import RecordedSession
 
 VOLTAGE_V = 208.0
 MAX_CURRENT_A = 32.0
@@ -55,7 +56,7 @@ def site_for(sessions: tuple[RecordedSession, ...], *, name: str, timezone: str)
     """
     power_w = VOLTAGE_V * MAX_CURRENT_A
     peak_w = max(unmanaged_peak_w(sessions, power_w), 2 * power_w)
-    stations = sorted({charge_point_name(session.station_id) for session in sessions})
+    stations = sorted({charge_point_name(session.station) for session in sessions})
     chargers = "\n".join(
         _CHARGER.format(name=station, phase=_PHASES[number % 3], max_current_a=MAX_CURRENT_A)
         for number, station in enumerate(stations)

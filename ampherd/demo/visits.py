@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ampherd.demo.recording import RecordedSession
 from ampherd.demo.site import charge_point_name
+from analytics.importers import RecordedSession
 from ocpp_core.domain.ids import ConnectorRef
 from ocpp_core.domain.site import Site
 
@@ -46,7 +46,7 @@ def place(sessions: Iterable[RecordedSession], site: Site, *, end: datetime) -> 
     placed: list[Placed] = []
     turned_away: list[RecordedSession] = []
     for session in sessions:
-        own = by_station.get(charge_point_name(session.station_id), [])
+        own = by_station.get(charge_point_name(session.station), [])
         free = [ref for ref in own if free_from[ref] <= session.arrival] or list(free_from)
         ref = min(free, key=free_from.__getitem__)
         departure = min(session.departure, end)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import AsyncExitStack
-from dataclasses import replace
-from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +13,7 @@ import structlog
 from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
 from ampherd.runtime.history import recall_peak_w, recall_profiles
+from ampherd.runtime.opening import open_store
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.processes import free_port
 from ampherd.runtime.service import Changes, Service
@@ -23,7 +22,6 @@ from ampherd.runtime.snapshot import PlanningRules
 from ampherd.runtime.view import PlannedAhead, circuit_limit_w
 from ampherd.tokens import Role, TokenStore
 from analytics.records import PlanRecord, SiteLoadRecord
-from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.errors import AmpherdError
@@ -34,11 +32,10 @@ from ocpp_core.domain.events import (
     SessionStopped,
     StatusChanged,
 )
-from ocpp_core.domain.ids import ConnectorRef, TariffId
+from ocpp_core.domain.ids import ConnectorRef
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import PlanOptions
-from ocpp_core.domain.tariff import DriverTariff
 from ocpp_core.domain.tokens import KnownToken, MemoryTokenBook
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard
@@ -53,9 +50,6 @@ METER_INTERVAL_S = 60
 REFRESH_INTERVAL_S = 300
 """How often running sessions are settled provisionally, so that pages show them."""
 _DASHBOARDS = "dashboards of this server"
-FREE = DriverTariff(
-    tariff_id=TariffId("free"), version=1, currency="XXX", energy_price_per_kwh=Decimal(0)
-)
 
 
 class System:
@@ -103,14 +97,8 @@ class System:
         await self.stop()
 
     async def _start(self) -> None:
-        config, clock, site = self.config, self.clock, self.config.site
-        self.store = Store.open(
-            config.store_path,
-            site=site,
-            driver_tariff=config.driver_tariff or replace(FREE, currency=site.currency),
-            site_tariff=config.site_tariff,
-            clock=clock,
-        )
+        config, clock = self.config, self.clock
+        self.store = open_store(config, clock)
         self._stack.push_async_callback(self.store.close)
         self.store.load_live(self.live)
         self.now = self._recall()

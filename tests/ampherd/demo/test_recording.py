@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 from ampherd.demo.recording import (
-    RecordedSession,
     local_midnight,
-    read_sessions,
+    read_recording,
     shipped,
     typical_year,
     unmanaged_peak_w,
 )
 from ampherd.demo.visits import place
+from analytics.importers import RecordedSession
 from ocpp_core.domain.errors import ImportRefusedError
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorId, ConnectorRef, SiteId
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
@@ -55,8 +55,9 @@ def site(*names: str) -> Site:
 def recorded(station: str, hours: float, stay_h: float = 1.0, name: str = "") -> RecordedSession:
     arrival = NOON + timedelta(hours=hours)
     return RecordedSession(
-        session_id=name or f"{station}-{hours}",
-        station_id=station,
+        station=station,
+        id_token=name or f"{station}-{hours}",
+        line=1,
         arrival=arrival,
         departure=arrival + timedelta(hours=stay_h),
         energy_wh=5_000.0,
@@ -64,9 +65,9 @@ def recorded(station: str, hours: float, stay_h: float = 1.0, name: str = "") ->
 
 
 def test_the_shipped_excerpt_is_read_without_a_rejected_row() -> None:
-    recording = read_sessions(shipped("sessions.parquet"), ZONE)
+    recording = read_recording(shipped("sessions.parquet"), ZONE)
 
-    assert recording.rejected == ()
+    assert recording.reading.rejected == ()
     assert len(recording.sessions) == 2859
     assert recording.first_day(ZONE) == date(2019, 6, 5)
     assert len(recording.stations) == 14
@@ -74,37 +75,31 @@ def test_the_shipped_excerpt_is_read_without_a_rejected_row() -> None:
 
 def test_bad_rows_are_named_and_the_others_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "sessions.csv"
+    hour = "2024-01-01T{}:00:00"
     pd.DataFrame(
         {
-            "session_id": ["a", "a", "b", "c", "d", "e"],
             "station_id": ["S1", "S1", "S1", "S1", None, "S2"],
-            "arrival": ["2024-01-01T08:00:00"] * 6,
-            "departure": ["2024-01-01T10:00:00"] * 3
-            + ["2024-01-01T07:00:00"]
-            + ["2024-01-01T10:00:00"] * 2,
+            "arrival": [hour.format("08")] * 6,
+            "departure": [hour.format(h) for h in ("10", "10", "10", "07", "10", "10")],
             "delivered_kwh": [5, 5, "much", 5, 5, 0],
         }
     ).to_csv(path, index=False)
 
-    recording = read_sessions(path, ZONE)
+    recording = read_recording(path, ZONE)
 
-    assert [s.session_id for s in recording.sessions] == ["a"]
+    assert [s.station for s in recording.sessions] == ["S1"]
     assert recording.sessions[0].arrival == datetime(2024, 1, 1, 16, 0, tzinfo=UTC)
-    assert [fault.split(":")[0] for fault in recording.rejected] == [
-        "row 2",
-        "row 3",
-        "row 4",
-        "row 5",
-        "row 6",
-    ]
+    assert [row.line for row in recording.reading.rejected] == [3, 4, 5, 6]
 
 
 def test_a_missing_column_refuses_the_file_and_names_the_column(tmp_path: Path) -> None:
     path = tmp_path / "sessions.csv"
     pd.DataFrame({"session_id": ["a"], "arrival": ["2024-01-01T08:00Z"]}).to_csv(path)
 
-    with pytest.raises(ImportRefusedError, match="station_id"):
-        read_sessions(path, ZONE)
+    with pytest.raises(ImportRefusedError) as raised:
+        read_recording(path, ZONE)
+
+    assert "station_id" in raised.value.hint
 
 
 def test_a_typical_year_is_read_by_local_time_in_any_year() -> None:
@@ -128,7 +123,7 @@ def test_at_another_site_the_longest_free_connector_is_taken_and_overflow_is_tur
     placement = place(sessions, site("A", "B"), end=NOON + timedelta(days=1))
 
     assert [str(p.ref) for p in placement.placed] == ["A/1", "B/1", "A/1"]
-    assert [s.session_id for s in placement.turned_away] == ["Z-0.2"]
+    assert [s.id_token for s in placement.turned_away] == ["Z-0.2"]
 
 
 def test_a_stay_beyond_the_end_is_cut_there() -> None:

@@ -1,0 +1,29 @@
+"""Opening the database of a configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from ampherd.config import Config
+from analytics.store import Store
+from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.ids import TariffId
+from ocpp_core.domain.tariff import DriverTariff
+
+FREE = DriverTariff(
+    tariff_id=TariffId("free"), version=1, currency="XXX", energy_price_per_kwh=Decimal(0)
+)
+"""Stands in where the configuration has no driver tariff."""
+
+
+def open_store(config: Config, clock: Clock) -> Store:
+    """Open or create the database of a site; raises StoreError with a hint."""
+    site = config.site
+    return Store.open(
+        config.store_path,
+        site=site,
+        driver_tariff=config.driver_tariff or replace(FREE, currency=site.currency),
+        site_tariff=config.site_tariff,
+        clock=clock,
+    )
