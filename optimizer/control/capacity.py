@@ -126,7 +126,7 @@ class BuildingLoad:
         if self._measured_w is None:
             return self._peak_w
         with_margin = self._measured_w * (1 + self._policy.building_margin_share)
-        if self._measured_w >= self._peak_w:
+        if self._measured_w > self._peak_w:
             return with_margin
         return min(with_margin, self._peak_w)
 

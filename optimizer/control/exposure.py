@@ -91,10 +91,15 @@ class Exposure:
         """Return the highest current that has to be reckoned with at an instant, A."""
         return max(self.reserve_a, self.ordered_worst_a(at_s))
 
+    @property
+    def least_a(self) -> float:
+        """What has to be reckoned with even once it has confirmed an order of 0 A."""
+        return max(self.reserve_a, min(self.rating_a, max(self.defaults_a)))
+
     def hoped_a(self, order_kind: OrderKind, limit_a: float) -> float:
         """Return the worst from now on, should an order of this kind and limit be confirmed, A."""
         if order_kind is not OrderKind.DEFAULT:
-            return max(self.reserve_a, *self.defaults_a, limit_a)
+            return max(self.least_a, limit_a)
         live = [o.limit_a for o in self.orders]
         return max(self.reserve_a, self.session_default_a, limit_a, *live)
 

@@ -260,7 +260,7 @@ class RoundMaker:
             elif wish is not None:
                 np.minimum(best[i], exposure.hoped_a(wish.kind, wish.limit_a), out=best[i])
             can.append(self._can_be_cut(exposure, wish))
-        floors = np.array([max(e.reserve_a, e.fallback_a) for e in books.exposures])
+        floors = np.array([e.least_a for e in books.exposures])
         least = np.array([e.connector.min_current_a for e in books.exposures])
         room = books.capacity.room(best, self.sums.building_w).min(axis=1)
         cuts = shed(books.capacity, best.max(axis=1), room, floors, least, np.array(can))

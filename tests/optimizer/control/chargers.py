@@ -1,0 +1,242 @@
+"""Chargers that behave as OCPP 1.6 says, independent of the guard's books: the oracle."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ocpp_core.domain.commands import Accepted, CommandResult, Rejected, SetProfile
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    CircuitId,
+    ConnectorId,
+    ConnectorRef,
+    SiteId,
+    TransactionId,
+)
+from ocpp_core.domain.plan import LimitReason
+from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, limit_in_force
+from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.domain.units import THREE_PHASES, Phase
+from optimizer.control import Target
+
+START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+VOLTS = 230.0
+
+
+def ref(name: str, number: int = 1) -> ConnectorRef:
+    return ConnectorRef(ChargePointId(name), ConnectorId(number))
+
+
+def want(limit_a: float) -> Target:
+    return Target(limit_a=limit_a, reason=LimitReason.CAR, words="As fast as the car allows.")
+
+
+def circuit(
+    name: str, parent: str | None = None, *, a: float | None = None, w: float | None = None
+) -> Circuit:
+    return Circuit(
+        circuit_id=CircuitId(name),
+        parent_id=None if parent is None else CircuitId(parent),
+        limit_a=a,
+        limit_w=w,
+    )
+
+
+def point(
+    name: str, on: str = "main", *, rating_a: float = 32, count: int = 1, phases: str = "123"
+) -> ChargePoint:
+    return ChargePoint(
+        charge_point_id=ChargePointId(name),
+        connectors=tuple(
+            Connector(
+                ref=ref(name, number + 1),
+                circuit_id=CircuitId(on),
+                phases=tuple(Phase(f"L{p}") for p in phases),
+                max_current_a=rating_a,
+            )
+            for number in range(count)
+        ),
+    )
+
+
+def site(
+    *points: ChargePoint,
+    circuits: Iterable[Circuit] = (),
+    fail_safe_a: float = 0,
+    building_peak_w: float = 0,
+) -> Site:
+    circuits = tuple(circuits) or (circuit("main", a=40),)
+    return Site(
+        site_id=SiteId("test"),
+        name="Test",
+        timezone=ZoneInfo("Europe/Berlin"),
+        currency="EUR",
+        voltage_v=VOLTS,
+        circuits=circuits,
+        charge_points=points,
+        building_circuit_id=circuits[0].circuit_id,
+        building_peak_w=building_peak_w,
+        fail_safe_a=fail_safe_a,
+    )
+
+
+@dataclass
+class Outlet:
+    connector: Connector
+    profiles: tuple[ChargingProfile, ...] = ()
+    transaction_id: TransactionId | None = None
+
+
+@dataclass
+class ModelCharger:
+    """Profiles by the book; unanswered commands in limbo may still be applied, in their order."""
+
+    charge_point: ChargePoint
+    clock_off_s: float = 0.0
+    limbo: list[SetProfile] = field(default_factory=list)
+    outlets: dict[ConnectorId, Outlet] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.outlets = {c.ref.connector_id: Outlet(c) for c in self.charge_point.connectors}
+
+    def handle(self, command: SetProfile) -> CommandResult:
+        outlet, new = self.outlets[command.connector_id], command.profile
+        if new.purpose is ProfilePurpose.TX and new.transaction_id != outlet.transaction_id:
+            return Rejected(status="Rejected")
+        outlet.profiles = tuple(_replaced(outlet.profiles, new))
+        return Accepted()
+
+    def start(self, connector_id: ConnectorId, transaction_id: TransactionId) -> None:
+        self.outlets[connector_id].transaction_id = transaction_id
+
+    def stop(self, connector_id: ConnectorId) -> None:
+        outlet = self.outlets[connector_id]
+        outlet.transaction_id = None
+        outlet.profiles = tuple(p for p in outlet.profiles if p.purpose is not ProfilePurpose.TX)
+
+    def reboot(self, *, keeps_session_profiles: bool, keeps_defaults: bool = True) -> None:
+        for outlet in self.outlets.values():
+            outlet.profiles = tuple(
+                p
+                for p in outlet.profiles
+                if (keeps_session_profiles or p.purpose is not ProfilePurpose.TX)
+                and (keeps_defaults or p.purpose is not ProfilePurpose.TX_DEFAULT)
+            )
+
+    def applies_a(self, connector_id: ConnectorId, at: datetime) -> float:
+        """What the running session may draw now; 0 without one."""
+        outlet = self.outlets[connector_id]
+        if outlet.transaction_id is None:
+            return 0.0
+        return self._limit_a(outlet, outlet.profiles, at)
+
+    def might_apply_a(self, connector_id: ConnectorId, at: datetime) -> float:
+        """The highest limit at an instant should we fall silent now.
+
+        Over every subset of the commands in limbo, over the running session going on, and over it
+        having ended and another one having begun unseen.
+        """
+        outlet = self.outlets[connector_id]
+        mine = [c.profile for c in self.limbo if c.connector_id == connector_id]
+        session = [p for p in mine if p.purpose is ProfilePurpose.TX]
+        default = [p for p in mine if p.purpose is ProfilePurpose.TX_DEFAULT]
+        highest = 0.0
+        for tx, base in itertools.product([None, *session], [None, *default]):
+            profiles = outlet.profiles
+            for new in (tx, base):
+                if new is not None:
+                    profiles = tuple(_replaced(profiles, new))
+            without = tuple(p for p in profiles if p.purpose is not ProfilePurpose.TX)
+            highest = max(highest, self._limit_a(outlet, without, at))
+            if outlet.transaction_id is not None:
+                running = tuple(
+                    p
+                    for p in profiles
+                    if p.purpose is not ProfilePurpose.TX
+                    or p.transaction_id == outlet.transaction_id
+                )
+                highest = max(highest, self._limit_a(outlet, running, at))
+        return highest
+
+    def _limit_a(
+        self, outlet: Outlet, profiles: tuple[ChargingProfile, ...], at: datetime
+    ) -> float:
+        own_time = at + timedelta(seconds=self.clock_off_s)
+        limit_a = limit_in_force(profiles, own_time, transaction_start=None)
+        rating_a = outlet.connector.max_current_a
+        return rating_a if limit_a is None else min(limit_a, rating_a)
+
+    def breaks(self) -> Iterator[datetime]:
+        """Yield the instants at which a limit changes by itself."""
+        known = [p for o in self.outlets.values() for p in o.profiles]
+        for profile in (*known, *(c.profile for c in self.limbo)):
+            for own in (profile.start, profile.end):
+                if own is not None:
+                    yield own - timedelta(seconds=self.clock_off_s)
+
+
+def _replaced(
+    profiles: tuple[ChargingProfile, ...], new: ChargingProfile
+) -> Iterator[ChargingProfile]:
+    """OCPP 1.6 section 5.16.2: same id, or same purpose and stack level, is replaced."""
+    for old in profiles:
+        same_place = old.purpose is new.purpose and old.stack_level == new.stack_level
+        if old.profile_id != new.profile_id and not same_place:
+            yield old
+    yield new
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """A sum that must not pass its limit."""
+
+    circuit_id: CircuitId
+    phase: Phase | None
+    value: float
+    limit: float
+
+    @property
+    def passes(self) -> bool:
+        return self.value > self.limit + 1e-3
+
+
+def loads(
+    site: Site,
+    currents_a: dict[ConnectorRef, float],
+    building_w: float,
+    lowered: dict[CircuitId, float] | None = None,
+) -> list[Load]:
+    """Add up by hand what flows through each circuit on each phase."""
+    found = []
+    for circuit in site.circuits:
+        below = site.connectors_below(circuit.circuit_id)
+        building = building_w if site.building_weighs_on(circuit.circuit_id) else 0.0
+        limit_a = min(
+            circuit.limit_a if circuit.limit_a is not None else 1e9,
+            (lowered or {}).get(circuit.circuit_id, 1e9),
+        )
+        for phase in THREE_PHASES:
+            amps = sum(currents_a[c.ref] for c in below if phase in c.phases)
+            found.append(
+                Load(
+                    circuit_id=circuit.circuit_id,
+                    phase=phase,
+                    value=amps + building / 3 / site.voltage_v,
+                    limit=limit_a,
+                )
+            )
+        if circuit.limit_w is not None:
+            watts = sum(currents_a[c.ref] * len(c.phases) * site.voltage_v for c in below)
+            found.append(
+                Load(
+                    circuit_id=circuit.circuit_id,
+                    phase=None,
+                    value=watts + building,
+                    limit=circuit.limit_w,
+                )
+            )
+    return found

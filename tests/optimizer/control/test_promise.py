@@ -1,0 +1,346 @@
+"""The promise, under every order of events that hypothesis can think of.
+
+The oracle is independent of the guard: model chargers keep their own profiles by the rules of OCPP
+1.6 and are asked what they might apply, now and at every later instant if nothing more were sent.
+So each step of each run is also a test of Ampherd dying at that step.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from ocpp_core.domain.commands import CommandResult, Offline, Rejected, SetProfile, TimedOut
+from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
+from ocpp_core.domain.plan import CircuitLimit
+from optimizer.control import Guard, Order, OrderKind, RememberedConnector, Target
+from tests.optimizer.control.chargers import (
+    START,
+    Load,
+    ModelCharger,
+    circuit,
+    loads,
+    point,
+    site,
+    want,
+)
+
+CLOCKS_OFF_S = st.sampled_from([-60.0, -20.0, 0.0, 35.0, 60.0])
+LIMITS_A = st.sampled_from([0.0, 3.0, 6.0, 6.4, 8.1, 10.0, 13.0, 16.0, 20.0, 32.0])
+STEPS_S = st.sampled_from([0.3, 1.0, 5.0, 11.0, 61.0, 300.0, 640.5, 1000.0, 4000.0])
+PEAK_W = 6_900.0
+CIRCUITS = (
+    circuit("main", a=60, w=35_000),
+    circuit("east", "main", a=38),
+    circuit("west", "main", a=35),
+)
+LOWEST_A = {CircuitId("main"): 50.0, CircuitId("east"): 22.0, CircuitId("west"): 20.0}
+"""Lower limits than these do not fit the fail-safe currents and the building's peak."""
+POINTS = (
+    point("A", "east"),
+    point("B", "east", rating_a=16, count=2),
+    point("C", "west"),
+    point("D", "west", phases="1"),
+    point("E", "main", rating_a=20, phases="23"),
+)
+
+
+class Promise(RuleBasedStateMachine):
+    """A site with five chargers, an unreliable network and a guard."""
+
+    fail_safe_a = 0.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.site = site(
+            *POINTS, circuits=CIRCUITS, fail_safe_a=self.fail_safe_a, building_peak_w=PEAK_W
+        )
+        self.guard = Guard(self.site)
+        self.now: datetime = START
+        self.chargers = {p.charge_point_id: ModelCharger(p) for p in POINTS}
+        self.online: set[ChargePointId] = set()
+        self.flying: dict[ChargePointId, Order] = {}
+        self.targets: dict[ConnectorRef, Target] = {}
+        self.lowered: dict[CircuitId, float] = {}
+        self.transactions = 0
+        self.measured_at = START - timedelta(days=1)
+        self.measured_w = PEAK_W
+        self.proven = False
+        """The guard has said once, since things got worse, that every limit holds."""
+
+    # The world ----------------------------------------------------------------------------------
+
+    @initialize(offs=st.lists(CLOCKS_OFF_S, min_size=len(POINTS), max_size=len(POINTS)))
+    def clocks_are_a_little_off(self, offs: list[float]) -> None:
+        for charger, off_s in zip(self.chargers.values(), offs, strict=True):
+            charger.clock_off_s = off_s
+
+    @initialize()
+    def most_connect_and_confirm(self) -> None:
+        for name in list(self.chargers)[:-1]:
+            self.connect(name)
+        for _ in range(3):
+            self.ask()
+            for name in list(self.flying):
+                self.succeed(name)
+
+    @rule(name=st.sampled_from([p.charge_point_id for p in POINTS]))
+    def link_up_or_down(self, name: ChargePointId) -> None:
+        if name not in self.online:
+            self.connect(name)
+            return
+        self.online.discard(name)
+        if name in self.flying:
+            self.fail(name, Offline(sent=True))
+        self.guard.link(name, online=False)
+
+    def connect(self, name: ChargePointId) -> None:
+        self.online.add(name)
+        self.guard.link(name, online=True)
+
+    @rule(
+        name=st.sampled_from([p.charge_point_id for p in POINTS]),
+        keeps=st.booleans(),
+        tells=st.booleans(),
+    )
+    def charger_restarts(self, name: ChargePointId, keeps: bool, tells: bool) -> None:
+        """TxDefaultProfiles survive (erratum 3.37); whether TxProfiles do is up to the charger."""
+        self.chargers[name].reboot(keeps_session_profiles=keeps)
+        if tells and name in self.online:
+            self.guard.booted(name)
+
+    @rule(ref=st.sampled_from([c.ref for p in POINTS for c in p.connectors]), told=st.booleans())
+    def session_starts_or_stops(self, ref: ConnectorRef, told: bool) -> None:
+        charger = self.chargers[ref.charge_point_id]
+        running = charger.outlets[ref.connector_id].transaction_id
+        if running is not None:
+            charger.stop(ref.connector_id)
+            if told and ref.charge_point_id in self.online:
+                self.guard.session_ended(ref.charge_point_id, running)
+            return
+        self.transactions += 1
+        number = TransactionId(self.transactions)
+        charger.start(ref.connector_id, number)
+        if told and ref.charge_point_id in self.online:
+            self.guard.session_started(ref, number)
+
+    @rule(step_s=STEPS_S)
+    def time_passes(self, step_s: float) -> None:
+        self.now += timedelta(seconds=step_s)
+
+    @rule(share=st.sampled_from([0.0, 0.3, 0.7, 0.9, 1.0]), late_s=st.sampled_from([0, 30, 200]))
+    def building_is_measured(self, share: float, late_s: int) -> None:
+        at, power_w = self.now - timedelta(seconds=late_s), share * PEAK_W
+        if at < self.measured_at:
+            return
+        if self.assumed_w(power_w) > self.building_w(self.now) + 1e-9:
+            self.proven = False
+        self.measured_at, self.measured_w = at, power_w
+        self.guard.set_building(at, power_w)
+
+    @rule(
+        name=st.sampled_from([c.circuit_id for c in CIRCUITS]),
+        share=st.sampled_from([0.0, 0.5, 1.0]),
+    )
+    def limit_is_ordered(self, name: CircuitId, share: float) -> None:
+        highest = next(c.limit_a for c in CIRCUITS if c.circuit_id == name) or 0.0
+        limit_a = LOWEST_A[name] + share * (highest - LOWEST_A[name])
+        if limit_a < self.lowered.get(name, highest):
+            self.proven = False
+        self.lowered[name] = limit_a
+        self.tell_limits()
+
+    def tell_limits(self) -> None:
+        self.guard.set_limits(
+            [CircuitLimit(circuit_id=name, limit_a=a) for name, a in self.lowered.items()]
+        )
+
+    def assumed_w(self, measured_w: float) -> float:
+        return min(PEAK_W, measured_w * 1.1)
+
+    def building_w(self, at: datetime) -> float:
+        """The highest load that the building may really have."""
+        stands = at < self.measured_at + timedelta(seconds=900)
+        return self.assumed_w(self.measured_w) if stands else PEAK_W
+
+    # Ampherd ------------------------------------------------------------------------------------
+
+    @rule(limits=st.lists(LIMITS_A, min_size=6, max_size=6))
+    def plan_wants(self, limits: list[float]) -> None:
+        self.targets = {
+            ref: want(limit_a) for ref, limit_a in zip(self.site.connectors, limits, strict=True)
+        }
+        self.ask()
+
+    @rule()
+    def ask(self) -> None:
+        """Send what the guard releases; whatever is too much already must not become more."""
+        before = {(x.circuit_id, x.phase): x for x in self.possible(self.now) if x.passes}
+        orders = self.guard.next_orders(self.targets, self.now)
+        assert len({o.charge_point_id for o in orders}) == len(orders)
+        for order in orders:
+            name = order.charge_point_id
+            assert name in self.online
+            assert name not in self.flying
+            self.guard.sent(order, self.now)
+            self.flying[name] = order
+            self.chargers[name].limbo.append(order.command)
+        for x in self.possible(self.now):
+            was = before.get((x.circuit_id, x.phase))
+            if was is not None:
+                assert x.value <= was.value + 1e-6
+
+    def succeed(self, name: ChargePointId, *, late: bool = True) -> None:
+        order = self.flying.pop(name)
+        result = self.arrive(name, order.command, late=late)
+        self.guard.answered(order, result, self.now)
+
+    def arrive(self, name: ChargePointId, command: SetProfile, *, late: bool) -> CommandResult:
+        """The charger handles a command, and before it what was in limbo, or never that."""
+        charger = self.chargers[name]
+        limbo = charger.limbo
+        at = next(k for k, c in enumerate(limbo) if c is command)
+        for earlier in limbo[:at]:
+            if late:
+                charger.handle(earlier)
+        del limbo[: at + 1]
+        return charger.handle(command)
+
+    def fail(self, name: ChargePointId, result: CommandResult) -> None:
+        self.guard.answered(self.flying.pop(name), result, self.now)
+
+    @precondition(lambda self: self.flying)
+    @rule(data=st.data(), late=st.booleans())
+    def one_is_answered(self, data: st.DataObject, late: bool) -> None:
+        self.succeed(data.draw(st.sampled_from(sorted(self.flying))), late=late)
+
+    @precondition(lambda self: self.flying)
+    @rule(late=st.booleans())
+    def all_are_answered(self, late: bool) -> None:
+        for name in sorted(self.flying):
+            self.succeed(name, late=late)
+
+    @precondition(lambda self: self.flying)
+    @rule(data=st.data(), refused=st.sampled_from([Rejected(status="Rejected"), Offline()]))
+    def one_is_refused(self, data: st.DataObject, refused: CommandResult) -> None:
+        """Neither was it applied nor will it be."""
+        name = data.draw(st.sampled_from(sorted(self.flying)))
+        command = self.flying[name].command
+        self.chargers[name].limbo = [c for c in self.chargers[name].limbo if c is not command]
+        self.fail(name, refused)
+
+    @precondition(lambda self: self.flying)
+    @rule(data=st.data(), error=st.sampled_from([TimedOut(after_s=30), Rejected(status="Generic")]))
+    def one_is_not_answered(self, data: st.DataObject, error: CommandResult) -> None:
+        """It stays in limbo: applied now, later or never."""
+        self.fail(data.draw(st.sampled_from(sorted(self.flying))), error)
+
+    @rule(data=st.data())
+    def one_in_limbo_is_applied(self, data: st.DataObject) -> None:
+        waiting = [
+            charger
+            for name, charger in self.chargers.items()
+            if charger.limbo
+            and (name not in self.flying or charger.limbo[0] is not self.flying[name].command)
+        ]
+        if waiting:
+            charger = data.draw(st.sampled_from(waiting))
+            charger.handle(charger.limbo.pop(0))
+
+    @rule(complete=st.booleans())
+    def ampherd_restarts(self, complete: bool) -> None:
+        facts: tuple[RememberedConnector, ...] = self.guard.facts()
+        if not complete:
+            facts = tuple(
+                RememberedConnector(
+                    ref=f.ref,
+                    default_a=f.default_a,
+                    transaction_id=f.transaction_id,
+                    orders=tuple(o for o in f.orders if o.confirmed),
+                )
+                for f in facts
+            )
+        self.flying.clear()
+        self.guard = Guard(self.site)
+        self.guard.remember(facts, now=self.now, complete=complete)
+        self.tell_limits()
+        self.guard.set_building(self.measured_at, self.measured_w)
+        for name in self.online:
+            self.guard.link(name, online=True)
+
+    # The promise --------------------------------------------------------------------------------
+
+    def possible(self, at: datetime) -> list[Load]:
+        currents_a = {
+            c.ref: charger.might_apply_a(c.ref.connector_id, at)
+            for charger in self.chargers.values()
+            for c in charger.charge_point.connectors
+        }
+        return loads(self.site, currents_a, self.building_w(at), self.lowered)
+
+    @invariant()
+    def no_limit_is_passed_now_or_later_if_ampherd_dies_here(self) -> None:
+        if not self.guard.exceeded(self.now):
+            self.proven = True
+        if not self.proven:
+            return
+        instants = {self.now, self.now + timedelta(days=1)}
+        instants |= {b for c in self.chargers.values() for b in c.breaks() if b > self.now}
+        instants.add(max(self.now, self.measured_at + timedelta(seconds=900)))
+        for at in sorted(instants):
+            passed = [x for x in self.possible(at) if x.passes]
+            assert passed == [], (at, passed)
+
+    @invariant()
+    def the_worst_in_the_books_covers_what_chargers_apply(self) -> None:
+        for charger in self.chargers.values():
+            for c in charger.charge_point.connectors:
+                applied = charger.applies_a(c.ref.connector_id, self.now)
+                assert applied <= self.guard.worst_a(c.ref, self.now) + 1e-6
+
+    @invariant()
+    def no_car_is_offered_less_than_it_can_use(self) -> None:
+        for order in self.flying.values():
+            if order.kind is not OrderKind.DEFAULT:
+                assert order.limit_a == 0 or order.limit_a >= 6
+
+    def teardown(self) -> None:
+        """With every charger reachable again, all limits hold after a few rounds of decreases."""
+        for name in self.chargers:
+            if name not in self.online:
+                self.connect(name)
+            for c in self.chargers[name].charge_point.connectors:
+                running = self.chargers[name].outlets[c.ref.connector_id].transaction_id
+                known = self.guard.facts()[list(self.site.connectors).index(c.ref)].transaction_id
+                if known is not None and known != running:
+                    self.guard.session_ended(name, known)
+                if running is not None:
+                    self.guard.session_started(c.ref, running)
+        for _ in range(12):
+            self.ask()
+            for name in list(self.flying):
+                self.succeed(name, late=False)
+            self.now += timedelta(seconds=301)
+            self.no_limit_is_passed_now_or_later_if_ampherd_dies_here()
+        assert self.guard.exceeded(self.now) == ()
+
+
+class PromiseWithFailSafe(Promise):
+    """The same where every connector keeps a current without us."""
+
+    fail_safe_a = 6.0
+
+
+EFFORT = settings(max_examples=60, stateful_step_count=40)
+TestPromise = Promise.TestCase
+TestPromise.settings = EFFORT
+TestPromiseWithFailSafe = PromiseWithFailSafe.TestCase
+TestPromiseWithFailSafe.settings = EFFORT
