@@ -51,6 +51,8 @@ def _orders(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
     needs = {need.session_id: need for need in snapshot.sessions}
     lengths = _lengths(snapshot)
     for slot in plan.slots:
+        if slot.current_a == slot.power_w == 0 and lengths.get(slot.start) == slot.end - slot.start:
+            continue
         at = f"{slot.ref} at {slot.start:%H:%M}"
         need = needs.get(slot.session_id)
         connector = snapshot.site.connectors.get(slot.ref)
@@ -109,6 +111,14 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         if slot.current_a != 0 and slot.ref in site.connectors:
             ordered[slot.start].append(slot)
 
+    upwards = {
+        ref: [
+            (circuit.circuit_id, phase)
+            for circuit in site.feeders(site.connectors[ref].circuit_id)
+            for phase in phases.get(ref, site.connectors[ref].phases)
+        ]
+        for ref in {slot.ref for slots in ordered.values() for slot in slots} | reserved.keys()
+    }
     for t, start in enumerate(snapshot.slot_starts):
         if not ordered[start]:
             continue
@@ -118,13 +128,11 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         load: dict[tuple[CircuitId, Phase], float] = defaultdict(float)
         charging: set[tuple[CircuitId, Phase]] = set()
         for ref in orders.keys() | reserved.keys():
-            connector = site.connectors[ref]
-            worst_a = max(orders[ref], reserved[ref])
-            for circuit in site.feeders(connector.circuit_id):
-                for phase in phases.get(ref, connector.phases):
-                    load[circuit.circuit_id, phase] += worst_a
-                    if orders[ref] > reserved[ref]:
-                        charging.add((circuit.circuit_id, phase))
+            worst_a = max(orders.get(ref, 0.0), reserved.get(ref, 0.0))
+            for conductor in upwards[ref]:
+                load[conductor] += worst_a
+                if worst_a > reserved.get(ref, 0.0):
+                    charging.add(conductor)
         building_w = _building_w(snapshot, t)
         for circuit in site.circuits:
             # Where nothing is charging beyond what is reserved, planning cannot help.

@@ -37,11 +37,11 @@ class Draft:
 def _power_kw(inputs: Inputs, car: Car, orders: Sequence[int]) -> tuple[float, ...]:
     """The order's power while the car is there and until it has the energy that it wants."""
     rest = car.energy_kwh
-    powers = []
-    for order, present_h, length_h in zip(
-        orders, inputs.present_h[car.index], inputs.hours, strict=True
-    ):
-        energy = min(rest, order * car.kw_per_deci * present_h)
-        rest -= energy
-        powers.append(energy / length_h if length_h > 0 else 0.0)
+    powers = [0.0] * len(orders)
+    for slot, order in enumerate(orders):
+        if order and inputs.hours[slot] > 0:
+            offered = order * car.kw_per_deci * inputs.present_h[car.index][slot]
+            energy = min(rest, offered)
+            rest -= energy
+            powers[slot] = energy / inputs.hours[slot]
     return tuple(powers)

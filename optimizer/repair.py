@@ -40,6 +40,8 @@ class _Bench:
     """For each slot: charging below which the planned peak is not raised."""
     groups_of: list[tuple[NDArray[np.int64], Floats]]
     """For each car: its groups, and kW on them for each step of its order."""
+    limits_of: list[frozenset[int]]
+    """For each car: the same groups."""
     window: Floats
     """Cars by slots: hours there."""
     free_kw: Floats
@@ -94,13 +96,15 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
     wanted[problem.car, problem.slot] = power_kw
     window = np.zeros(shape)
     window[problem.car, problem.slot] = problem.cell_hours
+    groups_of = _groups_of(problem)
     bench = _Bench(
         problem=problem,
         orders=np.zeros(shape, dtype=np.int64),
         used_kw=np.zeros((len(problem.groups), shape[1])),
         charging_kw=np.zeros(shape[1]),
         peak_free_kw=_peak_free(problem, peak_kw),
-        groups_of=[_groups_of(problem, car) for car in range(shape[0])],
+        groups_of=groups_of,
+        limits_of=[frozenset(groups.tolist()) for groups, _ in groups_of],
         window=window,
         free_kw=_free_kw(problem),
         by_cost=[_by_cost(problem, car) for car in range(shape[0])],
@@ -137,15 +141,16 @@ def _free_kw(problem: Problem) -> Floats:
     return np.array([group.free_kw for group in problem.groups]).reshape(shape)
 
 
-def _groups_of(problem: Problem, car: int) -> tuple[NDArray[np.int64], Floats]:
-    found = [
-        (g, float(group.weight[group.members == car][0]))
-        for g, group in enumerate(problem.groups)
-        if car in group.members
+def _groups_of(problem: Problem) -> list[tuple[NDArray[np.int64], Floats]]:
+    cars = problem.inputs.cars
+    found: list[list[tuple[int, float]]] = [[] for _ in cars]
+    for g, group in enumerate(problem.groups):
+        for car, weight in zip(group.members.tolist(), group.weight.tolist(), strict=True):
+            found[car].append((g, weight * cars[car].kw_per_deci))
+    return [
+        (np.array([g for g, _ in mine], dtype=np.int64), np.array([kw for _, kw in mine]))
+        for mine in found
     ]
-    step_kw = problem.inputs.cars[car].kw_per_deci
-    groups = np.array([g for g, _ in found], dtype=np.int64)
-    return groups, np.array([weight * step_kw for _, weight in found])
 
 
 def pattern_bounds(problem: Problem, orders: Orders) -> tuple[Floats, Floats]:
@@ -272,7 +277,7 @@ def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
         for donor in reversed(turns)
         if donor != car
         and bench.orders[donor, slot] > cars[donor].min_deci
-        and _shares_limit(bench, donor, car)
+        and bench.limits_of[donor] & bench.limits_of[car]
     ]
     gave = []
     short_of_donors = 0.0
@@ -295,7 +300,3 @@ def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
         if short - max(0.0, bench.short_kwh(car)) > lost + 1e-6:
             return
     bench.orders[:], bench.used_kw[:], bench.charging_kw[:] = before
-
-
-def _shares_limit(bench: _Bench, one: int, other: int) -> bool:
-    return bool(np.isin(bench.groups_of[one][0], bench.groups_of[other][0]).any())

@@ -1,0 +1,86 @@
+"""The planning problem straight from arrays to HiGHS: the yardstick for the PuLP model."""
+
+from typing import Any
+
+import numpy as np
+import pulp  # noqa: F401  (preloads HiGHS; importing highspy first can crash)
+
+from optimizer.problem import Problem
+
+
+def solve(problem: Problem) -> float:
+    """Return the objective (see `optimizer.lp.Solution.objective`) by one passed model."""
+    import highspy  # noqa: PLC0415  (after pulp, see above)
+
+    cells, slots, cars = problem.size, len(problem.hours), len(problem.energy_kwh)
+    peaks = problem.peaks
+    with_total = np.zeros(slots, dtype=bool)
+    with_total[problem.import_premium > 0] = True
+    if peaks:
+        with_total[np.unique(problem.slot)] = True
+    totals = np.flatnonzero(with_total)
+    total_at = np.full(slots, -1)
+    total_at[totals] = cells + np.arange(len(totals))
+    bought = np.flatnonzero(problem.import_premium > 0)
+    bought_at = cells + len(totals) + np.arange(len(bought))
+    peak_at = cells + len(totals) + len(bought)
+    columns = peak_at + (1 if peaks else 0)
+
+    cost, lower, upper = np.zeros(columns), np.zeros(columns), np.full(columns, np.inf)
+    cost[:cells], upper[:cells] = problem.cost, problem.upper_kw
+    cost[bought_at] = problem.import_premium[bought] * problem.hours[bought]
+    if peaks:
+        cost[peak_at] = problem.inputs.demand_charge_per_kw
+        lower[peak_at] = problem.peak_floor_kw
+
+    index: list[Any] = []
+    value: list[Any] = []
+    low: list[float] = []
+    high: list[float] = []
+
+    def row(at: Any, weight: Any, least: float, most: float) -> None:
+        index.append(at)
+        value.append(weight)
+        low.append(least)
+        high.append(most)
+
+    for car in range(cars):
+        at = problem.cell_of[car]
+        at = at[at >= 0]
+        if len(at):
+            row(at, problem.cell_hours[at], -np.inf, problem.energy_kwh[car])
+    for limit in problem.rows:
+        row(limit.cells, limit.weight, -np.inf, limit.free_kw)
+    for t in totals:
+        at = problem.cell_of[:, t]
+        at = at[at >= 0]
+        share = problem.cell_hours[at] / problem.hours[t]
+        row(np.append(at, total_at[t]), np.append(share, -1.0), 0.0, 0.0)
+    for t, at in zip(bought, bought_at, strict=True):
+        row([total_at[t], at], [1.0, -1.0], -np.inf, problem.surplus_kw[t])
+    for quarter in peaks:
+        known = total_at[quarter.slots] >= 0
+        at = total_at[quarter.slots][known]
+        share = quarter.share[known]
+        row(np.append(at, peak_at), np.append(share, -1.0), -np.inf, -quarter.base_kw)
+
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships no types
+    options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
+    for name, setting in options.items():
+        highs.setOptionValue(name, setting)
+    none = np.zeros(0, dtype=np.int32)
+    highs.addCols(columns, cost, lower, upper, 0, none, none, np.zeros(0))
+    lengths = [len(at) for at in index]
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int32)
+    highs.addRows(
+        len(low),
+        np.array(low),
+        np.array(high),
+        sum(lengths),
+        starts,
+        np.concatenate(index).astype(np.int32),
+        np.concatenate(value).astype(float),
+    )
+    highs.run()
+    highs.getSolution()
+    return float(highs.getObjectiveValue() + problem.credit @ problem.energy_kwh)
