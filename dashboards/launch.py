@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import resources
 
 from dashboards.palette import THEME
 
@@ -24,7 +23,6 @@ def command(port: int, *, address: str = "127.0.0.1", python: str | None = None)
 
     Start it with `environment` added to the process's own; it runs until it gets SIGINT or SIGTERM.
     """
-    app = resources.files("dashboards").joinpath("app.py")
     options = {
         "server.port": str(port),
         "server.address": address,
@@ -32,10 +30,8 @@ def command(port: int, *, address: str = "127.0.0.1", python: str | None = None)
         **_OPTIONS,
         **THEME,
     }
-    return [
-        python or sys.executable, "-m", "streamlit", "run", str(app),
-        *(f"--{name}={value}" for name, value in options.items()),
-    ]  # fmt: skip
+    flags = (f"--{name}={value}" for name, value in options.items())
+    return [python or sys.executable, "-m", "dashboards.serve", *flags]
 
 
 def environment(

@@ -17,7 +17,7 @@ class PeriodKind(StrEnum):
     """Lengths that can be picked."""
 
     RECENT = "recent"
-    """The last 30 days, today included."""
+    """The last four weeks, today included: whole weeks compare weekday with weekday."""
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -45,7 +45,7 @@ BUCKETS: Mapping[PeriodKind, tuple[Bucket, ...]] = {
 }
 """Useful bucket widths of each kind, the default one first."""
 
-RECENT_LENGTH = timedelta(days=30)
+RECENT_LENGTH = timedelta(weeks=4)
 LONGEST_CUSTOM_DAYS = 3 * 366
 
 

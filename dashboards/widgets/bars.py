@@ -61,7 +61,7 @@ def over_time(
         layers.append(
             alt.Chart(data)
             .mark_rect(color=colour, cornerRadius=1)
-            .encode(x=x, x2="t2:Q", y=y, y2="y1:Q")
+            .encode(x=x, x2=alt.X2("t2"), y=y, y2=alt.Y2("y1"))
         )
     for column, _, colour in lines:
         data = pd.DataFrame({"t": (left + right) / 2, "y0": frame[column]}).dropna()
@@ -76,7 +76,7 @@ def over_time(
         layers.append(
             alt.Chart(data)
             .mark_rule(color=colours.grid, strokeWidth=2, opacity=0.75)
-            .encode(x=x, x2="t2:Q", y=y)
+            .encode(x=x, x2=alt.X2("t2"), y=y)
         )
     layers.append(
         _tooltips(frame, [*stack, *([below] if below else []), *lines], marks, x, zone, write)
@@ -113,18 +113,23 @@ def ranked(
         layers.append(
             alt.Chart(data)
             .mark_bar(color=colour, height=alt.RelativeBandSize(0.66), cornerRadius=1)
-            .encode(y=y, x=alt.X("x0:Q", axis=value_axis(unit), scale=scale), x2="x1:Q")
+            .encode(y=y, x=alt.X("x0:Q", axis=value_axis(unit), scale=scale), x2=alt.X2("x1"))
         )
     ends = pd.DataFrame({name: frame[name], "x0": foot, "text": foot.map(write)})
     layers.append(
         alt.Chart(ends)
         .mark_text(align="left", dx=5, color=colours.muted, fontSize=11)
-        .encode(y=y, x="x0:Q", text="text:N")
+        .encode(y=y, x=alt.X("x0:Q"), text=alt.Text("text:N"))
     )
     layers.append(
         alt.Chart(tips.assign(x0=0.0, x1=max(float(foot.max()), 1e-9)))
         .mark_bar(opacity=0)
-        .encode(y=y, x="x0:Q", x2="x1:Q", tooltip=list(tips.columns))
+        .encode(
+            y=y,
+            x=alt.X("x0:Q"),
+            x2=alt.X2("x1"),
+            tooltip=[alt.Tooltip(f"{word}:N") for word in tips.columns],
+        )
     )
     return alt.LayerChart(layer=layers).properties(height=max(90, 34 * len(frame) + 40))
 
@@ -177,6 +182,8 @@ def _tooltips(
     strips: alt.Chart = (
         alt.Chart(data)
         .mark_rect(opacity=0)
-        .encode(x=x, x2="t2:Q", tooltip=[c for c in data.columns if c not in {"t", "t2"}])
+        .encode(
+            x=x, x2=alt.X2("t2"), tooltip=[alt.Tooltip(f"{word}:N") for word in data.columns[2:]]
+        )
     )
     return strips

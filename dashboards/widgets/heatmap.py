@@ -73,7 +73,7 @@ def heatmap(
                 ),
                 legend=None,
             ),
-            tooltip=["when", word],
+            tooltip=[alt.Tooltip("when:N"), alt.Tooltip(f"{word}:N")],
         )
         .properties(height=max(140, min(24 * len(rows), 420) + 50))
     )

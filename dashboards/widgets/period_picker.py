@@ -11,7 +11,7 @@ from dashboards.period import Period, PeriodKind
 
 DEFAULT = PeriodKind.RECENT
 """Full of data on any day of the month."""
-_NAMES = {PeriodKind.RECENT: "30 days"}
+_NAMES = {PeriodKind.RECENT: "4 weeks"}
 _KEPT = "amp-period"
 """Session state that carries the period from page to page."""
 _PARAMETERS = ("period", "from", "to")

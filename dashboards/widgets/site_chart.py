@@ -36,7 +36,7 @@ def chart(power: SitePower, view: LiveView, colours: Palette) -> alt.LayerChart:
             .mark_area(
                 interpolate="step-after", opacity=opacity, color=colour, line=False, clip=True
             )
-            .encode(x=x, y=y, y2="y1:Q", detail="segment:N")
+            .encode(x=x, y=y, y2=alt.Y2("y1"), detail=alt.Detail("segment:N"))
             for what, colour in (
                 ("building", colours.building),
                 ("charging", colours.charging),
@@ -53,7 +53,7 @@ def chart(power: SitePower, view: LiveView, colours: Palette) -> alt.LayerChart:
                 strokeDash=[5, 3] if ahead else [1, 0],
                 opacity=0.75 if ahead else 1.0,
             )
-            .encode(x=x, y="y0:Q", detail="segment:N")
+            .encode(x=x, y=alt.Y("y0:Q"), detail=alt.Detail("segment:N"))
         )
     layers += _levels(power, view, divisor, colours)
     layers += _now_mark(power, zone, colours)
@@ -72,8 +72,8 @@ def price_chart(power: SitePower, view: LiveView, colours: Palette) -> alt.Chart
         .encode(
             x=_x(power, zone, labels=True),
             y=alt.Y("y0:Q", stack=None, axis=_y_axis("", ticks=2)),
-            y2="y1:Q",
-            detail="segment:N",
+            y2=alt.Y2("y1"),
+            detail=alt.Detail("segment:N"),
         )
         .properties(height=PRICE_HEIGHT_PX)
     )
@@ -156,7 +156,7 @@ def _levels(power: SitePower, view: LiveView, divisor: float, colours: Palette) 
         )
         base = alt.Chart(data)
         layers += [
-            base.mark_rule(color=colour, strokeDash=dash, strokeWidth=width).encode(y="y:Q"),
+            base.mark_rule(color=colour, strokeDash=dash, strokeWidth=width).encode(y=alt.Y("y:Q")),
             *_words(base, colour, colours, align="left" if t == left else "right"),
         ]
     return layers
@@ -179,7 +179,7 @@ def _words(
             stroke=colours.paper if rim else alt.Undefined,
             strokeWidth=4 if rim else 0,
             opacity=0.85 if rim else 1.0,
-        ).encode(x="t:Q", y="y:Q", text="text:N")
+        ).encode(x=alt.X("t:Q"), y=alt.Y("y:Q"), text=alt.Text("text:N"))
         for rim in (True, False)
     ]
 
@@ -193,10 +193,10 @@ def _now_mark(power: SitePower, zone: ZoneInfo, colours: Palette) -> list[alt.Ch
     )
     base = alt.Chart(data)
     return [
-        base.mark_rule(color=colours.muted, strokeWidth=1).encode(x="t:Q"),
+        base.mark_rule(color=colours.muted, strokeWidth=1).encode(x=alt.X("t:Q")),
         base.mark_text(
             color=colours.muted, baseline="bottom", fontSize=11, fontWeight=600, dy=-4
-        ).encode(x="t:Q", y=alt.value(0), text="text:N"),
+        ).encode(x=alt.X("t:Q"), y=alt.value(0), text=alt.Text("text:N")),
     ]
 
 
@@ -223,8 +223,8 @@ def _tooltips(frame: pd.DataFrame, x: alt.X, zone: ZoneInfo, currency: str) -> a
         .mark_rect(opacity=0)
         .encode(
             x=x,
-            x2="t2:Q",
-            tooltip=["time", "kind", "grid import", "charging", "building", "PV", "price"],
+            x2=alt.X2("t2"),
+            tooltip=[alt.Tooltip(f"{name}:N") for name in data.columns[2:]],
         )
     )
     return strips

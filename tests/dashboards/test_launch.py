@@ -16,7 +16,7 @@ from dashboards import launch
 def test_the_pages_stay_on_this_machine_and_send_nothing() -> None:
     command = launch.command(8501)
 
-    assert [sys.executable, "-m", "streamlit", "run"] == command[:4]
+    assert [sys.executable, "-m", "dashboards.serve"] == command[:3]
     assert {
         "--server.address=127.0.0.1",
         "--server.port=8501",
@@ -27,7 +27,7 @@ def test_the_pages_stay_on_this_machine_and_send_nothing() -> None:
 
 
 def test_what_is_started_ships_with_the_package() -> None:
-    assert Path(launch.command(1)[4]).is_file()
+    assert resources.files("dashboards").joinpath("app.py").is_file()
     assert resources.files("dashboards").joinpath("icon.svg").is_file()
 
 

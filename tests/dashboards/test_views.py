@@ -161,7 +161,7 @@ def test_without_the_server_s_clock_the_last_data_is_now(
     test = open_page(page, latest=NO_SERVER)
 
     assert not test.exception
-    assert "**5 Feb – 6 Mar 2019**" in words(test)
+    assert "**7 Feb – 6 Mar 2019**" in words(test)
 
 
 def test_the_live_page_says_why_each_connector_has_its_limit(open_page: Open) -> None:
@@ -277,7 +277,7 @@ def test_a_link_that_makes_no_sense_shows_the_last_days(open_page: Open) -> None
     test = open_page(energy_page, period="aeon", by="century", **{"from": "soon"})
 
     assert not test.exception
-    assert "**5 Feb – 6 Mar 2019**" in words(test)
+    assert "**7 Feb – 6 Mar 2019**" in words(test)
 
 
 def test_energy_gives_the_peak_with_its_time(open_page: Open) -> None:

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO
 
@@ -82,10 +83,8 @@ class RunningDemo:
 @contextmanager
 def running_demo(folder: Path, *options: str) -> Iterator[RunningDemo]:
     """Run `ampherd demo` as a user would, and end it with one Ctrl-C; it must leave with exit 0."""
-    command = [
-        sys.executable, "-m", "ampherd", "demo", "--json", "--no-open", "--dir", str(folder),
-        *options,
-    ]  # fmt: skip
+    start = "from ampherd.cli import main; main()"
+    command = [sys.executable, "-c", start, "demo", "--json", "--folder", str(folder), *options]
     log = folder / "demo.log"
     folder.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as errors:
@@ -105,24 +104,32 @@ def running_demo(folder: Path, *options: str) -> Iterator[RunningDemo]:
 
 
 def _addresses(process: subprocess.Popen[bytes], log: Path) -> RunningDemo:
-    """Read the first JSON line of the demonstration, which names its addresses."""
+    """Read the JSON object with which the demonstration names its addresses."""
     assert process.stdout is not None
-    found_lines: list[bytes] = []
-    reader = Thread(target=_first_object, args=(process.stdout, found_lines), daemon=True)
-    reader.start()
-    reader.join(START_S)
-    if not found_lines:
+    said: SimpleQueue[RunningDemo | None] = SimpleQueue()
+    Thread(target=_listen, args=(process.stdout, said), daemon=True).start()
+    try:
+        demo = said.get(timeout=START_S)
+    except Empty:
+        demo = None
+    if demo is None:
         raise AssertionError(f"ampherd demo named no addresses in {START_S:g} s: {_tail(log)}")
-    said = json.loads(found_lines[0])
-    return RunningDemo(
-        dashboards=said["dashboards"], api=said["api"], api_token=said.get("api_token", "")
-    )
+    return demo
 
 
-def _first_object(lines: IO[bytes], into: list[bytes]) -> None:
-    for line in lines:
-        if line.lstrip().startswith(b"{") and not into:
-            into.append(line)
+def _listen(output: IO[bytes], said: SimpleQueue[RunningDemo | None]) -> None:
+    """Take the first JSON object, then read on so that the pipe never fills; None at the end."""
+    text = b""
+    for line in output:
+        text += line
+        if line.rstrip().endswith(b"}"):
+            found = json.loads(text[text.index(b"{") :])
+            names = {field.name for field in fields(RunningDemo)}
+            said.put(RunningDemo(**{name: found[name] for name in names}))
+            break
+    for _ in output:
+        pass
+    said.put(None)
 
 
 def _tail(log: Path) -> str:
