@@ -106,7 +106,11 @@ class ProfileBody(Body):
 
 
 class SetProfileBody(CommandBody):
-    """Install a charging profile; the guard may replace it at its next step."""
+    """Install a charging profile directly.
+
+    The guard does not plan with it and may replace it: to hold charging down, set a circuit's
+    limit instead.
+    """
 
     connector_id: ConnectorNumber
     profile: ProfileBody
@@ -119,7 +123,10 @@ class SetProfileBody(CommandBody):
 
 
 class ClearProfileBody(CommandBody):
-    """Remove the profiles that match every field given."""
+    """Remove the profiles that match every field given.
+
+    A charger without profiles may draw its rated current until the guard has set them again.
+    """
 
     profile_id: int | None = None
     connector_id: ConnectorNumber | None = None

@@ -86,4 +86,5 @@ def _toml(value: Any) -> str:
         case list():
             return f"[{', '.join(_toml(item) for item in value)}]"
         case _:
-            return f"{value:g}" if isinstance(value, float) else str(value)
+            whole = isinstance(value, float) and value.is_integer()
+            return str(int(value)) if whole else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from ampherd.cli.options import JsonOption
 from ampherd.cli.output import help_text, json_data, say
+from ampherd.logging import configure
 
 HELP = help_text(
     "Run a simulated site: no account, no configuration, its own database.",
@@ -24,6 +26,7 @@ HELP = help_text(
 
 
 def demo(
+    context: typer.Context,
     days: Annotated[
         int | None,
         typer.Option(min=1, max=366, help="Simulated days; not given: 1 with --headless, else on."),
@@ -62,6 +65,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Run a simulated site."""
+    _quieten(context)
     from ampherd.demo.run import Demo, DemoOptions, DemoUrls  # noqa: PLC0415 - help stays quick
     from ampherd.runtime.stopping import run_until_stopped  # noqa: PLC0415 - see above
 
@@ -98,3 +102,11 @@ def demo(
         json_data(result.to_json())
     else:
         say(str(result))
+
+
+def _quieten(context: typer.Context) -> None:
+    """Log warnings only unless asked: who watches cars charge needs no line for each link."""
+    root = context.find_root()
+    chosen = [root.get_parameter_source(name) for name in ("log_level", "debug")]
+    if all(source is not None and source.name == "DEFAULT" for source in chosen):
+        configure(form=root.params["log_format"], level=logging.WARNING)

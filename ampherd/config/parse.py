@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -277,8 +277,8 @@ def _band(spec: BandSpec) -> PriceBand:
 
 
 def _first_gap(price: TimeOfUsePrice) -> datetime | None:
-    """Return a local time that no band covers; prices change only where a band starts or ends."""
-    times = sorted({t for band in price.bands for t in (band.start, band.end)})
+    """Return a local time that no band covers; prices change at a band's ends and at midnight."""
+    times = sorted({time(0), *(t for band in price.bands for t in (band.start, band.end))})
     for month in range(1, 13):
         first = datetime(2024, month, 1)  # noqa: DTZ001 - a local calendar time, any year will do
         for day in range(7):

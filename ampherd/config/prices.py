@@ -72,7 +72,7 @@ def read_prices(
 def _read(path: Path) -> pa.Table:
     try:
         if path.suffix.lower() == ".parquet":
-            return pa.parquet.read_table(path)
+            return pa.parquet.ParquetFile(path).read()
         return pa.csv.read_csv(path)
     except FileNotFoundError:
         raise ConfigurationError(f"there is no file {path}") from None

@@ -85,6 +85,10 @@ def _words(details: ErrorDetails, path: KeyPath) -> tuple[str, str]:
             return "is missing", _missing_hint(path)
         case "extra_forbidden":
             return "is not a setting", _unknown_hint(path)
+        case "tuple_type":
+            return f"should be a list, not {_shown(details['input'])}", ""
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"should be a table, not {_shown(details['input'])}", ""
         case "too_short":
             return "needs at least one entry", ""
         case "union_tag_not_found":

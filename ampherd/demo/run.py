@@ -50,6 +50,8 @@ FIRST_DAY = date(2019, 9, 3)
 """Day on which the shipped recording starts to be played: 90 days of it lie before."""
 _OFFICE_PEAK_W = 226_000.0
 """Peak of the shipped building; the site's own peak says how far it is scaled down."""
+_OVERTURE = timedelta(minutes=10)
+"""Time before the first arrival at which a demonstration with pages opens."""
 _AFTERGLOW = timedelta(minutes=5)
 """Time after the last departure in which the last messages come in."""
 
@@ -124,6 +126,12 @@ class Demo:
                 hint="choose another --start",
             )
         self.visits = tuple(visit_of(placed) for placed in self.placement.placed)
+        self.opening = self.start if options.headless else self._shortly_before_the_first()
+
+    def _shortly_before_the_first(self) -> datetime:
+        """Who watches should not have to wait through the night."""
+        first = min((visit.arrival for visit in self.visits), default=self.start)
+        return max(self.start, first - _OVERTURE)
 
     def _inputs(self) -> tuple[Config, Recording]:
         options = self._options
@@ -157,13 +165,13 @@ class Demo:
 
     async def run(self, started: Callable[[DemoUrls], None]) -> DemoResult:
         """Play until the last car of the last day has left, and say how it went."""
-        clock = PacedClock(self.start, self._options.speed)
+        clock = PacedClock(self.opening, self._options.speed)
         if self._options.history_days:
             await import_history(
                 self.config,
                 self.recording,
-                start=self.start - timedelta(days=self._options.history_days),
-                end=self.start,
+                start=self.opening - timedelta(days=self._options.history_days),
+                end=self.opening,
                 building=self.building,
                 pv=self.pv,
                 say=self._say,
