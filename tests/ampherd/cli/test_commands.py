@@ -85,6 +85,37 @@ def test_check_as_json_is_one_object_either_way(run: Run, tmp_path: Path) -> Non
     assert str(tmp_path / "ampherd.duckdb") == told["database"]
 
 
+@pytest.mark.parametrize(
+    ("tariff", "words"),
+    [
+        ('kind = "flat"\nprice_per_kwh = 0.3', "the site pays 0.3 EUR/kWh"),
+        (
+            'kind = "day-ahead"\nfile = "p.csv"\ndemand_charge_per_kw = 2',
+            "from 2026-01-01 to 2026-01-01 (2 steps), 2 EUR a kW of the month's peak",
+        ),
+        (None, "energy counts as free"),
+    ],
+)
+def test_check_says_what_the_site_pays(
+    run: Run, tmp_path: Path, tariff: str | None, words: str
+) -> None:
+    (tmp_path / "p.csv").write_text(
+        "time_utc,price\n2026-01-01T00:00:00,50\n2026-01-01T01:00:00,60\n", "utf-8"
+    )
+    document = tomlkit.parse(run("init", "-").out)
+    del document["tariff"]
+    document["circuit"][0]["limit_w"] = 69_000
+    text = tomlkit.dumps(document) + (f"\n[tariff.site]\n{tariff}\n" if tariff else "")
+    (tmp_path / "site.toml").write_text(text, "utf-8")
+
+    checked = run("check")
+
+    assert 0 == checked.code
+    assert words in checked.out
+    assert "charging is free" in checked.out
+    assert "100 A and 69 kW" in checked.out
+
+
 def test_the_schema_accepts_the_sample_and_refuses_a_misspelt_key(run: Run) -> None:
     schema = json.loads(run("check", "--schema").out)
     validator = jsonschema_rs.validator_for(schema)

@@ -149,6 +149,44 @@ from tests.ampherd.config.conftest import Faults, Load
         ),
         (
             "[[id_token]]",
+            "[tariff.site]\nprice_per_kwh = 1\n[[id_token]]",
+            (
+                "site.toml:21: tariff.site: needs the key kind. "
+                "Set it to 'flat', 'time-of-use', 'day-ahead'."
+            ),
+        ),
+        (
+            "[[id_token]]",
+            '[tariff.site]\nkind = "flat"\n[[id_token]]',
+            "site.toml:21: tariff.site.price_per_kwh: is missing.",
+        ),
+        (
+            "[[id_token]]",
+            '[server]\nocpp_path = "ocpp"\n[[id_token]]',
+            "site.toml:22: server.ocpp_path: 'ocpp' is not a path. For example /ocpp.",
+        ),
+        (
+            'connectors = [{ id = 1, circuit = "deck", max_current_a = 32 }]',
+            "connectors = []",
+            "site.toml:19: charge_point[0].connectors: needs at least one entry.",
+        ),
+        (
+            'connectors = [{ id = 1, circuit = "deck", max_current_a = 32 }]',
+            "connectors = 3",
+            "site.toml:19: charge_point[0].connectors: should be a list, not 3.",
+        ),
+        (
+            "[[id_token]]",
+            "[server]\napi_port = {}\n[[id_token]]",
+            "site.toml:22: server.api_port: should be a valid integer, not a table.",
+        ),
+        (
+            '[[circuit]]\nid = "grid"\nlimit_a = 63',
+            '[[circuit]]\nid = "grid"\nlimit_a = 63\n[[tariff]]\nx = 1',
+            "site.toml:10: tariff: should be a table, not a list.",
+        ),
+        (
+            "[[id_token]]",
             "[server]\nocpp_port = 9000\napi_port = 9000\n[[id_token]]",
             "site.toml:23: server.api_port: api_port and ocpp_port are both 9000.",
         ),

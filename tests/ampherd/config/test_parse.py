@@ -93,6 +93,22 @@ def test_bands_that_leave_a_gap_are_a_fault(faults: Faults, valid: str) -> None:
     ] == faults(valid + BANDS)
 
 
+def test_a_band_past_midnight_ends_with_its_own_date(faults: Faults, valid: str) -> None:
+    (fault,) = faults(
+        f"""{valid}
+[tariff.site]
+kind = "time-of-use"
+bands = [
+  {{ start = 06:00:00, end = 22:00:00, price_per_kwh = 2 }},
+  {{ weekdays = ["mon"], start = 22:00:00, end = 06:00:00, price_per_kwh = 1 }},
+  {{ start = 22:00:00, end = 00:00:00, price_per_kwh = 1 }},
+]
+"""
+    )
+
+    assert "no band covers Tuesday 00:00 in January" in fault
+
+
 def test_tokens_have_a_state(load: Load, valid: str) -> None:
     config = load(f'{valid}status = "blocked"\ndriver = "Kim"\n')
 

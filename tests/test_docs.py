@@ -1,0 +1,88 @@
+"""The reference says what the program does: each setting, command, flag and route."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import typer
+
+from ampherd.api import ApiService, TokenStore, create_app
+from ampherd.cli import app as command_line
+from ampherd.config.fields import settings, tables
+from docs.generate import pages
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def reference(name: str) -> str:
+    return (REFERENCE / name).read_text("utf-8")
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    def below(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+        yield name, command
+        for sub_name, sub in getattr(command, "commands", {}).items():
+            yield from below(sub, f"{name} {sub_name}")
+
+    return below(typer.main.get_command(command_line), "ampherd")
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_a_page_is_what_the_program_says_today(name: str) -> None:
+    assert reference(name) == pages()[name], "the page is stale: run `make docs` and commit it"
+
+
+@pytest.mark.parametrize("table", list(tables()), ids=lambda table: f"{table.header} {table.kind}")
+def test_every_setting_is_documented_with_words(table: Any) -> None:
+    section = reference("configuration.md").split(f"## `{table.header}`", 1)[1]
+
+    for key, field in settings(table.model).items():
+        assert f"| `{key}` |" in section
+        assert field.description, f"{table.header} {key} has no description"
+        assert field.description.endswith((".", "…")), f"{table.header} {key}: {field.description}"
+
+
+def test_the_sample_shows_every_table() -> None:
+    sample = (ROOT / "ampherd" / "config" / "sample.toml").read_text("utf-8")
+
+    for table in tables():
+        shown = table.header in sample or f"{table.path[-1]} = [" in sample
+        assert shown, f"{table.header} is not in sample.toml"
+        assert not table.kind or f'kind = "{table.kind}"' in sample or f'"{table.kind}"' in sample
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), list(commands()), ids=[name for name, _ in commands()]
+)
+def test_every_command_and_flag_is_documented_with_words(name: str, command: Any) -> None:
+    section = re.split(rf"## `{name}`\n", reference("cli.md"), maxsplit=1)[1].split("\n## ")[0]
+
+    assert command.help, f"{name} has no help"
+    for parameter in command.params:
+        for flag in parameter.opts:
+            if flag.startswith("--"):
+                assert flag in section
+        assert getattr(parameter, "help", None), f"{name}: {parameter.name} has no help"
+
+
+def test_every_route_is_documented_with_words() -> None:
+    document = create_app(cast("ApiService", None), TokenStore()).openapi()
+    page = reference("api.md")
+
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert f"## `{method.upper()} {path}`" in page
+            assert operation.get("description"), f"{method} {path} says nothing"
+
+
+def test_every_error_code_of_the_api_is_documented() -> None:
+    sources = "".join(
+        path.read_text("utf-8") for path in sorted((ROOT / "ampherd" / "api").glob("*.py"))
+    )
+    codes = set(re.findall(r'(?:HTTPStatus\.[A-Z_]+|\b4\d\d|\b503),\s*"([a-z-]+)"', sources))
+
+    assert {"no-token", "role-too-low", "not-found", "too-long", "store-unavailable"} <= codes
+    assert [] == [code for code in sorted(codes) if f"`{code}`" not in reference("api.md")]
