@@ -21,9 +21,9 @@ from analytics.records import DriverNeedRecord, Record, add_record
 from analytics.rows import Rows, arrow_table
 from analytics.settlement import DriverTariffs, Settlement, SitePrices
 from analytics.state import SessionRow
-from analytics.writer import CommitPolicy, GroupWriter, Job
+from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes
 from ocpp_core.domain.clock import Clock
-from ocpp_core.domain.errors import StoreError, StoreFullError
+from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.live import LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.site import Site
@@ -182,21 +182,22 @@ class Store:
 
     # On the writer thread -------------------------------------------------------------------------
 
-    def _commit(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> None:
+    def _commit(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> Outcomes:
         try:
             self._commit_whole(batch)
-        except StoreFullError as error:
+        except StoreError as error:
             self._failed(error)
-            raise
-        except (StoreError, pa.ArrowException, ArithmeticError, ValueError, TypeError) as error:
-            # One item that no column can hold must not take the others with it.
-            failure = (
-                error
-                if isinstance(error, StoreError)
-                else StoreError(f"cannot be stored: {error}", hint="please report this")
-            )
+            return [error] * len(batch)
+        except (pa.ArrowException, ArithmeticError, ValueError, TypeError) as error:
+            failure = StoreError(f"cannot be stored: {error}", hint="please report this")
+            failure.__cause__ = error
             self._failed(failure)
-            raise failure from error
+            if len(batch) == 1:
+                return [failure]
+            # One item that no column can hold must not take the others with it.
+            half = len(batch) // 2
+            return [*self._commit(batch[:half]), *self._commit(batch[half:])]
+        return [None] * len(batch)
 
     def _failed(self, error: StoreError) -> None:
         self._counts["commits_failed"] += 1

@@ -35,6 +35,9 @@ class Job:
         self.run = run
 
 
+type Outcomes = list[BaseException | None]
+"""For each item why it was not committed, or None."""
+
 type _Waiting = tuple[Any, asyncio.Future[Any]]
 
 
@@ -42,7 +45,7 @@ class GroupWriter:
     """Owns the thread that commits. `submit` belongs to one event loop."""
 
     def __init__(
-        self, commit: Callable[[Sequence[Any]], None], policy: CommitPolicy, name: str
+        self, commit: Callable[[Sequence[Any]], Outcomes], policy: CommitPolicy, name: str
     ) -> None:
         self._commit = commit
         self._policy = policy
@@ -131,12 +134,11 @@ class GroupWriter:
     def _group(self, batch: list[_Waiting]) -> None:
         if not batch:
             return
-        error: BaseException | None = None
         try:
-            self._commit([item for item, _ in batch])
+            outcomes = self._commit([item for item, _ in batch])
         except Exception as failure:  # noqa: BLE001 -- handed to everybody who waits for it
-            error = failure
-        self._tell([future for _, future in batch], None, error)
+            outcomes = [failure] * len(batch)
+        self._tell([future for _, future in batch], None, outcomes)
 
     def _alone(self, entry: _Waiting) -> None:
         job, future = entry
@@ -146,21 +148,17 @@ class GroupWriter:
             result = job.run()
         except Exception as failure:  # noqa: BLE001 -- handed to who asked for the job
             error = failure
-        self._tell([future], result, error)
+        self._tell([future], result, [error])
 
-    def _tell(
-        self, futures: list[asyncio.Future[Any]], result: Any, error: BaseException | None
-    ) -> None:
+    def _tell(self, futures: list[asyncio.Future[Any]], result: Any, outcomes: Outcomes) -> None:
         loop = self._loop
         if loop is None or loop.is_closed():
             return  # nobody is left to be told; what was committed is committed
-        loop.call_soon_threadsafe(self._settle, futures, result, error)
+        loop.call_soon_threadsafe(self._settle, futures, result, outcomes)
 
-    def _settle(
-        self, futures: list[asyncio.Future[Any]], result: Any, error: BaseException | None
-    ) -> None:
+    def _settle(self, futures: list[asyncio.Future[Any]], result: Any, outcomes: Outcomes) -> None:
         self._waiting -= len(futures)
-        for future in futures:
+        for future, error in zip(futures, outcomes, strict=True):
             if future.done():
                 continue  # who waited was cancelled
             if error is None:

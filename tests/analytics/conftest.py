@@ -39,7 +39,7 @@ def open_store(path: Path, clock: ManualClock) -> Iterator[OpenStore]:
             "clock": clock,
             **options,
         }
-        store = Store.open(path, **settings)
+        store = Store.open(settings.pop("at", path), **settings)
         opened.append(store)
         return store
 
