@@ -121,6 +121,8 @@ def read(snapshot: SiteSnapshot) -> Inputs:
     building = _filled(snapshot.building_w, count, assumed_w, "building load", notes)
     pv = _filled(snapshot.pv_w, count, 0.0, "PV forecast", notes)
     building_kw = tuple(max(0.0, w) / 1000 for w in building)
+    taken_at = snapshot.taken_at
+    begins_h = [(at - taken_at).total_seconds() / 3600 for at in starts]
     cars = tuple(_car(i, need, snapshot, notes) for i, need in enumerate(snapshot.sessions))
     return Inputs(
         snapshot=snapshot,
@@ -135,7 +137,7 @@ def read(snapshot: SiteSnapshot) -> Inputs:
         pv_kw=tuple(max(0.0, w) / 1000 for w in pv),
         demand_charge_per_kw=max(0.0, _number(snapshot.demand_charge_per_kw)),
         peak_so_far_kw=max(0.0, _number(snapshot.peak_so_far_w)) / 1000,
-        present_h=tuple(_present_h(car, snapshot, hours) for car in cars),
+        present_h=tuple(_present_h(car, taken_at, begins_h, hours) for car in cars),
         notes=tuple(notes),
     )
 
@@ -201,13 +203,11 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
     )
 
 
-def _present_h(car: Car, snapshot: SiteSnapshot, hours: tuple[float, ...]) -> tuple[float, ...]:
-    stay_h = (car.departure - snapshot.taken_at).total_seconds() / 3600
-    begins = [(at - snapshot.taken_at).total_seconds() / 3600 for at in snapshot.slot_starts]
-    present = [
-        max(0.0, min(begin + length, stay_h) - begin)
-        for begin, length in zip(begins, hours, strict=True)
-    ]
+def _present_h(
+    car: Car, taken_at: datetime, begins_h: Sequence[float], hours: Sequence[float]
+) -> tuple[float, ...]:
+    stay_h = (car.departure - taken_at).total_seconds() / 3600
+    present = [min(length, stay_h - begin) for begin, length in zip(begins_h, hours, strict=True)]
     return tuple(h if h >= SHORTEST_H else 0.0 for h in present)
 
 

@@ -123,7 +123,8 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
         _trim(bench, car)
     # Rounding down is made good by a step here and there before any car goes far above the peak.
     one_step_kw = float(steps.max(initial=0.0))
-    for above_kw in (0.0, one_step_kw, 0.01 * peak_kw, 0.05 * peak_kw):
+    steps_up = (0.0, one_step_kw, 0.01 * peak_kw, 0.05 * peak_kw) if problem.peaks else (0.0,)
+    for above_kw in steps_up:
         bench.peak_free_kw = _peak_free(problem, peak_kw + above_kw)
         for car in turns:
             _refill(bench, car, below_peak=True)
