@@ -91,23 +91,24 @@ def running_demo(folder: Path, *options: str) -> Iterator[RunningDemo]:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"NO_COLOR": "1"}
         )
+        assert process.stdout is not None
+        said: SimpleQueue[RunningDemo | None] = SimpleQueue()
+        listener = Thread(target=_listen, args=(process.stdout, said), daemon=True)
+        listener.start()
         try:
-            yield _addresses(process, log)
+            yield _addresses(said, log)
             process.send_signal(signal.SIGINT)
             code = process.wait(timeout=30)
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+            listener.join()
     if code != 0:
         raise AssertionError(f"ampherd demo ended with exit {code}: {_tail(log)}")
 
 
-def _addresses(process: subprocess.Popen[bytes], log: Path) -> RunningDemo:
-    """Read the JSON object with which the demonstration names its addresses."""
-    assert process.stdout is not None
-    said: SimpleQueue[RunningDemo | None] = SimpleQueue()
-    Thread(target=_listen, args=(process.stdout, said), daemon=True).start()
+def _addresses(said: SimpleQueue[RunningDemo | None], log: Path) -> RunningDemo:
     try:
         demo = said.get(timeout=START_S)
     except Empty:
@@ -129,6 +130,7 @@ def _listen(output: IO[bytes], said: SimpleQueue[RunningDemo | None]) -> None:
             break
     for _ in output:
         pass
+    output.close()
     said.put(None)
 
 

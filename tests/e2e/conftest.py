@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from selenium.webdriver import Chrome
 
 from tests.e2e import browser
 from tests.e2e.browser import RunningDemo
@@ -20,3 +21,10 @@ def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDe
         )
     with browser.running_demo(tmp_path_factory.mktemp("demo"), "--speed", "240") as demo:
         yield demo
+
+
+@pytest.fixture(scope="session")
+def driver(running_demo: RunningDemo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One browser for all tests; each sets its own size."""
+    with browser.chromium(tmp_path_factory.mktemp("profile"), 1280) as opened:
+        yield opened

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.e2e.browser import RunningDemo, chromium
+from tests.e2e.browser import RunningDemo, resize
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -44,24 +43,24 @@ def no_fault(text: str) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_live_numbers_move_on_the_live_page(
-    running_demo: RunningDemo, width: int, tmp_path: Path
+    running_demo: RunningDemo, driver: Chrome, width: int
 ) -> None:
-    with chromium(tmp_path, width) as driver:
-        driver.get(running_demo.dashboards)
-        text = until(driver, "the site's power", lambda t: bool(re.search(r"[\d.]+ k?W", t)))
-        first = re.search(r"\w{3} \d+ \w{3} \d{4} (\d\d:\d\d)", text)
-        assert first, text
-        until(driver, "the next minute of the site's clock", lambda t: first[0] not in t)
-        said = until(driver, "a connector", lambda t: "Connectors" in t and "Circuits" in t)
+    resize(driver, width, 900)
+    driver.get(running_demo.dashboards)
+    text = until(driver, "the site's power", lambda t: bool(re.search(r"[\d.]+ k?W", t)))
+    first = re.search(r"\w{3} \d+ \w{3} \d{4} (\d\d:\d\d)", text)
+    assert first, text
+    until(driver, "the next minute of the site's clock", lambda t: first[0] not in t)
+    said = until(driver, "a connector", lambda t: "Connectors" in t and "Circuits" in t)
 
-        assert "DEMO" in said
-        assert "Site power and the plan ahead" in said
-        assert driver.find_elements(By.CSS_SELECTOR, "article.amp-card")
-        WebDriverWait(driver, WAIT_S).until(
-            lambda d: d.find_elements(By.CSS_SELECTOR, "[data-testid=stVegaLiteChart] svg, canvas")
-        )
-        no_fault(said)
-        assert not overflows(driver), "the page is wider than the screen"
+    assert "DEMO" in said
+    assert "Site power and the plan ahead" in said
+    assert driver.find_elements(By.CSS_SELECTOR, "article.amp-card")
+    WebDriverWait(driver, WAIT_S).until(
+        lambda d: d.find_elements(By.CSS_SELECTOR, "[data-testid=stVegaLiteChart] svg, canvas")
+    )
+    no_fault(said)
+    assert not overflows(driver), "the page is wider than the screen"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -73,15 +72,15 @@ def test_live_numbers_move_on_the_live_page(
     ],
 )
 def test_a_page_of_the_past_has_numbers(
-    running_demo: RunningDemo, path: str, heading: str, number: str, width: int, tmp_path: Path
+    running_demo: RunningDemo, driver: Chrome, path: str, heading: str, number: str, width: int
 ) -> None:
-    with chromium(tmp_path, width) as driver:
-        driver.get(f"{running_demo.dashboards}/{path}")
-        said = until(driver, heading, lambda t: heading in t and bool(re.search(number, t)))
+    resize(driver, width, 900)
+    driver.get(f"{running_demo.dashboards}/{path}")
+    said = until(driver, heading, lambda t: heading in t and bool(re.search(number, t)))
 
-        assert "DEMO" in said
-        no_fault(said)
-        assert not overflows(driver), "the page is wider than the screen"
+    assert "DEMO" in said
+    no_fault(said)
+    assert not overflows(driver), "the page is wider than the screen"
 
 
 def overflows(driver: Chrome) -> bool:
