@@ -44,6 +44,7 @@ from ocpp_core.domain.ids import TransactionId
 from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.sim.cars import RecordedVisit
+from ocpp_core.sim.charger import ChargerTraits
 from ocpp_core.sim.site import SimulatedSite
 
 FIRST_DAY = date(2019, 9, 3)
@@ -194,6 +195,11 @@ class Demo:
                 pv_w=self.pv,
                 on_site_meter=lambda _, building_w, pv_w: system.read_meter(building_w, pv_w),
                 on_plugged=_driver(system),
+                # Values of all chargers at once share commits, as on sites with clock-aligned data.
+                traits=dict.fromkeys(
+                    (point.charge_point_id for point in self.config.site.charge_points),
+                    ChargerTraits(samples_on_the_mark=True),
+                ),
             )
             await stack.enter_async_context(site)
             await site.ready()

@@ -23,13 +23,14 @@ from analytics.records import DriverNeedRecord
 from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
 from ocpp_core.domain.clock import Clock
-from ocpp_core.domain.commands import Command, CommandResult
+from ocpp_core.domain.commands import Command, CommandResult, Rejected
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, TransactionId
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector
 from ocpp_core.domain.plan import CircuitLimit, LimitReason
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
 from optimizer.control.controller import Controller
+from optimizer.control.foreign import objection
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +84,7 @@ class Service:
         self._changes = changes
         self._replan = replan
         self._read_meter = read_meter
+        self._guarded = {p.charge_point_id for p in now.live.site.charge_points}
         self._demo = demo
         self._speed = speed
 
@@ -197,7 +199,10 @@ class Service:
     # Acting ------------------------------------------------------------------------------------
 
     async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
-        """Send one command to a charger."""
+        """Send one command to a charger, unless it would undo what the guard proved."""
+        why = objection(command)
+        if why is not None and charge_point_id in self._guarded:
+            return Rejected(status="Guarded", reason=why)
         return await self._central.send(charge_point_id, command)
 
     async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:

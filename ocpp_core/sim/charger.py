@@ -53,6 +53,8 @@ class ChargerTraits:
     """False: accepts every profile and offers its rating all the same."""
     sample_step_w: float | None = 100.0
     """Meter values are also sent when an order changes the power by this much; None: never."""
+    samples_on_the_mark: bool = False
+    """Periodic values are taken at multiples of their interval, not from the session's start."""
     policy: LinkPolicy = field(default_factory=LinkPolicy)
 
 
@@ -388,7 +390,11 @@ class SimulatedCharger:
 
     def _next_sample(self) -> datetime | None:
         interval_s = self.keys.number("MeterValueSampleInterval")
-        return self.clock.now() + timedelta(seconds=interval_s) if interval_s else None
+        if not interval_s:
+            return None
+        now = self.clock.now()
+        late_s = now.timestamp() % interval_s if self.traits.samples_on_the_mark else 0.0
+        return now + timedelta(seconds=interval_s - late_s)
 
     def _tell_statuses(self) -> None:
         """Tell the server every state that it does not know yet."""
