@@ -221,7 +221,7 @@ type _Labels = tuple[str, str | None, str | None, str, str]
 
 _REMEMBERED = 4096
 _remembered: dict[_Labels, _Meaning] = {}
-"""Meanings by their labels: chargers repeat a few. Saves two thirds of the time of a sample."""
+"""Meanings by their labels: chargers repeat a few."""
 
 
 def _meaning(
