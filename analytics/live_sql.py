@@ -31,15 +31,9 @@ class LiveSql:
             )
         url = f"quack:{host}:{port}"
         control = connection.cursor()
-        load_quack(control)
-        control.execute(
-            f"CREATE OR REPLACE MACRO {READ_ONLY_MACRO}(session, query) AS "
-            f"{read_only_check('query::VARCHAR')}"
-        )
-        control.execute(f"SET GLOBAL quack_authorization_function = {literal(READ_ONLY_MACRO)}")
-        # Without these two a SELECT could read any file of this machine, and switch both off again.
-        control.execute("SET GLOBAL enable_external_access = false")
-        control.execute("SET GLOBAL lock_configuration = true")
+        locked = control.execute("SELECT current_setting('lock_configuration')").fetchone()
+        if locked != (True,):
+            cls._lock_down(control)
         try:
             control.execute("CALL quack_serve($url, token = $token)", {"url": url, "token": token})
         except duckdb.Error as error:
@@ -49,6 +43,18 @@ class LiveSql:
                 hint="choose another port",
             ) from error
         return cls(control, url)
+
+    @staticmethod
+    def _lock_down(control: duckdb.DuckDBPyConnection) -> None:
+        load_quack(control)
+        control.execute(
+            f"CREATE OR REPLACE MACRO {READ_ONLY_MACRO}(session, query) AS "
+            f"{read_only_check('query::VARCHAR')}"
+        )
+        control.execute(f"SET GLOBAL quack_authorization_function = {literal(READ_ONLY_MACRO)}")
+        # Without these two a SELECT could read any file of this machine, and switch both off again.
+        control.execute("SET GLOBAL enable_external_access = false")
+        control.execute("SET GLOBAL lock_configuration = true")
 
     def stop(self) -> None:
         """Stop listening."""

@@ -138,10 +138,10 @@ def instants(
     zoned = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", case=False, na=False)
     result = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[us, UTC]")
     result[zoned] = pd.to_datetime(text[zoned], utc=True, errors="coerce", format="ISO8601")
-    naive = ~zoned & text.notna()
+    local = pd.to_datetime(text.mask(zoned), errors="coerce", format="ISO8601")
+    naive = local.notna()
     if naive.any():
-        parsed = pd.to_datetime(text[naive], errors="coerce", format="ISO8601")
-        result[naive] = _placed(parsed, path, name, timezone)
+        result[naive] = _placed(local[naive], path, name, timezone)
     return result, bool(naive.any())
 
 
