@@ -11,6 +11,9 @@ import pandas as pd
 from dashboards import format as fmt
 from ocpp_core.domain.view import LiveView
 
+_LONGEST_STEP = pd.Timedelta(minutes=15)
+"""Slot of the demand charge: site power is not recorded any coarser."""
+
 COLUMNS = (
     "start", "end", "ahead", "building_w", "charging_w", "pv_w", "grid_w", "price_per_kwh",
 )  # fmt: skip
@@ -100,9 +103,12 @@ def _metered(past: pd.DataFrame, prices: pd.DataFrame, now: datetime) -> pd.Data
     frame = past.rename(columns={"at": "start", "site_w": "grid_w"}).sort_values("start")
     frame = frame.reset_index(drop=True)
     frame["start"] = frame["start"].dt.tz_convert("UTC").dt.as_unit("us")
-    step = frame["start"].diff().min()
-    step = pd.Timedelta(minutes=5) if pd.isna(step) else step
-    frame["end"] = frame["start"] + step
+    step = frame["start"].diff()
+    shortest = pd.Timedelta(minutes=5) if step.isna().all() else step.min()
+    following = frame["start"].shift(-1)
+    # What was recorded in longer steps fills them; what is further apart is a gap.
+    joins = (following - frame["start"]) <= _LONGEST_STEP
+    frame["end"] = following.where(joins, frame["start"] + shortest)
     frame.loc[frame["end"] > now, "end"] = now
     frame["ahead"] = False
     frame["price_per_kwh"] = _price_at(frame["start"], prices)

@@ -24,7 +24,9 @@ from tests.e2e.browser import chromium, resize, running_demo  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 PAGES = {"live": "?hours=12", "energy": "energy", "revenue": "revenue"}
-CARS = 3
+HEIGHTS = {"live": 1240, "energy": 1600, "revenue": 1600}
+"""Of the pictures at most, px: a README is no place for a whole page."""
+CARS = 8
 """So many cars make a picture worth taking."""
 WAIT_S = 600.0
 _SETTLE_S = 4.0
@@ -61,7 +63,7 @@ def take(url: str) -> None:
                 if name == "live":
                     _wait_for_cars(driver)
                 look = "-dark" if dark else "-phone" if width < 600 else ""
-                _shoot(driver, IMAGES / f"{name}{look}.png", width)
+                _shoot(driver, IMAGES / f"{name}{look}.png", width, HEIGHTS[name])
 
 
 def _wait_for_cars(driver: Chrome) -> None:
@@ -70,12 +72,12 @@ def _wait_for_cars(driver: Chrome) -> None:
     )
 
 
-def _shoot(driver: Chrome, path: Path, width: int) -> None:
+def _shoot(driver: Chrome, path: Path, width: int, most: int) -> None:
     time.sleep(_SETTLE_S)
     height = driver.execute_script(
         "return document.querySelector('.stMainBlockContainer').scrollHeight"
     )
-    resize(driver, width, min(int(height) + 40, 4000))
+    resize(driver, width, min(int(height) + 40, most))
     time.sleep(_SETTLE_S)
     driver.save_screenshot(str(path))
     print(path.relative_to(ROOT))

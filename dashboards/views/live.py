@@ -39,8 +39,13 @@ def _now() -> None:
         return
     if state.stale:
         st.caption(f"Below: the site as it was {fmt.duration(state.age_s)} ago.")
-    for alarm in state.view.alarms:
-        st.warning(alarm, icon=":material/warning:")
+    if state.view.alarms:
+        st.warning(
+            "\n".join(f"- {alarm}" for alarm in state.view.alarms)
+            if len(state.view.alarms) > 1
+            else state.view.alarms[0],
+            icon=":material/warning:",
+        )
     with _dimmed(state):
         tiles.live_tiles(state.view)
 

@@ -26,6 +26,9 @@ _TILES: tuple[tuple[str, str], ...] = (
 )
 """Key figures on top, and whether more of them is good."""
 
+_LIST = "session-list"
+_SHOWN = "session-list-ids"
+
 
 def page() -> None:
     """Show the page."""
@@ -276,12 +279,13 @@ def _sessions(sessions: pd.DataFrame, past: Past, colours: Palette) -> None:
     money = st.column_config.NumberColumn(format="%,.2f")
     energy = st.column_config.NumberColumn(format="%,.1f")
     when = st.column_config.DatetimeColumn(format="ddd D MMM YYYY, HH:mm")
-    event = st.dataframe(
+    st.session_state[_SHOWN] = list(sessions["session_id"])
+    st.dataframe(
         table,
         hide_index=True,
-        on_select="rerun",
+        on_select=_session_chosen,
         selection_mode="single-row",
-        key="session-list",
+        key=_LIST,
         height=360 if len(table) > 9 else "auto",
         column_config={
             f"started ({zone})": when,
@@ -293,6 +297,18 @@ def _sessions(sessions: pd.DataFrame, past: Past, colours: Palette) -> None:
         },
         alt="Sessions, the latest first",
     )
-    rows = event.selection.rows
-    if rows and rows[0] < len(sessions):
-        session_detail(sessions.iloc[rows[0]], past, colours)
+    linked = sessions[sessions["session_id"] == st.query_params.get("session")]
+    if len(linked):
+        session_detail(linked.iloc[0], past, colours)
+
+
+def _session_chosen() -> None:
+    """Put the chosen session into the address.
+
+    A row number belongs to the list that the viewer saw, which may have grown since.
+    """
+    rows = st.session_state[_LIST].selection.rows
+    if rows:
+        st.query_params["session"] = st.session_state[_SHOWN][rows[0]]
+    elif "session" in st.query_params:
+        del st.query_params["session"]

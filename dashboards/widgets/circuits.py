@@ -20,7 +20,7 @@ def circuits(view: LiveView) -> None:
         hide_index=True,
         column_config={
             "load": st.column_config.ProgressColumn(
-                "measured / limit", min_value=0.0, max_value=1.0, format="percent"
+                "measured / limit", min_value=0.0, max_value=100.0, format="%.0f %%"
             ),
             "value of 1 A more": st.column_config.TextColumn(
                 help="What one more ampere would save now; – where the circuit does not bind."
@@ -39,7 +39,7 @@ def frame(view: LiveView) -> pd.DataFrame:
     rows = [
         {
             "circuit": _INDENT * depth + circuit.circuit_id,
-            "load": circuit.measured_w / circuit.limit_w if circuit.limit_w > 0 else None,
+            "load": 100 * circuit.measured_w / circuit.limit_w if circuit.limit_w > 0 else None,
             "measured": fmt.power(circuit.measured_w),
             "worst case": fmt.power(circuit.worst_case_w),
             "limit": fmt.power(circuit.limit_w)

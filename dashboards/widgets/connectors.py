@@ -56,7 +56,7 @@ def card(connector: ConnectorView, view: LiveView, zone: ZoneInfo) -> str:
     if connector.error_code not in {"", "NoError"}:
         rows.append(f'<div class="amp-why"><b>{escape(connector.error_code)}</b></div>')
     if connector.words:
-        rows.append(f'<div class="amp-why">{escape(connector.words)}</div>')
+        rows.append(f'<div class="amp-why">{escape(_sentence(connector.words))}</div>')
     if session is not None:
         rows += _session(session, view, zone)
     since = ""
@@ -129,6 +129,10 @@ def _session(session: SessionView, view: LiveView, zone: ZoneInfo) -> list[str]:
             f'<div class="amp-row"><span>leaves {when}{assumed}</span><span>{rest}</span></div>'
         )
     return rows
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _age(connector: ConnectorView, view: LiveView) -> str:

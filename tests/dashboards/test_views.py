@@ -189,6 +189,12 @@ def test_alarms_stand_on_the_live_page(open_page: Open) -> None:
     assert ["CP-1 draws more than ordered."] == [warning.value for warning in test.warning]
 
 
+def test_many_alarms_take_one_place(open_page: Open) -> None:
+    test = open_page(live_page, latest=view(alarms=("One.", "Two.")))
+
+    assert ["- One.\n- Two."] == [warning.value for warning in test.warning]
+
+
 def test_a_plan_that_is_not_optimal_says_why(open_page: Open) -> None:
     plan = live_view().plan
     assert plan is not None
@@ -297,6 +303,21 @@ def test_tables_have_units_in_their_headers_and_zones_at_their_times(open_page: 
 
     assert {"charging (kWh)", "grid import (kW)", "revenue (USD)", "price (USD/kWh)"} <= headers
     assert "start (America/Los_Angeles)" in headers
+
+
+def test_a_link_to_a_session_shows_its_bill_and_course(open_page: Open) -> None:
+    test = open_page(revenue_page, session="s0305")
+
+    assert not test.exception
+    assert "Tariff public-v1" in words(test)
+    assert any("for each kWh" in list(frame.value.get("for", [])) for frame in test.dataframe)
+
+
+def test_a_link_to_a_session_of_another_period_shows_the_list(open_page: Open) -> None:
+    test = open_page(revenue_page, session="s0101")
+
+    assert not test.exception
+    assert "Tariff" not in words(test)
 
 
 def test_a_period_without_sessions_says_so(open_page: Open) -> None:

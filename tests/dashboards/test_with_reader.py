@@ -24,6 +24,8 @@ from tests.dashboards.test_views import energy_page, live_page, revenue_page, wo
 
 NOW = NOON + timedelta(hours=5)
 
+type Open = Callable[..., AppTest]
+
 
 async def _fill(path: Path) -> None:
     """Two days: two sessions of 14.4 kWh (36 kWh with the third), building, PV and prices."""
@@ -66,23 +68,19 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def open_page(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[], None], str], AppTest]:
+def open_page(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> Open:
     view = live_view(at=NOW, timezone="Europe/Berlin", currency="EUR", demo=False, speed=1.0)
     state = Latest(view=view, age_s=0.4, fault=None)
     monkeypatch.setattr(source, "latest", lambda: state)
     monkeypatch.setattr(history, "reader", lambda: reader)
 
-    def opened(page: Callable[[], None], period: str = "day") -> AppTest:
+    def opened(page: Callable[[], None], period: str = "day", **link: str) -> AppTest:
         test = AppTest.from_function(page, default_timeout=30)
-        test.query_params["period"] = period
+        for name, value in {"period": period, **link}.items():
+            test.query_params[name] = value
         return test.run()
 
     return opened
-
-
-type Open = Callable[..., AppTest]
 
 
 @pytest.mark.parametrize("page", [live_page, energy_page, revenue_page])
@@ -112,6 +110,15 @@ def test_money_of_the_day_is_that_of_its_bills(open_page: Open) -> None:
     assert "Energy cost: 4.32 EUR" in said
     assert "Margin: 5.11 EUR" in said
     assert "Sessions (2)" in said
+
+
+def test_a_session_s_bill_is_on_its_link(reader: Reader, open_page: Open) -> None:
+    sessions = reader.sessions(NOON, NOW)
+    longest = sessions.sort_values("energy_kwh").iloc[-1]
+    test = open_page(revenue_page, session=str(longest["session_id"]))
+
+    assert not test.exception
+    assert "6.12 EUR revenue, 2.88 EUR energy cost" in words(test)
 
 
 def test_the_live_chart_shows_what_was_metered(open_page: Open) -> None:
