@@ -110,18 +110,8 @@ class Projection:
         findings: list[str],
     ) -> SessionRow:
         charge_point_id = message.charge_point_id
-        session_id = session_id_of(self._site_id, charge_point_id, start)
-        known = self._state.transaction(reply.transaction_id)
-        if known is None or known.session_id != session_id:
-            known = self._state.find_session(session_id) or self.changed.get(session_id)
-        if known is not None:
-            findings.append(
-                "start of a session that is known"
-                + (" and has ended; it stays ended" if known.ended_at else "")
-            )
-            return known
         row = SessionRow(
-            session_id=session_id,
+            session_id=session_id_of(self._site_id, charge_point_id, start),
             site_id=self._site_id,
             charge_point_id=charge_point_id,
             connector_id=start.connector_id,
@@ -131,13 +121,20 @@ class Projection:
             started_at=start.at,
             meter_start_wh=start.meter_start_wh,
         )
+        known = self._state.known_start(row)
+        if known is not None:
+            findings.append(
+                "start of a session that is known"
+                + (" and has ended; it stays ended" if known.ended_at else "")
+            )
+            return known
         key = (charge_point_id, int(start.connector_id))
         before = self._state.open_at.get(key)
         if before is not None:
             findings.append(f"transaction {before.transaction_id} before it never ended")
         self._state.open_at[key] = row
         self._state.remember(row)
-        self.changed[session_id] = row
+        self.changed[row.session_id] = row
         return row
 
     def _add_stop(

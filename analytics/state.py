@@ -60,6 +60,10 @@ class State:
     """The session that runs at a connector."""
     sampled_until: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """Latest stored sample of a connector: what is later cannot be there yet."""
+    started_until: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    """Latest start of a session at a connector: what is later cannot be there yet."""
+    highest_transaction_id: int = 0
+    """Highest number that a stored session has."""
     status_until: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """Latest stored status of a connector."""
     recent: dict[str, OrderedDict[int, None]] = field(default_factory=dict)
@@ -91,16 +95,28 @@ class State:
     def transaction(self, transaction_id: int) -> SessionRow | None:
         """Return a session by the number that we gave it."""
         row = self.by_transaction.get(transaction_id)
-        if row is None and transaction_id > 0:
+        if row is None and 0 < transaction_id <= self.highest_transaction_id:
             row = self.find_transaction(transaction_id)
             if row is not None:
                 self.remember(row)
         return row
 
+    def known_start(self, row: SessionRow) -> SessionRow | None:
+        """Return the stored session with the key of `row`, or None when it is new."""
+        until = self.started_until.get((row.charge_point_id, row.connector_id))
+        if until is None or row.started_at > until:
+            return None
+        return self.by_id(row.session_id)
+
     def remember(self, row: SessionRow) -> None:
         """Keep a session at hand; the oldest ended ones are let go."""
+        key = (row.charge_point_id, row.connector_id)
+        until = self.started_until.get(key)
+        if until is None or row.started_at > until:
+            self.started_until[key] = row.started_at
         if row.transaction_id is None:
             return
+        self.highest_transaction_id = max(self.highest_transaction_id, row.transaction_id)
         self.by_transaction[row.transaction_id] = row
         if len(self.by_transaction) > 2 * self.REMEMBERED_SESSIONS:
             ended = [key for key, old in self.by_transaction.items() if old.ended_at is not None]
