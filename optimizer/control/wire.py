@@ -20,8 +20,9 @@ from ocpp_core.domain.profile import (
 from ocpp_core.domain.units import wire_limit_a
 from optimizer.control.values import Order, OrderKind
 
-DEFAULT_START = datetime(2020, 1, 1, tzinfo=UTC)
-"""Start of the persistent default: before any charger's clock."""
+DEFAULT_START = datetime(1970, 1, 1, tzinfo=UTC)
+"""Start of the persistent default: before any clock, also one that was never set and before any
+simulated time. A schedule that has not begun is no limit at all (OCPP 1.6 section 3.13.6)."""
 
 
 def default_profile_id(ref: ConnectorRef) -> int:
