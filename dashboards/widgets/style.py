@@ -12,7 +12,7 @@ _RULES = """
 .st-key-narrow-nav {display: none;}
 @media (max-width: 767px) {.st-key-narrow-nav {display: flex;}
   [data-testid=stExpandSidebarButton] {display: none;}
-  .stMainBlockContainer {padding-top: 1rem;}}
+  .stAppHeader {display: none;} .stMainBlockContainer {padding-top: 1rem;}}
 .st-key-connectors .stElementContainer, .st-key-connectors .stHtml {height: 100%;}
 .amp-foot {margin-top: auto;}
 .amp-bar {display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .75rem;
