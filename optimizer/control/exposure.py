@@ -56,6 +56,7 @@ class Exposure:
     reserve_a: float = 0.0
     """What it was measured to draw against orders."""
     last_sent_s: float = -math.inf
+    """When the last order for a session left."""
     failures: int = 0
     """Commands that failed in a row."""
     retry_at_s: float = -math.inf
@@ -149,10 +150,10 @@ class Exposure:
     def sent(self, order: Order, now_s: float) -> None:
         """An order leaves: from now on it may be applied."""
         self.pending = order
-        self.last_sent_s = now_s
         if order.kind is OrderKind.DEFAULT:
             self.defaults_a |= {order.limit_a}
         else:
+            self.last_sent_s = now_s
             self.orders = (*self.orders, _possible(order))
 
     def answered(self, order: Order, result: CommandResult) -> bool:

@@ -19,7 +19,8 @@ from ocpp_core.domain.plan import CircuitLimit, LimitReason, Reserve
 from ocpp_core.domain.site import Site
 from optimizer.control.capacity import EPSILON, BuildingLoad, Capacity, check_fail_safe
 from optimizer.control.exposure import DefaultState, Exposure, PossibleOrder
-from optimizer.control.rounds import Books, RoundMaker, Sums
+from optimizer.control.rounds import RoundMaker
+from optimizer.control.sums import Books, Sums
 from optimizer.control.values import (
     Excess,
     GuardPolicy,

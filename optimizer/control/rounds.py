@@ -1,26 +1,29 @@
 """One round of the guard: from targets and books to the orders that may be sent now.
 
-The sums are kept as a matrix: connectors by the intervals between the instants at which something
-ends. An order is released only if all sums fit in every interval with all orders on their way
+An order is released only if all sums fit in every interval with all orders on their way
 applied, so whichever subset of them is, and whenever we fall silent, the limits hold.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
-from ocpp_core.domain.ids import ChargePointId, ConnectorRef, TransactionId
+from ocpp_core.domain.ids import ConnectorRef, TransactionId
 from ocpp_core.domain.units import wire_limit_a
-from optimizer.control.capacity import EPSILON, BuildingLoad, Capacity, Floats
+from optimizer.control.capacity import EPSILON
 from optimizer.control.exposure import DefaultState, Exposure
 from optimizer.control.shed import shed
-from optimizer.control.values import GuardPolicy, Order, OrderKind, Round, Target
+from optimizer.control.sums import Books, Sums
+from optimizer.control.values import Order, OrderKind, Round, Target
 from optimizer.control.wire import default_order, session_order
+
+ROUNDING_A = 1e-6
+"""What a sum of currents may be off by its arithmetic; far below `EPSILON`."""
 
 LOOK_AGAIN_S = 30.0
 """How soon an order that could not be made longer is tried again."""
@@ -36,70 +39,6 @@ class Wish:
     """How far the worst that is counted for it is above what is wished, A."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """Everything that a round reads."""
-
-    capacity: Capacity
-    building: BuildingLoad
-    exposures: Sequence[Exposure]
-    """In the order of `capacity.refs`."""
-    online: frozenset[ChargePointId]
-    policy: GuardPolicy
-    fail_safe_a: float
-
-
-class Sums:
-    """Worst currents and the room that they leave, interval by interval from now on."""
-
-    def __init__(self, books: Books, now_s: float, *, ends_s: Sequence[float] = ()) -> None:
-        ends = {
-            order.until_s for e in books.exposures for order in e.orders if order.until_s > now_s
-        }
-        ends.update(end for end in (*ends_s, books.building.valid_until_s) if end > now_s)
-        self.times_s: Floats = np.array([now_s, *sorted(e for e in ends if math.isfinite(e))])
-        self._capacity = books.capacity
-        self.worst_a: Floats = np.empty((len(books.exposures), len(self.times_s)))
-        for i, exposure in enumerate(books.exposures):
-            row = self.worst_a[i]
-            row[:] = max(exposure.reserve_a, exposure.fallback_a)
-            for order in exposure.orders:
-                until = int(self.times_s.searchsorted(order.until_s))
-                np.maximum(row[:until], min(order.limit_a, exposure.rating_a), out=row[:until])
-        self.building_w: Floats = books.building.at(self.times_s)
-        self.room: Floats = books.capacity.room(self.worst_a, self.building_w)
-
-    def feasible_a(self, i: int, until_s: float) -> float:
-        """Return the highest order until an instant that passes no limit, A.
-
-        Never below what the connector may be applying all that time anyway.
-        """
-        until = max(1, int(self.times_s.searchsorted(until_s)))
-        worst = self.worst_a[i, :until]
-        rows = self._capacity.rows_of[i]
-        if rows.size == 0:
-            return math.inf
-        free = (self.room[rows, :until] / self._capacity.coefficient[rows, i, None]).min(axis=0)
-        return float((worst + np.maximum(free - EPSILON, 0.0)).min())
-
-    def add(self, i: int, limit_a: float, until_s: float) -> None:
-        """Count an order of this round."""
-        until = max(1, int(self.times_s.searchsorted(until_s)))
-        more = np.maximum(limit_a - self.worst_a[i, :until], 0.0)
-        self.worst_a[i, :until] += more
-        rows = self._capacity.rows_of[i]
-        self.room[rows, :until] -= self._capacity.coefficient[rows, i, None] * more
-
-    def full_row(self, i: int, until_s: float) -> int | None:
-        """Return the row that leaves a connector the least room, or None when none binds."""
-        rows = self._capacity.rows_of[i]
-        if rows.size == 0:
-            return None
-        until = max(1, int(self.times_s.searchsorted(until_s)))
-        free = self.room[rows, :until].min(axis=1) / self._capacity.coefficient[rows, i]
-        return int(rows[int(free.argmin())])
-
-
 class RoundMaker:
     """Makes one round; use once."""
 
@@ -110,11 +49,11 @@ class RoundMaker:
         # Orders count until their end and the tolerance. They end either after the usual time, or
         # so that they are over when the measured building load no longer stands.
         second = math.floor(now_s)
-        usual_s = float(second + policy.valid_s + tolerance_s)
+        usual_s = float(_down_to(second + policy.valid_s + tolerance_s, policy.end_step_s))
         self._ends_s = [usual_s]
         measured_s = books.building.valid_until_s
         if second + policy.min_valid_s + tolerance_s <= measured_s < usual_s:
-            self._ends_s.append(float(math.floor(measured_s)))
+            self._ends_s.append(float(_down_to(math.floor(measured_s), policy.end_step_s)))
         self.sums = Sums(books, now_s, ends_s=self._ends_s)
         self._violated = self.sums.room.min(axis=1) < -EPSILON
         self._busy = {
@@ -124,6 +63,8 @@ class RoundMaker:
         self._wakes_s: list[float] = []
         self._held: dict[ConnectorRef, str] = {}
         self._row_words: dict[int, str] = {}
+        self._waiting: dict[int, str] = {}
+        """Connectors whose turn has not come, and why."""
         self._wanted_a = [self._wanted(e) for e in books.exposures]
 
     def make(self) -> Round:
@@ -145,6 +86,11 @@ class RoundMaker:
             key=lambda item: (item[1].kind is OrderKind.INCREASE, self._effective_a(item[0])),
         ):
             self._release(i, wish, self._raised)
+        for i, why in self._waiting.items():
+            if self._books.exposures[i].transaction_id is not None:
+                fits_a, until_s = self._best_end(i, self._wanted_a[i], None)
+                full = fits_a < self._wanted_a[i] - ROUNDING_A
+                self._hold(self._books.capacity.refs[i], self._full(i, until_s) if full else why)
         ends = [o.until_s for e in self._books.exposures for o in e.orders]
         self._wakes_s += [end for end in ends if end > self._now_s]
         wake_s = min(self._wakes_s, default=None)
@@ -195,6 +141,7 @@ class RoundMaker:
             self._hold(ref, f"{ref.charge_point_id} is not connected")
             return None
         if ref.charge_point_id in self._busy:
+            self._waiting[i] = f"{ref.charge_point_id} has not answered yet"
             return None
         if self._now_s < exposure.retry_at_s:
             self._wakes_s.append(exposure.retry_at_s)
@@ -235,6 +182,7 @@ class RoundMaker:
         )
         if self._now_s < rests_s and not first and not urgent:
             self._wakes_s.append(rests_s)
+            self._waiting[i] = f"orders are at least {policy.min_interval_s:g} s apart"
             return None
         return Wish(kind=kind, limit_a=wanted_a, gain_a=over_a)
 
@@ -362,9 +310,9 @@ class RoundMaker:
         most_a, best_s = -1.0, ends_s[0]
         for end_s in ends_s:
             fits_a = self.sums.feasible_a(i, end_s)
-            if fits_a >= wanted_a - EPSILON:
+            if fits_a >= wanted_a - ROUNDING_A:
                 return wanted_a, end_s
-            if fits_a > most_a + EPSILON:
+            if fits_a > most_a + ROUNDING_A:
                 most_a, best_s = fits_a, end_s
         limit_a = wire_limit_a(most_a)
         return (limit_a if limit_a >= exposure.connector.min_current_a else 0.0), best_s
@@ -409,3 +357,7 @@ class RoundMaker:
             return f"{capacity.rows[row]}, is full"
         names = ", ".join(f"{capacity.refs[k]} (up to {worst[k]:.1f} A)" for k in waits)
         return f"{capacity.rows[row]}, is full until these confirm less: {names}"
+
+
+def _down_to(second: int, step_s: int) -> int:
+    return second - second % step_s

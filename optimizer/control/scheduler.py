@@ -33,6 +33,37 @@ class _Trigger(Protocol):
     ) -> datetime | None: ...
 
 
+class _WallTime:
+    """A cron trigger that counts wall time, and leaves the change of clocks to the zone.
+
+    APScheduler 3.11 counts days of 24 hours across the change to summer time, and so skips the
+    next day's run of a job that is due within the first hour of the day.
+    """
+
+    def __init__(self, expression: str, timezone: ZoneInfo) -> None:
+        self._cron: _Trigger = CronTrigger.from_crontab(expression, timezone=UTC)
+        self._timezone = timezone
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        """Return the first instant at or after `now` at which a matching local time begins.
+
+        A time that the change to summer time leaves out comes an hour later; of the two of the
+        change back, the first one counts.
+        """
+        del previous_fire_time
+        wall = now.astimezone(self._timezone).replace(tzinfo=UTC, fold=0)
+        while True:
+            found = self._cron.get_next_fire_time(None, wall)
+            if found is None:
+                return None
+            at = found.replace(tzinfo=self._timezone).astimezone(UTC)
+            if at >= now:
+                return at
+            wall = found + _INSTANT
+
+
 @dataclass(slots=True)
 class Job:
     """Work that comes back, and how it fared."""
@@ -70,7 +101,7 @@ class Scheduler:
 
     def cron(self, name: str, work: Work, *, timezone: ZoneInfo, expression: str) -> Job:
         """Run `work` at the local times of a crontab expression, e.g. `5 0 * * *` at 00:05."""
-        return self._add(name, CronTrigger.from_crontab(expression, timezone=timezone), work)
+        return self._add(name, _WallTime(expression, timezone), work)
 
     def _add(self, name: str, trigger: _Trigger, work: Work) -> Job:
         if name in self._jobs:

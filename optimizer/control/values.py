@@ -20,6 +20,8 @@ class GuardPolicy:
     """A running session's order ends by itself after this time."""
     min_valid_s: int = 120
     """Orders are not made shorter than this to fit before the building's peak."""
+    end_step_s: int = 15
+    """Orders end at multiples of this time, so that few instants have to be looked at."""
     refresh_before_s: int = 300
     """An order that stays wanted is repeated this long before its end."""
     clock_tolerance_s: int = 60

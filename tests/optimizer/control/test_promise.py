@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+
 from ocpp_core.domain.commands import CommandResult, Offline, Rejected, SetProfile, TimedOut
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
 from ocpp_core.domain.plan import CircuitLimit

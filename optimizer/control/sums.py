@@ -1,0 +1,82 @@
+"""The sums behind the promise: connectors by the intervals until everything has expired.
+
+Worst currents never rise by themselves, so they are constant between the instants at which
+something ends; a sum that fits in every interval fits always.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ocpp_core.domain.ids import ChargePointId
+from optimizer.control.capacity import BuildingLoad, Capacity, Floats
+from optimizer.control.exposure import Exposure
+from optimizer.control.values import GuardPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Everything that a round reads."""
+
+    capacity: Capacity
+    building: BuildingLoad
+    exposures: Sequence[Exposure]
+    """In the order of `capacity.refs`."""
+    online: frozenset[ChargePointId]
+    policy: GuardPolicy
+    fail_safe_a: float
+
+
+class Sums:
+    """Worst currents and the room that they leave, interval by interval from now on."""
+
+    def __init__(self, books: Books, now_s: float, *, ends_s: Sequence[float] = ()) -> None:
+        ends = {
+            order.until_s for e in books.exposures for order in e.orders if order.until_s > now_s
+        }
+        ends.update(end for end in (*ends_s, books.building.valid_until_s) if end > now_s)
+        self.times_s: Floats = np.array([now_s, *sorted(e for e in ends if math.isfinite(e))])
+        self._capacity = books.capacity
+        self.worst_a: Floats = np.empty((len(books.exposures), len(self.times_s)))
+        for i, exposure in enumerate(books.exposures):
+            row = self.worst_a[i]
+            row[:] = max(exposure.reserve_a, exposure.fallback_a)
+            for order in exposure.orders:
+                until = int(self.times_s.searchsorted(order.until_s))
+                np.maximum(row[:until], min(order.limit_a, exposure.rating_a), out=row[:until])
+        self.building_w: Floats = books.building.at(self.times_s)
+        self.room: Floats = books.capacity.room(self.worst_a, self.building_w)
+
+    def feasible_a(self, i: int, until_s: float) -> float:
+        """Return the highest order until an instant that passes no limit, A.
+
+        Never below what the connector may be applying all that time anyway.
+        """
+        until = max(1, int(self.times_s.searchsorted(until_s)))
+        worst = self.worst_a[i, :until]
+        rows = self._capacity.rows_of[i]
+        if rows.size == 0:
+            return math.inf
+        free = (self.room[rows, :until] / self._capacity.coefficient[rows, i, None]).min(axis=0)
+        return float((worst + np.maximum(free, 0.0)).min())
+
+    def add(self, i: int, limit_a: float, until_s: float) -> None:
+        """Count an order of this round."""
+        until = max(1, int(self.times_s.searchsorted(until_s)))
+        more = np.maximum(limit_a - self.worst_a[i, :until], 0.0)
+        self.worst_a[i, :until] += more
+        rows = self._capacity.rows_of[i]
+        self.room[rows, :until] -= self._capacity.coefficient[rows, i, None] * more
+
+    def full_row(self, i: int, until_s: float) -> int | None:
+        """Return the row that leaves a connector the least room, or None when none binds."""
+        rows = self._capacity.rows_of[i]
+        if rows.size == 0:
+            return None
+        until = max(1, int(self.times_s.searchsorted(until_s)))
+        free = self.room[rows, :until].min(axis=1) / self._capacity.coefficient[rows, i]
+        return int(rows[int(free.argmin())])
