@@ -14,11 +14,7 @@ def solve(problem: Problem) -> float:
 
     cells, slots, cars = problem.size, len(problem.hours), len(problem.energy_kwh)
     peaks = problem.peaks
-    with_total = np.zeros(slots, dtype=bool)
-    with_total[problem.import_premium > 0] = True
-    if peaks:
-        with_total[np.unique(problem.slot)] = True
-    totals = np.flatnonzero(with_total)
+    totals = np.unique(problem.slot) if peaks else np.zeros(0, dtype=np.int64)
     total_at = np.full(slots, -1)
     total_at[totals] = cells + np.arange(len(totals))
     bought = np.flatnonzero(problem.import_premium > 0)
@@ -54,10 +50,12 @@ def solve(problem: Problem) -> float:
     for t in totals:
         at = problem.cell_of[:, t]
         at = at[at >= 0]
+        row(np.append(at, total_at[t]), np.append(np.ones(len(at)), -1.0), 0.0, 0.0)
+    for t, column in zip(bought, bought_at, strict=True):
+        at = problem.cell_of[:, t]
+        at = at[at >= 0]
         share = problem.cell_hours[at] / problem.hours[t]
-        row(np.append(at, total_at[t]), np.append(share, -1.0), 0.0, 0.0)
-    for t, at in zip(bought, bought_at, strict=True):
-        row([total_at[t], at], [1.0, -1.0], -np.inf, problem.surplus_kw[t])
+        row(np.append(at, column), np.append(share, -1.0), -np.inf, problem.surplus_kw[t])
     for quarter in peaks:
         known = total_at[quarter.slots] >= 0
         at = total_at[quarter.slots][known]

@@ -17,8 +17,8 @@ from optimizer.lp import Solution
 from optimizer.model import DONE_KWH, Car, Inputs, Room
 from optimizer.problem import Problem
 
-UNMET_WH = 10.0
-"""Energy below which a shortfall is rounding, Wh."""
+UNMET_WH = 50.0
+"""Energy below which a shortfall is rounding, which the next plan makes good, Wh."""
 
 NAMED = 2
 """Cars named in a sentence; the others are counted."""

@@ -52,9 +52,8 @@ class Model:
         self._objective = list(zip(cells, problem.cost.tolist(), strict=True))
         self._energy(fair=fair)
         self._limits = self._circuits()
-        charging = self._charging()
-        self._imports(charging)
-        self._peak = self._peaks(charging) if problem.peaks else None
+        self._imports()
+        self._peak = self._peaks() if problem.peaks else None
         program.setObjective(pulp.lpSum_vars_coefs(self._objective))
 
         solver = pulp.HiGHS(
@@ -101,31 +100,38 @@ class Model:
             limits.append(self._program.addConstraint(load <= row.free_kw))
         return limits
 
-    def _charging(self) -> dict[int, pulp.LpVariable]:
-        """All charging as the mean of a slot, where costs depend on it."""
-        problem = self.problem
-        charging: dict[int, pulp.LpVariable] = {}
-        for t in _slots_with_total(problem):
-            total = charging[t] = self._program.add_variable(f"charging_{t}", lowBound=0)
-            columns = problem.cell_of[:, t]
-            here = columns[columns >= 0]
-            share = problem.cell_hours[here] / problem.hours[t]
-            members = [self._cells[k] for k in here.tolist()]
-            mean = pulp.lpSum_vars_coefs(list(zip(members, share.tolist(), strict=True)))
-            self._program.addConstraint(mean - total == 0)
-        return charging
-
-    def _imports(self, charging: dict[int, pulp.LpVariable]) -> None:
-        """What PV surplus does not cover is bought."""
+    def _imports(self) -> None:
+        """What PV surplus does not cover, as the mean of a slot, is bought."""
         problem = self.problem
         for t in np.flatnonzero(problem.import_premium).tolist():
+            columns = problem.cell_of[:, t]
+            here = columns[columns >= 0]
+            share = (problem.cell_hours[here] / problem.hours[t]).tolist()
             bought = self._program.add_variable(f"bought_{t}", lowBound=0)
-            self._program.addConstraint(charging[t] - bought <= float(problem.surplus_kw[t]))
+            members = [self._cells[k] for k in here.tolist()]
+            terms = [*zip(members, share, strict=True), (bought, -1.0)]
+            most = float(problem.surplus_kw[t])
+            self._program.addConstraint(pulp.lpSum_vars_coefs(terms) <= most)
             premium = float(problem.import_premium[t] * problem.hours[t])
             self._objective.append((bought, premium))
 
-    def _peaks(self, charging: dict[int, pulp.LpVariable]) -> pulp.LpVariable:
+    def _charging(self) -> dict[int, pulp.LpVariable]:
+        """All charging in a slot, also of cars that leave before it ends.
+
+        The mean of the slot would be less, but plans are made again within it, and what a car
+        leaves free would be filled up a second time.
+        """
+        charging: dict[int, pulp.LpVariable] = {}
+        for t in np.unique(self.problem.slot).tolist():
+            total = charging[t] = self._program.add_variable(f"charging_{t}", lowBound=0)
+            columns = self.problem.cell_of[:, t]
+            members = [self._cells[k] for k in columns[columns >= 0].tolist()]
+            self._program.addConstraint(pulp.lpSum_vars(members) - total == 0)
+        return charging
+
+    def _peaks(self) -> pulp.LpVariable:
         """The highest mean over a quarter of an hour, from the month's peak so far upwards."""
+        charging = self._charging()
         fixed = [row.base_kw for row in self.problem.peaks if not charging.keys() & set(row.slots)]
         floor_kw = max([self.problem.peak_floor_kw, *fixed])
         peak = self._program.add_variable("peak", lowBound=floor_kw)
@@ -146,6 +152,12 @@ class Model:
         problem, highs = self.problem, self._highs
         highs.run()
         status = highs.modelStatusToString(highs.getModelStatus())
+        if status not in {"Optimal", "Time limit reached"}:
+            # Seen with costs at the edge of the tolerances: scaled anew, it solves.
+            highs.clearSolver()
+            highs.setOptionValue("presolve", "on")
+            highs.run()
+            status = highs.modelStatusToString(highs.getModelStatus())
         found = highs.getSolution()
         values, duals = np.array(found.col_value), np.array(found.row_dual)
         peak_kw = problem.peak_floor_kw
@@ -186,10 +198,3 @@ def nothing_to_solve(problem: Problem) -> Solution:
         objective=demand + float(problem.credit @ problem.energy_kwh),
         limit_dual=np.zeros(0),
     )
-
-
-def _slots_with_total(problem: Problem) -> list[int]:
-    slots = set(np.flatnonzero(problem.import_premium).tolist())
-    if problem.peaks:
-        slots.update(np.unique(problem.slot).tolist())
-    return sorted(slots)

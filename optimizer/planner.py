@@ -135,7 +135,10 @@ def objective_of(problem: Problem, draft: Draft) -> float:
     bought = np.maximum(0.0, charging - problem.surplus_kw)
     total += float(problem.import_premium @ (bought * problem.hours))
     if problem.peaks:
-        means = [float(row.share @ charging[row.slots]) + row.base_kw for row in problem.peaks]
+        present = np.zeros_like(powers)
+        present[problem.car, problem.slot] = energy / problem.cell_hours
+        at_once = present.sum(axis=0)
+        means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
         total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
     return total
 

@@ -121,18 +121,16 @@ def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
     _wake(bench, (wanted > EPSILON_KW) & ~running, turns)
     for car in turns:
         _trim(bench, car)
-    # Rounding down is made good by a step here and there before any car goes far above the peak.
+    for car in turns:
+        _refill(bench, car, below_peak=True)
+    # Above the planned peak only as far as needed, and not for crumbs that rounding left: plans
+    # are made again and again, and a peak, once raised, is paid for all month.
     one_step_kw = float(steps.max(initial=0.0))
-    steps_up = (0.0, one_step_kw, 0.01 * peak_kw, 0.05 * peak_kw) if problem.peaks else (0.0,)
-    for above_kw in steps_up:
+    for above_kw in (one_step_kw, 0.01 * peak_kw, 0.05 * peak_kw, np.inf):
         bench.peak_free_kw = _peak_free(problem, peak_kw + above_kw)
         for car in turns:
-            _refill(bench, car, below_peak=True)
-    for car in turns:
-        # A crumb left by rounding is not worth a higher peak; the next plan picks it up.
-        crumb_kwh = max(CRUMB_KWH, 0.01 * float(problem.energy_kwh[car]))
-        if bench.short_kwh(car) > crumb_kwh:
-            _refill(bench, car, below_peak=False)
+            if bench.short_kwh(car) > max(CRUMB_KWH, 0.01 * float(problem.energy_kwh[car])):
+                _refill(bench, car, below_peak=True)
     _make_room(bench, turns)
     return bench.orders
 

@@ -115,7 +115,6 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
                 free = max(0.0, limit_w / 1000 - building)
                 model.row({power[i, t]: 1.0 for i in loads}, -math.inf, free)
 
-    net = {}
     for t in slots:
         price = snapshot.energy_price_per_kwh[t]
         bought = model.column(price * hours[t])
@@ -130,7 +129,6 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
         if price < 0:
             # Paid for buying: without this, buying and selling at once would be free money.
             model.row({bought: 1.0}, -math.inf, 1e4)
-        net[t] = (bought, sold)
 
     peak = model.column(snapshot.demand_charge_per_kw, snapshot.peak_so_far_w / 1000)
     quarters: dict[int, dict[int, float]] = {}
@@ -142,10 +140,12 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
             quarters.setdefault(quarter, {})[t] = (until - at).total_seconds()
             at = until
     for part in quarters.values():
+        # A car that leaves within a slot counts as if it stayed: see the planner's program.
         whole = sum(part.values())
-        terms = {}
+        terms, base = {}, 0.0
         for t, seconds in part.items():
-            bought, sold = net[t]
-            terms[bought], terms[sold] = seconds / whole, -seconds / whole
-        model.row({**terms, peak: -1.0}, -math.inf, 0.0)
+            base += seconds / whole * (snapshot.building_w[t] - snapshot.pv_w[t]) / 1000
+            for i in range(len(snapshot.sessions)):
+                terms[power[i, t]] = seconds / whole
+        model.row({**terms, peak: -1.0}, -math.inf, -base)
     return model.minimum()

@@ -31,7 +31,7 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True) -> SiteSnapshot:
         car(
             name,
             kwh=draw(st.floats(0 if bad_luck else 0.01, 40)),
-            hours=draw(st.floats(earliest, 6)),
+            hours=draw(st.floats(earliest, 6).map(lambda hours: round(hours * 60) / 60)),
             phases=phases[name],
             max_a=draw(st.sampled_from([16.0, 32.0, 20.5, 6.0])),
             priority=draw(st.integers(-1, 2)) if bad_luck else 0,
