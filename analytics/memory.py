@@ -73,8 +73,8 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
     for row in _sessions(connection, "ended_at IS NULL AND source = 'ocpp' ORDER BY started_at"):
         state.remember(row)
         state.open_at[row.charge_point_id, row.connector_id] = row
-    row = connection.execute("SELECT coalesce(max(transaction_id), 0) FROM session").fetchone()
-    state.highest_transaction_id = 0 if row is None else int(row[0])
+    highest = connection.execute("SELECT max(transaction_id) FROM session").fetchone()
+    state.highest_transaction_id = int(highest[0] or 0) if highest else 0
     for charge_point_id, connector_id, latest in _all(
         connection,
         "SELECT charge_point_id, connector_id, max(started_at) FROM session GROUP BY ALL",

@@ -119,9 +119,11 @@ class State:
         self.highest_transaction_id = max(self.highest_transaction_id, row.transaction_id)
         self.by_transaction[row.transaction_id] = row
         if len(self.by_transaction) > 2 * self.REMEMBERED_SESSIONS:
-            ended = [key for key, old in self.by_transaction.items() if old.ended_at is not None]
-            for key in ended[: self.REMEMBERED_SESSIONS]:
-                del self.by_transaction[key]
+            ended = [
+                number for number, old in self.by_transaction.items() if old.ended_at is not None
+            ]
+            for transaction_id in ended[: self.REMEMBERED_SESSIONS]:
+                del self.by_transaction[transaction_id]
 
 
 def fingerprint(direction: str, message_id: str, outcome: str, frame: str) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -207,12 +208,16 @@ async def _open_loop(store: Store, messages: list[StoredMessage], rate: float) -
     latencies: list[float] = []
     begin = loop.time()
     waiting: list[asyncio.Future[None]] = []
+
+    def done(due: float, _: asyncio.Future[None]) -> None:
+        latencies.append(loop.time() - due)
+
     for number, message in enumerate(messages):
         due = begin + number / rate
         if (pause := due - loop.time()) > 0.001:
             await asyncio.sleep(pause)
         future = store.append(message)
-        future.add_done_callback(lambda _, due=due: latencies.append(loop.time() - due))
+        future.add_done_callback(partial(done, due))
         waiting.append(future)
     await asyncio.gather(*waiting)
     return latencies

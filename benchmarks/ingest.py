@@ -1,0 +1,222 @@
+"""Durable ingest end to end: sockets, OCPP, decide, store, group commit, answer.
+
+Chargers run in a process of their own and speak raw frames over loopback, so that the CPU of this
+process is the server's alone (event loop and writer thread). A MeterValues of 8 values, about
+1.2 kB, is answered after its commit. `without storage` is the same server whose ledger forgets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import multiprocessing
+import multiprocessing.connection
+import statistics
+import tempfile
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from analytics.store import Store
+from benchmarks.protocol import SAMPLES
+from benchmarks.store import TARIFF, site
+from ocpp_core.csms.memory_ledger import MemoryLedger
+from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
+from ocpp_core.domain.clock import SystemClock
+from ocpp_core.domain.live import LinkChange, LiveSite
+from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.tokens import MemoryTokenBook
+
+RUNS = 5
+STARTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One load."""
+
+    name: str
+    stations: int
+    messages: int
+    """By all stations together."""
+    rate: float | None = None
+    """Messages a second; None: each station sends when its last message is answered."""
+    durable: bool = True
+
+
+CASES = (
+    Case(name="500 stations, closed loop", stations=500, messages=10_000),
+    Case(name="500 stations, without storage", stations=500, messages=10_000, durable=False),
+    Case(name="50 stations, closed loop", stations=50, messages=2_500),
+    Case(name="500 a second", stations=500, messages=1_500, rate=500),
+    Case(name="5,000 a second", stations=500, messages=10_000, rate=5_000),
+)
+
+
+class _Nobody:
+    """A listener that does nothing."""
+
+    def committed(self, message: StoredMessage) -> None:
+        """Take no note."""
+
+    def link_changed(self, change: LinkChange) -> None:
+        """Take no note."""
+
+
+def main() -> dict[str, object]:
+    """Run every case `RUNS` times, interleaved, and print medians with their range."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    found: dict[str, list[dict[str, float]]] = {case.name: [] for case in CASES}
+    for _ in range(RUNS):
+        for case in CASES:
+            found[case.name].append(_looped(_measure(case)))
+    print(f"{'case':<32}{'µs CPU/msg':>24}{'answered/s':>12}{'p50 ms':>8}{'p99 ms':>8}")
+    result: dict[str, object] = {}
+    for name, runs in found.items():
+        middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        cpus = [run["cpu_us_per_message"] for run in runs]
+        cpu = f"{middle['cpu_us_per_message']:.1f} ({min(cpus):.1f}-{max(cpus):.1f})"
+        print(
+            f"{name:<32}{cpu:>24}{middle['answered_per_s']:>12,.0f}"
+            f"{middle['p50_ms']:>8.1f}{middle['p99_ms']:>8.1f}"
+        )
+        result[name] = {key: round(value, 2) for key, value in middle.items()}
+    return result
+
+
+def _looped(measured: Coroutine[Any, Any, dict[str, float]]) -> dict[str, float]:
+    try:
+        import uvloop  # noqa: PLC0415 -- it does not exist everywhere
+    except ImportError:
+        return asyncio.run(measured)
+    return uvloop.run(measured)
+
+
+async def _measure(case: Case) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = site(case.stations)
+        store = Store.open(
+            Path(folder) / "bench.duckdb", site=made, driver_tariff=TARIFF, clock=SystemClock()
+        )
+        system = CentralSystem(
+            live=LiveSite(made),
+            ledger=store if case.durable else MemoryLedger(keep=False),
+            tokens=MemoryTokenBook(),
+            clock=SystemClock(),
+            listener=_Nobody(),
+            options=CentralSystemOptions(port=0),
+        )
+        async with store, system:
+            return await _under_load(case, system, store)
+
+
+async def _under_load(case: Case, system: CentralSystem, store: Store) -> dict[str, float]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    load = context.Process(target=_load, args=(case, system.port, theirs), daemon=True)
+    load.start()
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, ours.recv)  # connected and warm
+    cpu, wall = time.process_time(), time.perf_counter()
+    ours.send("go")
+    latencies: list[float] = await loop.run_in_executor(None, ours.recv)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    await loop.run_in_executor(None, load.join)
+    counters = {**system.counters, **store.counters}
+    refused = counters["messages_refused"] + counters["internal_errors"]
+    if refused or len(latencies) != case.messages:
+        raise RuntimeError(f"{refused} messages were refused: the numbers mean nothing")
+    if case.durable and counters["messages_stored"] < case.messages:
+        raise RuntimeError("messages were answered and not stored")
+    latencies.sort()
+    return {
+        "cpu_us_per_message": cpu / case.messages * 1e6,
+        "answered_per_s": case.messages / wall,
+        "p50_ms": latencies[len(latencies) // 2] * 1e3,
+        "p99_ms": latencies[int(len(latencies) * 0.99)] * 1e3,
+    }
+
+
+# The chargers, in a process of their own ----------------------------------------------------------
+
+type _Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def _load(case: Case, port: int, pipe: multiprocessing.connection.Connection) -> None:
+    asyncio.run(_generate(case, port, pipe))
+
+
+async def _generate(case: Case, port: int, pipe: multiprocessing.connection.Connection) -> None:
+    links = [await _connect(port, number) for number in range(case.stations)]
+    await asyncio.gather(*(_exchange(link, 0) for link in links))
+    pipe.send("ready")
+    await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+    if case.rate is None:
+        each = case.messages // case.stations
+        taken = await asyncio.gather(*(_closed(link, each) for link in links))
+    else:
+        begin = time.perf_counter() + 0.05
+        taken = await asyncio.gather(
+            *(_paced(link, case, number, begin) for number, link in enumerate(links))
+        )
+    pipe.send([latency for latencies in taken for latency in latencies])
+    for _, writer in links:
+        writer.close()
+
+
+async def _closed(link: _Link, count: int) -> list[float]:
+    latencies = []
+    for number in range(1, count + 1):
+        due = time.perf_counter()
+        await _exchange(link, number)
+        latencies.append(time.perf_counter() - due)
+    return latencies
+
+
+async def _paced(link: _Link, case: Case, first: int, begin: float) -> list[float]:
+    """Send every station's share of the rate; latency counts from when a message was due."""
+    latencies = []
+    for number in range(1, case.messages // case.stations + 1):
+        due = begin + (first + (number - 1) * case.stations) / (case.rate or 1)
+        if (pause := due - time.perf_counter()) > 0:
+            await asyncio.sleep(pause)
+        await _exchange(link, number)
+        latencies.append(time.perf_counter() - due)
+    return latencies
+
+
+async def _exchange(link: _Link, number: int) -> None:
+    reader, writer = link
+    writer.write(_frame(number))
+    header = await reader.readexactly(2)
+    await reader.readexactly(header[1])
+
+
+async def _connect(port: int, number: int) -> _Link:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        (
+            f"GET /ocpp/CP-{number:04d} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+        ).encode()
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+def _frame(number: int) -> bytes:
+    """Return a masked text frame; the mask is zero, which costs the server the same."""
+    at = STARTED + timedelta(minutes=number)
+    payload = {
+        "connectorId": 1,
+        "meterValue": [{"timestamp": at.isoformat(), "sampledValue": SAMPLES}],
+    }
+    data = json.dumps([2, f"m{number}", "MeterValues", payload]).encode()
+    return b"\x81\xfe" + len(data).to_bytes(2) + bytes(4) + data
