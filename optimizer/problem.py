@@ -130,7 +130,7 @@ def build(
     credit = _credit(inputs, options, hours)
     spent = marginal[slot_at] * cell_hours
     cost = spent - credit[car_at] * cell_hours
-    cost += _preferences(inputs, options, window)[car_at, slot_at]
+    cost += _preferences(inputs, options, window, credit)[car_at, slot_at]
     groups = tuple(_groups(inputs))
     return Problem(
         inputs=inputs,
@@ -180,7 +180,7 @@ def _credit(inputs: Inputs, options: PlanOptions, hours: Floats) -> Floats:
     return np.array([base * (1 + classes.index(c.need.priority)) for c in inputs.cars])
 
 
-def _preferences(inputs: Inputs, options: PlanOptions, window: Floats) -> Floats:
+def _preferences(inputs: Inputs, options: PlanOptions, window: Floats, credit: Floats) -> Floats:
     """Tiny prices, cars by slots: early, urgent and running cars first, done before departure."""
     start_h = np.maximum(0.0, _since(inputs.starts, inputs))
     prices = np.zeros_like(window)
@@ -193,7 +193,8 @@ def _preferences(inputs: Inputs, options: PlanOptions, window: Floats) -> Floats
             start_h, leaves - options.margin_s / 3600
         )
         early = options.early_price_per_kwh * hurry * start_h * window[car.index]
-        prices[car.index] = early + options.late_price_per_kwh * np.clip(late_h, 0.0, None)
+        late_price = min(options.late_price_per_kwh, 0.5 * credit[car.index])
+        prices[car.index] = early + late_price * np.clip(late_h, 0.0, None)
     return prices
 
 

@@ -81,9 +81,11 @@ class PlanOptions:
     """Price of energy that is not delivered; any value above every energy price is exact."""
     early_price_per_kwh: float = 1e-4
     """Tiny preference for charging early, for each hour, so that plans do not procrastinate."""
-    late_price_per_kwh: float = 0.02
-    """Premium for charging in the last `margin_s` of a stay, where cars taper and orders lag."""
-    margin_s: float = 600.0
+    late_price_per_kwh: float = 5.0
+    """Premium for charging in the last `margin_s` of a stay: a car that tapers takes there only a
+    part of what it is offered, and that part may never come. At most half of what an undelivered
+    kWh costs, so that a car in need still charges to its last minute."""
+    margin_s: float = 900.0
     energy_first: bool = True
     """Raise the price of unmet energy above every energy price and the demand charge."""
     time_limit_s: float = 5.0
