@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import analytics
+from ampherd.demo.recording import unmanaged_peak_w
 from ampherd.demo.report import DemoResult
 from ampherd.demo.run import Demo, DemoOptions
 
@@ -71,8 +72,12 @@ def test_no_limit_of_any_circuit_is_passed(day: PlayedDay) -> None:
     assert day.result.peak_w <= day.result.limit_w
 
 
-def test_the_limit_binds(day: PlayedDay) -> None:
-    assert day.result.peak_w > 0.8 * day.result.limit_w
+def test_unmanaged_the_same_cars_would_pass_the_limit(day: PlayedDay) -> None:
+    sessions = tuple(placed.session for placed in day.demo.placement.placed)
+
+    unmanaged_w = unmanaged_peak_w(sessions, 32 * 208.0, day.demo.building)
+
+    assert 0.6 < day.result.limit_w / unmanaged_w < 0.7
 
 
 def test_feasible_energy_is_delivered(day: PlayedDay) -> None:
