@@ -182,9 +182,11 @@ class Plan:
     def __repr__(self) -> str:
         """Return a small table that an operator can read."""
         lines = [f"plan {self.plan_id} of {self.made_at:%Y-%m-%d %H:%M}Z by {self.engine}"]
-        for slot in self.slots:
-            if slot.start == self.slot_starts[0]:
-                lines.append(f"  {slot.ref!s:<20} {slot.current_a:5.1f} A  {slot.words}")
+        lines += [
+            f"  {slot.ref!s:<20} {slot.current_a:5.1f} A  {slot.words}"
+            for slot in self.slots
+            if slot.start == self.slot_starts[0]
+        ]
         return "\n".join(lines)
 
 
