@@ -303,10 +303,9 @@ class LiveSite:
             and s.location == "Outlet"
         ]
         # A reading without a transaction id is the connector's own register all the same.
-        if session is not None and registers and metered.transaction_id in (
-            None,
-            session.transaction_id,
-        ):
+        if session is None or metered.transaction_id not in {None, session.transaction_id}:
+            return
+        if registers:
             session.register_wh = max(session.register_wh, registers[-1])
 
 
