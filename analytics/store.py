@@ -73,13 +73,16 @@ class Store:
         clock: Clock,
         policy: CommitPolicy = CommitPolicy(),  # noqa: B008 -- frozen
         memory_limit: str = "1GB",
-        threads: int = 2,
+        threads: int = 1,
     ) -> Self:
         """Open or create the database of a site and write its configuration into it.
 
         Raises StoreLockedError, StoreReadOnlyError, StoreFullError or StoreError (a migration
         failed, a later version made the file), and ConfigurationError when the file belongs to
         another site or bills refer to other prices of this tariff version.
+
+        `memory_limit` and `threads` hold for everybody who reads through this process as well;
+        more threads make small commits dearer (docs/decisions/0008).
         """
         database = Database(Path(path), clock.now, memory_limit=memory_limit, threads=threads)
         try:
