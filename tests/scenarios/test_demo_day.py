@@ -51,8 +51,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> PlayedDay:
 
 def test_every_recorded_session_is_stored_with_its_energy(day: PlayedDay) -> None:
     stored = {
-        (row.charge_point_id, pd.Timestamp(row.started_at)): row.energy_wh
-        for row in day.sessions.itertuples()
+        (row["charge_point_id"], row["started_at"]): row["energy_wh"]
+        for row in day.sessions.to_dict("records")
     }
 
     assert day.result.sessions_recorded == day.result.sessions_stored == len(day.demo.visits)
@@ -95,11 +95,11 @@ def test_revenue_is_what_raw_frames_say_to_the_cent(day: PlayedDay) -> None:
     """Bill from nothing but frames: start register from the start, end register from the stop."""
     starts: dict[int, int] = {}
     total = Decimal(0)
-    for row in day.frames.itertuples():
-        call = json.loads(row.frame)[3]
-        if row.action == "StartTransaction":
-            starts[json.loads(row.answer)[2]["transactionId"]] = call["meterStart"]
-        elif row.action == "StopTransaction":
+    for row in day.frames.to_dict("records"):
+        call = json.loads(row["frame"])[3]
+        if row["action"] == "StartTransaction":
+            starts[json.loads(row["answer"])[2]["transactionId"]] = call["meterStart"]
+        elif row["action"] == "StopTransaction":
             kwh = Decimal(call["meterStop"] - starts.pop(call["transactionId"])) / 1000
             if kwh > 0:
                 energy = (kwh * Decimal("0.30")).quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -112,8 +112,8 @@ def test_no_answered_message_is_missing_after_kill_9(tmp_path: Path) -> None:
         )
         sessions = reader.sql("SELECT transaction_id FROM session")
     known = {
-        (row.charge_point_id, row.message_id): json.loads(row.answer)[2]
-        for row in stored.itertuples()
+        (row["charge_point_id"], row["message_id"]): json.loads(row["answer"])[2]
+        for row in stored.to_dict("records")
     }
     assert len(answered) >= KILLS * ANSWERS_BEFORE_A_KILL
     for line in answered:
