@@ -10,6 +10,7 @@ from ampherd.config import Config
 from ampherd.demo.recording import PowerOverYear, Recording
 from ampherd.demo.site import charge_point_name
 from ampherd.runtime.opening import open_store
+from ampherd.runtime.prices import price_records
 from analytics.importers import (
     PowerQuantity,
     PowerRow,
@@ -49,6 +50,8 @@ async def import_history(
         report = await import_sessions(store, sessions, connector_of=connector_of)
         for quantity, power in ((PowerQuantity.BUILDING, building), (PowerQuantity.PV, pv)):
             await import_power(store, _series(quantity, power, start, end))
+        if config.site_tariff is not None:
+            await store.record(*price_records(config.site_tariff, start, end))
     say(f"imported {report.rows_imported} sessions of the {(end - start).days} days before")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,7 @@ from ampherd.config import Config
 from ampherd.runtime.history import recall_peak_w, recall_profiles
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.planner import Planner, SiteNow
+from ampherd.runtime.prices import price_records
 from ampherd.runtime.processes import free_port
 from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
@@ -49,6 +51,8 @@ METER_INTERVAL_S = 60
 """How often the site's power goes to the store."""
 REFRESH_INTERVAL_S = 300
 """How often running sessions are settled provisionally, so that pages show them."""
+PRICE_INTERVAL_S = 6 * 3600
+"""How often the prices of the coming day go to the store."""
 _DASHBOARDS = "dashboards of this server"
 
 
@@ -125,6 +129,9 @@ class System:
         scheduler = Scheduler(self.clock)
         scheduler.every(METER_INTERVAL_S, "record the site's power", self._record_power)
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
+        if self.config.site_tariff is not None:
+            await self._record_prices()
+            scheduler.every(PRICE_INTERVAL_S, "record prices", self._record_prices)
         scheduler.cron(
             "follow the plan's slots",
             self._follow_plan,
@@ -203,6 +210,14 @@ class System:
                 ),
             )
         )
+
+    async def _record_prices(self) -> None:
+        tariff, now = self.config.site_tariff, self.clock.now()
+        if tariff is None:
+            return
+        ahead = price_records(tariff, now - timedelta(hours=1), now + timedelta(hours=24))
+        if ahead:
+            await self.store.record(*ahead)
 
     async def _settle(self) -> None:
         await self.store.refresh_open_sessions(self.clock.now())
