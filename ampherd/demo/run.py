@@ -47,8 +47,9 @@ from ocpp_core.sim.cars import RecordedVisit
 from ocpp_core.sim.charger import ChargerTraits
 from ocpp_core.sim.site import SimulatedSite
 
-FIRST_DAY = date(2019, 9, 3)
-"""Day on which the shipped recording starts to be played: 90 days of it lie before."""
+FIRST_DAY = date(2019, 9, 18)
+"""Day on which the shipped recording starts to be played: 90 days of it lie before, and a month whose
+peak is made, so that the grid limit and not the demand charge is what binds."""
 _OFFICE_PEAK_W = 226_000.0
 """Peak of the shipped building; the site's own peak says how far it is scaled down."""
 _OVERTURE = timedelta(minutes=10)

@@ -32,7 +32,7 @@ class PlayedDay:
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> PlayedDay:
-    """Play 2019-09-03 as fast as this machine can."""
+    """Play 2019-09-18 as fast as this machine can."""
     folder = tmp_path_factory.mktemp("demo-day")
     lines: list[str] = []
     demo = Demo(
@@ -70,6 +70,10 @@ def test_no_limit_of_any_circuit_is_passed(day: PlayedDay) -> None:
     # Simulated chargers apply an order at once: their reaction time is 0 s.
     assert day.result.seconds_above_limit == 0
     assert day.result.peak_w <= day.result.limit_w
+
+
+def test_the_limit_binds(day: PlayedDay) -> None:
+    assert day.result.peak_w > 0.9 * day.result.limit_w
 
 
 def test_unmanaged_the_same_cars_would_pass_the_limit(day: PlayedDay) -> None:
@@ -116,7 +120,7 @@ def test_every_call_was_answered_and_is_stored_raw(day: PlayedDay) -> None:
 
 
 def test_the_day_ends_with_one_line_that_says_how_it_went(day: PlayedDay) -> None:
-    ends = [line for line in day.lines if "2019-09-03" in line]
+    ends = [line for line in day.lines if "2019-09-18" in line]
 
     assert len(ends) == 1
     for word in ("kWh asked", "feasible", "peak", "limit", "unmanaged"):
