@@ -43,6 +43,8 @@ type Recorder = Callable[[Order, CommandResult | None], Awaitable[None]]
 
 SETTLE_S = 5.0
 """A charger that connects may be about to announce a boot; this long it is left alone."""
+PATIENCE_S = 30.0
+"""After a start, running sessions are left as they are this long until there is a plan."""
 ALARM_AFTER_S = 60.0
 """An excess that orders on their way end sooner than this is no alarm."""
 
@@ -66,7 +68,8 @@ class Controller:
         self._commander, self._clock, self._record = commander, clock, record
         self._reserves_changed = reserves_changed
         self._settle_s = settle_s
-        self._targets: dict[ConnectorRef, Target] = {}
+        self._targets: dict[ConnectorRef, Target] | None = None
+        self._patient_until: datetime | None = None
         self._held: dict[ConnectorRef, str] = {}
         self._linked: set[ChargePointId] = set()
         self._arrivals: dict[ChargePointId, datetime] = {}
@@ -87,6 +90,8 @@ class Controller:
     async def start(self) -> None:
         """Start the loop; facts told before are taken up at once."""
         if self._loop_task is None:
+            if self._targets is None:
+                self._patient_until = self._clock.now() + timedelta(seconds=PATIENCE_S)
             self._touch()
             self._loop_task = asyncio.create_task(self._run(), name="controller")
 
@@ -122,6 +127,7 @@ class Controller:
     def set_targets(self, targets: Mapping[ConnectorRef, Target]) -> None:
         """Take what a plan wants; a connector that it does not name is wanted at its fail-safe."""
         self._targets = dict(targets)
+        self._patient_until = None
         self._touch()
 
     def set_limits(self, limits: Iterable[CircuitLimit]) -> None:
@@ -200,7 +206,10 @@ class Controller:
     def state(self, ref: ConnectorRef) -> GuardState:
         """Return one connector's limits with the reason why they are not higher."""
         return self.guard.state(
-            ref, self._clock.now(), target=self._targets.get(ref), held=self._held.get(ref)
+            ref,
+            self._clock.now(),
+            target=(self._targets or {}).get(ref),
+            held=self._held.get(ref),
         )
 
     def worst_w(self, circuit_id: CircuitId) -> float:
@@ -256,6 +265,9 @@ class Controller:
             if now >= settled_at:
                 del self._arrivals[point]
                 self.guard.link(point, online=True)
+        if self._patient_until is not None and now >= self._patient_until:
+            log.warning("no plan yet, sessions go to the fail-safe current")
+            self._targets, self._patient_until = {}, None
         result = self.guard.round(self._targets, now)
         self._held = result.held
         for order in result.orders:
@@ -270,8 +282,8 @@ class Controller:
         elif self._idle.is_set():
             self._idle.clear()
             self._busy.enter_context(self._clock.hold())
-        wakes = [*self._arrivals.values(), *([result.wake_at] if result.wake_at else [])]
-        return min(wakes, default=None)
+        wakes = [*self._arrivals.values(), self._patient_until, result.wake_at]
+        return min((at for at in wakes if at is not None), default=None)
 
     async def _deliver(self, order: Order) -> None:
         result = await self._send(order)

@@ -199,10 +199,11 @@ class Guard:
 
     # Orders -------------------------------------------------------------------------------------
 
-    def round(self, targets: Mapping[ConnectorRef, Target], now: datetime) -> Round:
+    def round(self, targets: Mapping[ConnectorRef, Target] | None, now: datetime) -> Round:
         """Return the orders that may be sent now, when to ask again, and who is held back why.
 
-        A connector without a target is wanted at the fail-safe current.
+        A connector without a target is wanted at the fail-safe current. Without any targets
+        (None: there is no plan yet) sessions are left as they are; defaults are set.
         """
         now_s = self._time(now)
         for exposure in self._exposures.values():
@@ -210,7 +211,7 @@ class Guard:
         return RoundMaker(self._books(), targets, now_s).make()
 
     def next_orders(
-        self, targets: Mapping[ConnectorRef, Target], now: datetime
+        self, targets: Mapping[ConnectorRef, Target] | None, now: datetime
     ) -> tuple[Order, ...]:
         """Return the orders of `round` alone."""
         return self.round(targets, now).orders

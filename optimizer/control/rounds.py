@@ -42,7 +42,9 @@ class Wish:
 class RoundMaker:
     """Makes one round; use once."""
 
-    def __init__(self, books: Books, targets: Mapping[ConnectorRef, Target], now_s: float) -> None:
+    def __init__(
+        self, books: Books, targets: Mapping[ConnectorRef, Target] | None, now_s: float
+    ) -> None:
         self._books, self._targets, self._now_s = books, targets, now_s
         policy = self._policy = books.policy
         tolerance_s = policy.clock_tolerance_s
@@ -76,7 +78,7 @@ class RoundMaker:
             if wish is not None:
                 falls = wish.kind in {OrderKind.DEFAULT, OrderKind.DECREASE}
                 (lower if falls else raise_)[i] = wish
-        if self._violated.any():
+        if self._targets is not None and self._violated.any():
             self._shed(lower, raise_)
         for i, wish in sorted(lower.items(), key=lambda item: -item[1].gain_a):
             self._release(i, wish, self._lowered)
@@ -105,7 +107,7 @@ class RoundMaker:
 
     def _wanted(self, exposure: Exposure) -> float:
         """Return what the connector should be limited to: nothing between 0 and its minimum."""
-        target = self._targets.get(exposure.connector.ref)
+        target = (self._targets or {}).get(exposure.connector.ref)
         wanted = self._books.fail_safe_a if target is None else target.limit_a
         if not math.isfinite(wanted):
             wanted = 0.0
@@ -150,11 +152,17 @@ class RoundMaker:
         worst_a = exposure.ordered_worst_a(self._now_s)
         if needs_default:
             return Wish(kind=OrderKind.DEFAULT, limit_a=default_a, gain_a=worst_a - default_a)
-        return self._session_wish(i, exposure, worst_a)
+        return None if self._targets is None else self._session_wish(i, exposure, worst_a)
 
     def _session_wish(self, i: int, exposure: Exposure, worst_a: float) -> Wish | None:
         policy = self._policy
-        wanted_a, effective_a = self._wanted_a[i], self._effective_a(i)
+        effective_a = self._effective_a(i)
+        violated = bool(self._violated[self._books.capacity.rows_of[i]].any())
+        if violated:
+            # Nobody gets more until the limit holds, not even where the books, which reckon with
+            # more than is confirmed, call it a decrease.
+            self._capped(i, effective_a)
+        wanted_a = self._wanted_a[i]
         active = exposure.active(self._now_s)
         floor_a = max(wanted_a, self._default_a(exposure))
         over_a = worst_a - floor_a
@@ -177,14 +185,18 @@ class RoundMaker:
             return None
         rests_s = exposure.last_sent_s + policy.min_interval_s
         first = exposure.confirmed is None and not exposure.orders
-        urgent = (
-            kind is OrderKind.DECREASE and self._violated[self._books.capacity.rows_of[i]].any()
-        )
+        urgent = kind is OrderKind.DECREASE and violated
         if self._now_s < rests_s and not first and not urgent:
             self._wakes_s.append(rests_s)
             self._waiting[i] = f"orders are at least {policy.min_interval_s:g} s apart"
             return None
         return Wish(kind=kind, limit_a=wanted_a, gain_a=over_a)
+
+    def _capped(self, i: int, effective_a: float) -> None:
+        if self._wanted_a[i] > effective_a + EPSILON:
+            exposure = self._books.exposures[i]
+            self._wanted_a[i] = self._allowed(exposure, effective_a)
+            self._waiting[i] = "a limit above it may be passed"
 
     def _matters(self, change_a: float, wanted_a: float, *, falls: bool) -> bool:
         size_a = -change_a if falls else change_a

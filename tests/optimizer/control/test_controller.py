@@ -467,6 +467,33 @@ async def test_what_happens_before_the_start_is_taken_up_by_it() -> None:
     assert [0.0] == setting.yard.limits_a(POINT_A)
 
 
+async def test_after_a_restart_running_sessions_are_left_alone_until_there_is_a_plan() -> None:
+    setting = Setting(limit_a=64)
+    charger = setting.yard.chargers[POINT_A]
+    async with setting.controller:
+        setting.link(POINT_A)
+        setting.boot(POINT_A)
+        number = setting.plug(A)
+        setting.controller.set_targets({A: want(16)})
+        await setting.controller.settled()
+    facts = setting.controller.guard.facts()
+
+    guard = Guard(setting.site)
+    guard.remember(facts, now=setting.clock.now(), complete=True)
+    async with Controller(guard, setting.yard, setting.clock) as controller:
+        controller.on_link(LinkChange(charge_point_id=POINT_A, at=START, online=True))
+        setting.clock.advance(6)
+        await spin()
+        await controller.settled()
+        assert 16.0 == charger.applies_a(ConnectorId(1), setting.clock.now())
+        setting.clock.advance(30)  # no plan ever comes
+        await spin()
+        await controller.settled()
+
+    assert number == charger.outlets[ConnectorId(1)].transaction_id
+    assert 0.0 == charger.applies_a(ConnectorId(1), setting.clock.now())
+
+
 async def test_settled_needs_a_started_controller() -> None:
     with pytest.raises(RuntimeError, match="not started"):
         await Setting().controller.settled()

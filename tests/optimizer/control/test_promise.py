@@ -35,8 +35,11 @@ from tests.optimizer.control.chargers import (
 )
 
 CLOCKS_OFF_S = st.sampled_from([-60.0, -20.0, 0.0, 35.0, 60.0])
-LIMITS_A = st.sampled_from([0.0, 3.0, 6.0, 6.4, 8.1, 10.0, 13.0, 16.0, 20.0, 32.0])
-STEPS_S = st.sampled_from([0.3, 1.0, 5.0, 11.0, 61.0, 300.0, 640.5, 1000.0, 4000.0])
+WISHES_A = st.lists(
+    st.sampled_from([0.0, 3.0, 6.0, 8.1, 13.0, 20.0, 32.0, 32.0]), min_size=6, max_size=6
+)
+ANSWERS = st.lists(st.booleans(), min_size=5, max_size=5)
+STEPS_S = st.sampled_from([0.3, 11.0, 61.0, 300.0, 640.5, 870.0, 915.0, 4000.0])
 PEAK_W = 6_900.0
 CIRCUITS = (
     circuit("main", a=60, w=35_000),
@@ -52,6 +55,7 @@ POINTS = (
     point("D", "west", phases="1"),
     point("E", "main", rating_a=20, phases="23"),
 )
+POINT_NAMES = tuple(p.charge_point_id for p in POINTS)
 
 
 class Promise(RuleBasedStateMachine):
@@ -79,21 +83,30 @@ class Promise(RuleBasedStateMachine):
 
     # The world ----------------------------------------------------------------------------------
 
-    @initialize(offs=st.lists(CLOCKS_OFF_S, min_size=len(POINTS), max_size=len(POINTS)))
-    def clocks_are_a_little_off(self, offs: list[float]) -> None:
+    @initialize(
+        offs=st.lists(CLOCKS_OFF_S, min_size=len(POINTS), max_size=len(POINTS)),
+        absent=st.booleans(),
+        plugged=st.lists(st.sampled_from([True, True, False]), min_size=6, max_size=6),
+        limits=WISHES_A,
+    )
+    def a_day_begins(
+        self, offs: list[float], absent: bool, plugged: list[bool], limits: list[float]
+    ) -> None:
+        """Clocks are a little off, one charger may never have been seen, some cars are there."""
         for charger, off_s in zip(self.chargers.values(), offs, strict=True):
             charger.clock_off_s = off_s
-
-    @initialize()
-    def most_connect_and_confirm(self) -> None:
-        for name in list(self.chargers)[:-1]:
+        for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
         for _ in range(3):
             self.ask()
-            for name in list(self.flying):
-                self.succeed(name)
+            self.all_are_answered(late=True)
+        for ref, is_plugged in zip(self.site.connectors, plugged, strict=True):
+            if is_plugged:
+                self.session_starts_or_stops(ref, told=True)
+        self.plan_wants(limits)
+        self.all_are_answered(late=True)
 
-    @rule(name=st.sampled_from([p.charge_point_id for p in POINTS]))
+    @rule(name=st.sampled_from(POINT_NAMES))
     def link_up_or_down(self, name: ChargePointId) -> None:
         if name not in self.online:
             self.connect(name)
@@ -108,7 +121,7 @@ class Promise(RuleBasedStateMachine):
         self.guard.link(name, online=True)
 
     @rule(
-        name=st.sampled_from([p.charge_point_id for p in POINTS]),
+        name=st.sampled_from(POINT_NAMES),
         keeps=st.booleans(),
         tells=st.booleans(),
     )
@@ -174,7 +187,7 @@ class Promise(RuleBasedStateMachine):
 
     # Ampherd ------------------------------------------------------------------------------------
 
-    @rule(limits=st.lists(LIMITS_A, min_size=6, max_size=6))
+    @rule(limits=WISHES_A)
     def plan_wants(self, limits: list[float]) -> None:
         self.targets = {
             ref: want(limit_a) for ref, limit_a in zip(self.site.connectors, limits, strict=True)
@@ -223,7 +236,6 @@ class Promise(RuleBasedStateMachine):
     def one_is_answered(self, data: st.DataObject, late: bool) -> None:
         self.succeed(data.draw(st.sampled_from(sorted(self.flying))), late=late)
 
-    @precondition(lambda self: self.flying)
     @rule(late=st.booleans())
     def all_are_answered(self, late: bool) -> None:
         for name in sorted(self.flying):
@@ -243,6 +255,20 @@ class Promise(RuleBasedStateMachine):
     def one_is_not_answered(self, data: st.DataObject, error: CommandResult) -> None:
         """It stays in limbo: applied now, later or never."""
         self.fail(data.draw(st.sampled_from(sorted(self.flying))), error)
+
+    @rule(limits=WISHES_A, step_s=st.sampled_from([11.0, 31.0]), answers=ANSWERS)
+    def a_round_goes_by(self, limits: list[float], step_s: float, answers: list[bool]) -> None:
+        """A new plan, of whose orders some are answered and some are not."""
+        self.time_passes(step_s)
+        self.plan_wants(limits)
+        self.no_limit_is_passed_now_or_later_if_ampherd_dies_here()
+        for name, answered in zip(POINT_NAMES, answers, strict=True):
+            if name in self.flying and answered:
+                self.succeed(name)
+            elif name in self.flying:
+                self.fail(name, TimedOut(after_s=30))
+        self.no_limit_is_passed_now_or_later_if_ampherd_dies_here()
+        self.ask()
 
     @rule(data=st.data())
     def one_in_limbo_is_applied(self, data: st.DataObject) -> None:
