@@ -27,7 +27,7 @@ demo: $(STAMP) ## run a simulated site: charging server, API, dashboards (Ctrl-C
 	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/ampherd demo $(ARGS)
 
 test: lint types ## everything that must be green: lint, types, tests (more words: PYTEST="-k plan")
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term $(PYTEST)
 
 lint: $(STAMP) ## ruff (rules and format) and the import contracts
 	$(BIN)/ruff check

@@ -49,6 +49,11 @@ _CHECK = """
     )
 """
 
+_PARSED = """
+    SELECT json_extract_string(tree, '$.error_type'), json_extract_string(tree, '$.error_message')
+    FROM (SELECT json_serialize_sql($1::VARCHAR) AS tree)
+"""
+
 
 def read_only_check(query: str) -> str:
     """Return the SQL expression that is true when `query` (an expression) is a single SELECT."""
@@ -74,6 +79,7 @@ class _Embedded:
         with self._connection.cursor() as cursor:
             row = cursor.execute(check, [select]).fetchone()
         if row is None or not row[0]:
+            self._say_syntax_error(select)
             raise NotReadOnlyError(
                 "only one SELECT over tables is allowed here",
                 hint="change data through the server: CLI or HTTP API",
@@ -82,6 +88,13 @@ class _Embedded:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _say_syntax_error(self, select: str) -> None:
+        """Raise ReaderError when the text is no SQL at all: that is no attempt to write."""
+        with self._connection.cursor() as cursor:
+            row = cursor.execute(_PARSED, [select]).fetchone()
+        if row is not None and row[0] == "parser":
+            raise ReaderError(f"this is not SQL: {row[1]}")
 
     def _run(self, cursor: duckdb.DuckDBPyConnection, select: str) -> pd.DataFrame:
         return tidy(cursor.execute(select).to_arrow_table())

@@ -11,7 +11,7 @@ from analytics.importers import RecordedSession
 from ocpp_core.domain.ids import ConnectorRef
 from ocpp_core.domain.site import Site
 
-_GAP = timedelta(minutes=2)
+_GAP = timedelta(seconds=1)
 """A cable is free for the next car this long after the last one left."""
 
 

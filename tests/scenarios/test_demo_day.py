@@ -42,7 +42,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> PlayedDay:
     result = asyncio.run(demo.run(lambda _: None))
     with analytics.open(result.database) as reader:
         frames = reader.sql(
-            "SELECT at, charge_point_id, action, frame, answer FROM ocpp_message "
+            "SELECT charge_point_id, action, frame, answer FROM ocpp_message "
             "WHERE direction = 'from-charger' ORDER BY seq"
         )
         sessions = reader.sql("SELECT * FROM session WHERE source = 'ocpp'")
