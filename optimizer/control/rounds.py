@@ -67,7 +67,7 @@ class RoundMaker:
         self._row_words: dict[int, str] = {}
         self._waiting: dict[int, str] = {}
         """Connectors whose turn has not come, and why."""
-        self._wanted_a = [self._wanted(e) for e in books.exposures]
+        self._wanted_a = [self._wanted(i) for i in range(len(books.exposures))]
 
     def make(self) -> Round:
         """Return the orders of this round, worst first: what lowers before what raises."""
@@ -105,21 +105,24 @@ class RoundMaker:
 
     # What each connector wants ------------------------------------------------------------------
 
-    def _wanted(self, exposure: Exposure) -> float:
+    def _wanted(self, i: int) -> float:
         """Return what the connector should be limited to: nothing between 0 and its minimum."""
+        exposure = self._books.exposures[i]
         target = (self._targets or {}).get(exposure.connector.ref)
         wanted = self._books.fail_safe_a if target is None else target.limit_a
         if not math.isfinite(wanted):
             wanted = 0.0
-        return self._allowed(exposure, min(wanted, exposure.rating_a))
+        return self._allowed(i, min(wanted, exposure.rating_a))
 
-    @staticmethod
-    def _allowed(exposure: Exposure, limit_a: float) -> float:
+    def _allowed(self, i: int, limit_a: float) -> float:
+        exposure = self._books.exposures[i]
         limit_a = wire_limit_a(limit_a)
         least_a = exposure.connector.min_current_a
         if limit_a >= least_a:
             return limit_a
-        return least_a if exposure.refuses_zero else 0.0
+        # One that refuses 0 A is lowered as far as it goes, never raised to that.
+        can_only_be_lowered = exposure.refuses_zero and self._effective_a(i) >= least_a
+        return least_a if can_only_be_lowered else 0.0
 
     def _default_a(self, exposure: Exposure) -> float:
         return min(self._books.fail_safe_a, exposure.rating_a)
@@ -194,8 +197,7 @@ class RoundMaker:
 
     def _capped(self, i: int, effective_a: float) -> None:
         if self._wanted_a[i] > effective_a + EPSILON:
-            exposure = self._books.exposures[i]
-            self._wanted_a[i] = self._allowed(exposure, effective_a)
+            self._wanted_a[i] = self._allowed(i, effective_a)
             self._waiting[i] = "a limit above it may be passed"
 
     def _matters(self, change_a: float, wanted_a: float, *, falls: bool) -> bool:
@@ -226,7 +228,7 @@ class RoundMaker:
         cuts = shed(books.capacity, best.max(axis=1), room, floors, least, np.array(can))
         for i, limit_a in cuts.items():
             exposure = books.exposures[i]
-            self._wanted_a[i] = min(self._wanted_a[i], self._allowed(exposure, limit_a))
+            self._wanted_a[i] = min(self._wanted_a[i], self._allowed(i, limit_a))
             raise_.pop(i, None)
             lower[i] = Wish(
                 kind=OrderKind.DECREASE,

@@ -16,6 +16,7 @@ from tests.optimizer.control.chargers import START, circuit, point, ref, site, w
 from tests.optimizer.control.rig import Rig
 
 A, B, C = ref("A"), ref("B"), ref("C")
+POINT_A = ChargePointId("A")
 
 
 def two(limit_a: float = 32, **more: float) -> Rig:
@@ -667,6 +668,21 @@ def test_a_charger_that_refuses_zero_is_kept_at_its_minimum() -> None:
     assert 6.0 == rig.applied_a(A)
 
 
+def test_a_charger_that_refuses_zero_is_not_started_by_it() -> None:
+    rig = two(32)
+    rig.aim(A=16)
+    rig.do_all()
+    rig.wait(60)
+    rig.aim(A=0)
+    (zero,) = rig.send()
+    rig.answer(zero, Rejected(status="Rejected"))
+    rig.wait(2000)
+
+    rig.do_all()
+
+    assert 0.0 == rig.applied_a(A)
+
+
 # Restart --------------------------------------------------------------------------------------
 
 
@@ -712,6 +728,16 @@ def test_without_facts_a_restarted_guard_reckons_with_ratings() -> None:
 
     assert (A, B) == guard.unproven()
     assert 32.0 == guard.worst_a(A, START)
+
+
+def test_before_a_plan_sessions_are_left_as_they_are() -> None:
+    rig = two(32)
+    rig.aim(A=20, B=10)
+    rig.do_all()
+    rig.guard.booted(POINT_A)
+    rig.wait(60)
+
+    assert [OrderKind.DEFAULT] == [o.kind for o in rig.guard.round(None, rig.now).orders]
 
 
 # Words ----------------------------------------------------------------------------------------

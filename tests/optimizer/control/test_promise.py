@@ -7,6 +7,7 @@ So each step of each run is also a test of Ampherd dying at that step.
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 
 from hypothesis import settings
@@ -366,7 +367,14 @@ class PromiseWithFailSafe(Promise):
     fail_safe_a = 6.0
 
 
-EFFORT = settings(max_examples=60, stateful_step_count=40)
+SOAK = int(os.environ.get("AMPHERD_PROMISE_RUNS", "0"))
+"""More runs than everyday tests make, each time other ones: AMPHERD_PROMISE_RUNS=2000 pytest …"""
+EFFORT = settings(
+    max_examples=SOAK or 60,
+    stateful_step_count=40,
+    derandomize=not SOAK,
+    database=None,
+)
 TestPromise = Promise.TestCase
 TestPromise.settings = EFFORT
 TestPromiseWithFailSafe = PromiseWithFailSafe.TestCase
