@@ -121,6 +121,7 @@ async def _under_load(case: Case, system: CentralSystem, store: Store) -> dict[s
     ours, theirs = context.Pipe()
     load = context.Process(target=_load, args=(case, system.port, theirs), daemon=True)
     load.start()
+    theirs.close()  # so that the death of the chargers ends the wait for them
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, ours.recv)  # connected and warm
     cpu, wall = time.process_time(), time.perf_counter()

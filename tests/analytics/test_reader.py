@@ -474,7 +474,6 @@ async def test_own_selects_get_local_times(reader: Reader) -> None:
         "SELECT * FROM read_csv('/etc/passwd')",
         "WITH a AS (SELECT * FROM read_text('/etc/passwd')) SELECT * FROM a",
         "SELECT * FROM query('SELECT 1')",
-        "SELECT",
         "",
     ],
 )
