@@ -48,8 +48,8 @@ from ocpp_core.sim.charger import ChargerTraits
 from ocpp_core.sim.site import SimulatedSite
 
 FIRST_DAY = date(2019, 9, 18)
-"""Day on which the shipped recording starts to be played: 90 days of it lie before, and a month whose
-peak is made, so that the grid limit and not the demand charge is what binds."""
+"""Day on which the shipped recording starts to be played: 90 days lie before it, and a month whose
+peak is made, so that the grid limit binds and not the demand charge."""
 _OFFICE_PEAK_W = 226_000.0
 """Peak of the shipped building; the site's own peak says how far it is scaled down."""
 _OVERTURE = timedelta(minutes=10)

@@ -102,7 +102,7 @@ class System:
 
     async def _start(self) -> None:
         config, clock = self.config, self.clock
-        self.store = open_store(config, clock)
+        self.store = open_store(config, clock, waits=not self._demo)
         self._stack.push_async_callback(self.store.close)
         self.store.load_live(self.live)
         self.now = self._recall()
