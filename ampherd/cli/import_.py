@@ -55,8 +55,8 @@ class TerminalProgress:
         "ampherd import sessions history.csv --timezone Europe/Berlin",
         rest="The file is .parquet or .csv with the columns of ACN-Data: station_id, arrival, "
         "departure, delivered_kwh, and where there are requested_kwh, estimated_departure, "
-        "id_token. The course of a session within its stay is assumed and marked so. The server must not be "
-        "running: it owns the database.",
+        "id_token. The course of a session within its stay is assumed and marked so. The server "
+        "must not be running: it owns the database.",
     )
 )
 def sessions(
