@@ -163,8 +163,9 @@ class RoundMaker:
         violated = bool(self._violated[self._books.capacity.rows_of[i]].any())
         if violated:
             # Nobody gets more until the limit holds, not even where the books, which reckon with
-            # more than is confirmed, call it a decrease.
-            self._capped(i, effective_a)
+            # the highest that was told and not answered, call it a decrease.
+            told = [o.limit_a for o in exposure.orders if o.until_s > self._now_s]
+            self._cap(i, min(effective_a, *told) if told else effective_a)
         wanted_a = self._wanted_a[i]
         active = exposure.active(self._now_s)
         floor_a = max(wanted_a, self._default_a(exposure))
@@ -195,9 +196,9 @@ class RoundMaker:
             return None
         return Wish(kind=kind, limit_a=wanted_a, gain_a=over_a)
 
-    def _capped(self, i: int, effective_a: float) -> None:
-        if self._wanted_a[i] > effective_a + EPSILON:
-            self._wanted_a[i] = self._allowed(i, effective_a)
+    def _cap(self, i: int, limit_a: float) -> None:
+        if self._wanted_a[i] > limit_a + EPSILON:
+            self._wanted_a[i] = self._allowed(i, limit_a)
             self._waiting[i] = "a limit above it may be passed"
 
     def _matters(self, change_a: float, wanted_a: float, *, falls: bool) -> bool:
