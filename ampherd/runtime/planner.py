@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.snapshot import PlanningRules, build_snapshot
 from ampherd.runtime.view import PlannedAhead
@@ -38,13 +39,18 @@ class SiteNow:
         building: MeteredPower,
         pv: MeteredPower,
         peak: MonthPeak,
+        limits: LimitBook,
     ) -> None:
         self.live = live
         self.building = building
         self.pv = pv
         self.peak = peak
-        self.limits: dict[CircuitId, CircuitLimit] = {}
-        self.limit_sources: dict[CircuitId, str] = {}
+        self.limit_book = limits
+
+    @property
+    def limits(self) -> dict[CircuitId, CircuitLimit]:
+        """Limits in force beside the configured ones."""
+        return self.limit_book.in_force
 
     @property
     def building_w(self) -> float:

@@ -131,7 +131,7 @@ class Service:
             circuits=circuit_views(
                 live,
                 limits=now.limits,
-                sources=now.limit_sources,
+                sources=now.limit_book.sources,
                 building_w=now.building_w,
                 pv_w=now.pv_w,
                 worst_case_w=self._controller.worst_w,
@@ -233,8 +233,7 @@ class Service:
             limit_w=limit.limit_w,
             source=source,
         )
-        self._now.limits[limit.circuit_id] = limit
-        self._now.limit_sources[limit.circuit_id] = source
+        self._now.limit_book.put(limit, source)
         self._limits_changed()
         return True
 
@@ -243,8 +242,7 @@ class Service:
         if circuit_id not in self._now.live.site.circuits_by_id:
             return False
         log.info("limit cleared", circuit=circuit_id, source=source)
-        self._now.limits.pop(circuit_id, None)
-        self._now.limit_sources.pop(circuit_id, None)
+        self._now.limit_book.drop(circuit_id)
         self._limits_changed()
         return True
 

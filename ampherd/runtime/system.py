@@ -14,6 +14,7 @@ import structlog
 from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
 from ampherd.runtime.history import recall_peak_w, recall_profiles
+from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.prices import price_records
@@ -124,6 +125,7 @@ class System:
         self.sql_url = self.store.serve_sql(
             server.sql_port or free_port("127.0.0.1"), self.sql_token
         )
+        self.controller.set_limits(tuple(self.now.limits.values()))
         await self._stack.enter_async_context(self.controller)
         await self._stack.enter_async_context(self.replan)
         scheduler = Scheduler(self.clock)
@@ -241,7 +243,11 @@ class System:
             peak = MonthPeak(zone)
             peak.restore(at, recall_peak_w(reader, at, zone))
         return SiteNow(
-            live=self.live, building=MeteredPower(building), pv=MeteredPower(pv), peak=peak
+            live=self.live,
+            building=MeteredPower(building),
+            pv=MeteredPower(pv),
+            peak=peak,
+            limits=LimitBook(self.config.store_path.with_suffix(".limits.json"), self.config.site),
         )
 
     def _guard(self) -> Guard:
