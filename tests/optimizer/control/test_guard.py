@@ -498,6 +498,18 @@ def test_below_the_sum_of_minimum_currents_some_cars_wait() -> None:
     assert not rig.guard.exceeded(rig.now)
 
 
+def test_a_session_at_an_old_default_can_be_cut_too() -> None:
+    rig = Rig(site(point("A"), point("B"), circuits=[circuit("main", a=40)]))
+    rig.plug(A, B)
+    rig.aim(A=32, B=32)
+    rig.do_all()
+    rig.wait(11)
+    rig.do_all()
+
+    assert not rig.guard.exceeded(rig.now)
+    assert [20.0, 20.0] == [rig.applied_a(A), rig.applied_a(B)]
+
+
 def test_when_a_dead_charger_keeps_its_current_the_others_make_room() -> None:
     rig = two(40)
     rig.aim(A=20, B=20)
