@@ -13,8 +13,8 @@ from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteSnapsh
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tariff import SiteTariff
 
-_STILL_CHARGING_WH = 150.0
-"""Wanted by a car that still draws after it got what was asked for."""
+_MORE_SHARE = 0.25
+"""Share of the assumed wish that a car is planned to want further, while it draws beyond it."""
 _SHORTEST_SLOT_S = 60.0
 _VISIBLE_HORIZON = timedelta(hours=4)
 """Least horizon, so that a plan ahead can be shown when cars leave soon or none is there."""
@@ -64,7 +64,8 @@ def session_need(
 ) -> SessionNeed | None:
     """Return what the planner should know of a connector's session, or None when it may not charge.
 
-    A car that overstays its departure and still wants energy is planned for one more slot.
+    Who stated a need gets that much. Of a car whose driver said nothing it is only known that it
+    still draws. A car that overstays its departure is planned for one more slot.
     """
     session = live.session
     if session is None or session.status is not AuthorizationStatus.ACCEPTED:
@@ -73,8 +74,8 @@ def session_need(
     rest_wh = max(0.0, need.energy_wh - session.energy_wh)
     if live.status is ConnectorStatus.SUSPENDED_EV and session.energy_wh > 0:
         rest_wh = 0.0
-    elif live.status is ConnectorStatus.CHARGING and live.power_w > 0:
-        rest_wh = max(rest_wh, _STILL_CHARGING_WH)
+    elif not need.stated and live.power_w > 0:
+        rest_wh = max(rest_wh, _MORE_SHARE * rules.default_energy_wh)
     departure = need.departure
     if departure <= now:
         departure = now + timedelta(seconds=rules.slot_s)
