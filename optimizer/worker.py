@@ -17,10 +17,10 @@ import signal
 import struct
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import optimizer
+from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.plan import Fallback, PlanOptions, PlanOutcome, SiteSnapshot
 
 _SEARCH_PATH = [str(Path(entry).resolve()) for entry in sys.path]
@@ -40,7 +40,7 @@ type _Request = tuple[int, SiteSnapshot, PlanOptions]
 type _Answer = tuple[int, PlanOutcome]
 
 
-class PlanWorker:
+class PlanWorker(Startable):
     """Makes plans in one worker process; a plan comes back whatever happens to that process."""
 
     def __init__(self, *, deadline_s: float = 10.0, start_timeout_s: float = 60.0) -> None:
@@ -105,20 +105,6 @@ class PlanWorker:
             reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await reader
-
-    async def __aenter__(self) -> Self:
-        """Start."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        await self.stop()
 
     async def plan(
         self, snapshot: SiteSnapshot, options: PlanOptions = optimizer.DEFAULT_OPTIONS

@@ -7,13 +7,12 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 import uvicorn
 from fastapi import FastAPI
 
 from ocpp_core.domain.errors import AmpherdError
+from ocpp_core.domain.lifecycle import Startable
 
 _DRAIN_S = 3
 """How long requests under way may take when the server stops."""
@@ -35,7 +34,7 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
-class ApiServer:
+class ApiServer(Startable):
     """Serves one application on one address; start and stop, or `async with`.
 
     A port of 0 takes any free one; `port` and `url` tell which.
@@ -92,18 +91,6 @@ class ApiServer:
         self._app.state.stopping.set()
         server.should_exit = True
         await serving
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import os
 import socket
-from types import TracebackType
-from typing import Self
 
 import httpx
 import structlog
 
 from dashboards import launch
 from ocpp_core.domain.errors import AmpherdError
+from ocpp_core.domain.lifecycle import Startable
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +20,7 @@ _START_S = 45.0
 _POLL_S = 0.1
 
 
-class DashboardsProcess:
+class DashboardsProcess(Startable):
     """The Streamlit server; it ends with us."""
 
     def __init__(
@@ -95,18 +94,6 @@ class DashboardsProcess:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
 
 def free_port(host: str) -> int:

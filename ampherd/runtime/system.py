@@ -6,8 +6,6 @@ import asyncio
 import secrets
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from types import TracebackType
-from typing import Self
 
 import structlog
 
@@ -36,6 +34,7 @@ from ocpp_core.domain.events import (
     StatusChanged,
 )
 from ocpp_core.domain.ids import ConnectorRef
+from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import PlanOptions
@@ -57,7 +56,7 @@ PRICE_INTERVAL_S = 6 * 3600
 _DASHBOARDS = "dashboards of this server"
 
 
-class System:
+class System(Startable):
     """One running Ampherd of one site; start and stop, or `async with`."""
 
     def __init__(
@@ -88,18 +87,6 @@ class System:
     async def stop(self) -> None:
         """Stop every part, the newest first; answers under way are still committed and sent."""
         await self._stack.aclose()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     async def _start(self) -> None:
         config, clock = self.config, self.clock

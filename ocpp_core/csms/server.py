@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from types import TracebackType
-from typing import Self
 
 from websockets.frames import CloseCode
 
@@ -20,6 +18,7 @@ from ocpp_core.csms.throttle import FailureWindow
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.commands import Command, CommandResult, Offline
 from ocpp_core.domain.ids import ChargePointId, MessageId
+from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.ports import Ledger, SiteListener
@@ -32,7 +31,7 @@ _SWEEPS_PER_LIMIT = 4
 """How often the links are looked over within the shortest of their limits."""
 
 
-class CentralSystem:
+class CentralSystem(Startable):
     """Serves chargers over OCPP-J; a `Commander` for whoever steers them."""
 
     def __init__(
@@ -112,18 +111,6 @@ class CentralSystem:
         await self._wait_until_gone(1.0)
         await self._server.wait_closed()
         self._server = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     # For whoever steers and watches -------------------------------------------------------------
 
