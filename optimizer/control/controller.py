@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Self
 
 import structlog
 
@@ -28,6 +26,7 @@ from ocpp_core.domain.events import (
     StartReply,
 )
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef
+from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange
 from ocpp_core.domain.messages import Direction, StoredMessage
 from ocpp_core.domain.plan import CircuitLimit, Reserve
@@ -49,7 +48,7 @@ ALARM_AFTER_S = 60.0
 """An excess that orders on their way end sooner than this is no alarm."""
 
 
-class Controller:
+class Controller(Startable):
     """Keeps chargers at what the targets want, as far as the guard lets it."""
 
     def __init__(
@@ -103,18 +102,6 @@ class Controller:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._loop_task = None
         self._rest()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     async def settled(self) -> None:
         """Return when nothing is under way and nothing more may be sent now."""

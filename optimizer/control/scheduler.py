@@ -10,8 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,6 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from ocpp_core.domain.clock import AlarmClock
+from ocpp_core.domain.lifecycle import Startable
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class Job:
     next_at: datetime | None = None
 
 
-class Scheduler:
+class Scheduler(Startable):
     """Runs jobs at their times; a job never runs twice at once, and its errors end nothing."""
 
     def __init__(self, clock: AlarmClock) -> None:
@@ -127,18 +127,6 @@ class Scheduler:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
     def _launch(self, job: Job) -> None:
         self._tasks[job.name] = asyncio.create_task(self._run(job), name=f"job {job.name}")
 
@@ -170,7 +158,7 @@ def _next_time(trigger: _Trigger, after: datetime) -> datetime | None:
     return None if at is None else at.astimezone(UTC)
 
 
-class ReplanLoop:
+class ReplanLoop(Startable):
     """Plans when something happened, and at least every so often; never two plans at once.
 
     What happens while a plan is being made causes one more, however much it was.
@@ -215,18 +203,6 @@ class ReplanLoop:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     async def settled(self) -> None:
         """Return when every event so far is in a plan."""
