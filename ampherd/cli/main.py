@@ -92,6 +92,8 @@ def _root(
     ] = "info",
 ) -> None:
     del version
+    # Files hold tokens of drivers and what they did: for the owner's eyes only.
+    os.umask(0o077)
     configure(form=log_format, level=logging.DEBUG if debug else _LEVELS[log_level])
 
 

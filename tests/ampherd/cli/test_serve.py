@@ -77,6 +77,19 @@ def test_it_answers_and_a_signal_ends_it_with_exit_code_0(config: Path) -> None:
     assert not Path(f"{addresses['database']}.wal").exists()
 
 
+def test_what_it_writes_is_for_its_owner_only(config: Path) -> None:
+    with serving(config) as (server, _):
+        modes = {
+            path.name: path.stat().st_mode & 0o077
+            for path in config.parent.iterdir()
+            if path != config
+        }
+        server.terminate()
+
+        assert "ampherd.duckdb" in modes
+        assert not any(modes.values()), modes
+
+
 def test_a_database_that_another_server_owns_is_named_and_ends_with_exit_code_3(
     config: Path,
 ) -> None:
