@@ -26,7 +26,7 @@ IMAGES = ROOT / "docs" / "images"
 PAGES = {"live": "?hours=12", "energy": "energy", "revenue": "revenue"}
 HEIGHTS = {"live": 1240, "energy": 1600, "revenue": 1600}
 """Of the pictures at most, px: a README is no place for a whole page."""
-CARS = 8
+CARS = 12
 """So many cars make a picture worth taking."""
 WAIT_S = 600.0
 _SETTLE_S = 4.0
