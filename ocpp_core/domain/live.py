@@ -162,9 +162,11 @@ class LiveSite:
         self.transactions.move_to_end(known.transaction_id)
         self._transaction_of[known.session_id] = known.transaction_id
         self.last_transaction_id = max(self.last_transaction_id, known.transaction_id)
-        while len(self.transactions) > self.REMEMBERED_TRANSACTIONS:
-            _, oldest = self.transactions.popitem(last=False)
-            self._transaction_of.pop(oldest.session_id, None)
+        if len(self.transactions) > self.REMEMBERED_TRANSACTIONS:
+            kept = {known.transaction_id, *(s.transaction_id for s in self.open_sessions())}
+            oldest = next((key for key in self.transactions if key not in kept), None)
+            if oldest is not None:
+                self._transaction_of.pop(self.transactions.pop(oldest).session_id, None)
 
     def resume(self, session: OpenSession) -> None:
         """Put a transaction that the store says is open back on its connector."""

@@ -263,6 +263,24 @@ def test_only_so_many_closed_transactions_are_remembered(monkeypatch: Any) -> No
     assert 2 >= len(live.transactions)
 
 
+def test_a_transaction_that_runs_is_not_forgotten_however_many_come_after(
+    monkeypatch: Any,
+) -> None:
+    monkeypatch.setattr(LiveSite, "REMEMBERED_TRANSACTIONS", 2)
+    live = LiveSite(SITE)
+    start(live)
+    for number in range(2, 6):
+        apply(
+            live,
+            START,
+            StartReply(transaction_id=TransactionId(number), status=AuthorizationStatus.ACCEPTED),
+            charge_point_id=ChargePointId(f"elsewhere-{number}"),
+        )
+
+    assert TransactionId(1) in live.transactions
+    assert len(live.transactions) == 2
+
+
 def test_a_need_is_stated_for_an_open_session_only() -> None:
     live = LiveSite(SITE)
     start(live)
