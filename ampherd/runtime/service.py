@@ -31,6 +31,7 @@ from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
 from optimizer.control.controller import Controller
 from optimizer.control.foreign import objection
+from optimizer.control.values import Target
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +105,7 @@ class Service:
         """Return the site now."""
         now, live, site = self._now, self._now.live, self._now.live.site
         ahead = self._planner.ahead
+        targets = self._planner.targets(self._clock.now())
         configured = [live.charge_points[p.charge_point_id] for p in site.charge_points]
         return LiveView(
             at=self._clock.now(),
@@ -124,7 +126,7 @@ class Service:
             online_charge_points=sum(point.online for point in configured),
             configured_charge_points=len(configured),
             connectors=tuple(
-                self._connector(point, connector)
+                self._connector(point, connector, targets.get(connector.connector.ref))
                 for point in configured
                 for connector in point.connectors.values()
             ),
@@ -178,9 +180,10 @@ class Service:
         error = self._store.last_error
         return "" if error is None else str(error)
 
-    def _connector(self, point: LiveChargePoint, live: LiveConnector) -> ConnectorView:
+    def _connector(
+        self, point: LiveChargePoint, live: LiveConnector, target: Target | None
+    ) -> ConnectorView:
         state = self._controller.state(live.connector.ref)
-        target = self._planner.targets(self._clock.now()).get(live.connector.ref)
         reason, words = state.reason, state.words
         if live.session is None:
             reason, words = LimitReason.NO_SESSION, "No car is charging."

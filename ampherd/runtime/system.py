@@ -286,10 +286,7 @@ class System(Startable):
                 port=server.ocpp_port,
                 path=server.ocpp_path,
                 allow_self_registration=server.allow_self_registration,
-                passwords={
-                    name: secret.get_secret_value().encode()
-                    for name, secret in self.config.passwords.items()
-                },
+                passwords=self.config.charger_keys(),
                 heartbeat_interval_s=server.heartbeat_s,
                 command_timeout_s=server.command_timeout_s,
             ),

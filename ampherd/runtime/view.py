@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from ocpp_core.domain.ids import CircuitId, ConnectorRef, IdToken
+from ocpp_core.domain.ids import CircuitId, IdToken
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.plan import (
     CircuitLimit,
@@ -183,17 +182,3 @@ def _outcome_in_words(outcome: PlanOutcome) -> tuple[str, str]:
             return "feasible", f"at most {100 * gap:.2f} % dearer than the best plan"
         case Fallback(why=why, findings=findings):
             return "fallback", "; ".join((why, *findings[:3]))
-
-
-def order_of(
-    ref: ConnectorRef,
-    *,
-    at: datetime,
-    ahead: PlannedAhead | None,
-) -> tuple[float | None, LimitReason, str]:
-    """Return what the plan wants of a connector at an instant: amperes, reason, words."""
-    if ahead is not None:
-        for slot in ahead.outcome.plan.slots:
-            if slot.ref == ref and slot.start <= at < slot.end:
-                return slot.current_a, slot.reason, slot.words
-    return None, LimitReason.NO_SESSION, "no car is charging"

@@ -9,8 +9,7 @@ AmpherdError
 ├── ReaderError                 a question that the read side cannot answer
 │   └── NotReadOnlyError        a statement other than a single SELECT
 ├── ImportRefusedError          a file to import that cannot be understood as a whole
-└── PeerError                   the charger broke the protocol; carries the reply it gets
-    └── MalformedFrameError     see ocpp_core.protocol
+└── PeerError                   the charger broke the protocol
 
 Expected refusals (a charger rejects a profile, a plan is not optimal) are results, not exceptions:
 see `ocpp_core.domain.commands` and `ocpp_core.domain.plan`.
