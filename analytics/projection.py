@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from ocpp_core.domain.events import (
 from ocpp_core.domain.ids import SiteId
 from ocpp_core.domain.messages import Direction, StoredMessage
 from ocpp_core.domain.metering import Measurand, MeterSample
-from ocpp_core.domain.profile import ChargingProfile
+from ocpp_core.domain.profile import ChargingProfile, SchedulePeriod
 from ocpp_core.domain.session import session_id_of
 
 type Key = tuple[str, int]
@@ -270,10 +271,9 @@ class Projection:
                 isinstance(result, Accepted) and result.composite is not None
             ):
                 found = result.composite
-                periods = " ".join(f"{p.start_s}:{p.limit:g}" for p in found.periods)
                 cells = (
                     None, None, None, None, found.rate_unit, found.start, found.duration_s,
-                    periods, None,
+                    _periods_text(found.periods), None,
                 )  # fmt: skip
                 self._add_order(message, head, int(connector_id), "in-force", cells)
             case _:
@@ -306,6 +306,11 @@ def _profile_cells(profile: ChargingProfile) -> tuple[Any, ...]:
     return (
         profile.profile_id, profile.purpose, profile.kind, profile.stack_level, profile.rate_unit,
         profile.start, profile.duration_s,
-        " ".join(f"{period.start_s}:{period.limit:g}" for period in profile.periods),
+        _periods_text(profile.periods),
         profile.transaction_id,
     )  # fmt: skip
+
+
+def _periods_text(periods: Sequence[SchedulePeriod]) -> str:
+    """Write `0:16 3600:8`; a hyphen stands where a period has no limit."""
+    return " ".join(f"{p.start_s}:{'-' if p.limit is None else f'{p.limit:g}'}" for p in periods)

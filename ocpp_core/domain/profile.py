@@ -1,4 +1,9 @@
-"""Charging profiles (OCPP 1.6 section 7.8) in one vocabulary."""
+"""Charging profiles of OCPP 1.6, 2.0.1 and 2.1 in one vocabulary.
+
+Sources: OCPP 1.6 section 7.8, OCPP 2.0.1 and 2.1 part 2 section 2 (ChargingProfileType). What is
+left out, since nothing here computes with it: prices, reactive setpoints, frequency and signal
+curves.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +19,15 @@ class ProfilePurpose(StrEnum):
     """What a profile is for."""
 
     CHARGE_POINT_MAX = "ChargePointMaxProfile"
+    """The most that the whole charge point may draw; ChargingStationMaxProfile in OCPP 2."""
     TX_DEFAULT = "TxDefaultProfile"
     TX = "TxProfile"
+    EXTERNAL_CONSTRAINTS = "ChargingStationExternalConstraints"
+    """Set by somebody else, a grid operator say: read it, never set or clear it (OCPP 2)."""
+    PRIORITY_CHARGING = "PriorityCharging"
+    """Stands in for Tx and TxDefault while a session has priority (OCPP 2.1)."""
+    LOCAL_GENERATION = "LocalGeneration"
+    """What is generated on the spot and may be drawn on top of the other limits (OCPP 2.1)."""
 
 
 class ProfileKind(StrEnum):
@@ -24,6 +36,15 @@ class ProfileKind(StrEnum):
     ABSOLUTE = "Absolute"
     RECURRING = "Recurring"
     RELATIVE = "Relative"
+    DYNAMIC = "Dynamic"
+    """One period whose values are updated while it is in force (OCPP 2.1)."""
+
+
+class RecurrencyKind(StrEnum):
+    """How often a Recurring schedule starts again."""
+
+    DAILY = "Daily"
+    WEEKLY = "Weekly"
 
 
 class RateUnit(StrEnum):
@@ -33,19 +54,63 @@ class RateUnit(StrEnum):
     W = "W"
 
 
+class OperationMode(StrEnum):
+    """Who decides, and by which values, what flows in a period (OCPP 2.1 section Q)."""
+
+    IDLE = "Idle"
+    CHARGING_ONLY = "ChargingOnly"
+    CENTRAL_SETPOINT = "CentralSetpoint"
+    EXTERNAL_SETPOINT = "ExternalSetpoint"
+    EXTERNAL_LIMITS = "ExternalLimits"
+    CENTRAL_FREQUENCY = "CentralFrequency"
+    LOCAL_FREQUENCY = "LocalFrequency"
+    LOCAL_LOAD_BALANCING = "LocalLoadBalancing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulePeriod:
-    """A limit from `start_s` after the schedule's start until the next period."""
+    """What holds from `start_s` after the schedule's start until the next period.
+
+    Limits and setpoints are in the schedule's rate unit. In W a value is the sum of all phases,
+    unless values for L2 and L3 stand beside it: then it is that of L1 (OCPP 2.1).
+    """
 
     start_s: int
-    limit: float
-    """In the schedule's rate unit, one decimal."""
+    limit: float | None = None
+    """Not negative; None only where the operation mode needs no limit (OCPP 2.1)."""
     phase_count: int | None = None
+    """Phases that may be used; None counts as 3 on AC (errata 3.34 to OCPP 1.6)."""
+    phase_to_use: int | None = None
+    """The phase, 1 to 3, where `phase_count` is 1 and the charger can switch it (OCPP 2)."""
+    limit_l2: float | None = None
+    limit_l3: float | None = None
+    operation_mode: OperationMode = OperationMode.CHARGING_ONLY
+    setpoint: float | None = None
+    """Value to follow, negative for discharging."""
+    setpoint_l2: float | None = None
+    setpoint_l3: float | None = None
+    discharge_limit: float | None = None
+    """Not positive."""
+    discharge_limit_l2: float | None = None
+    discharge_limit_l3: float | None = None
+    preconditioning: bool = False
+    """The car is asked to keep its battery ready."""
+    evse_sleep: bool = False
+    """The charger is asked to switch its power electronics off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitAtSoc:
+    """A limit that holds from a state of charge on (OCPP 2.1)."""
+
+    soc_percent: int
+    limit: float
+    """In the schedule's rate unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingProfile:
-    """A profile with its schedule."""
+    """A profile with its schedule; of the three that OCPP 2 allows, the first."""
 
     profile_id: int
     purpose: ProfilePurpose
@@ -54,13 +119,30 @@ class ChargingProfile:
     rate_unit: RateUnit = RateUnit.A
     periods: tuple[SchedulePeriod, ...]
     start: datetime | None = None
-    """Start of the schedule, UTC; required unless the kind is Relative."""
+    """Start of the schedule, UTC; None: the schedule counts from the transaction's start."""
     duration_s: int | None = None
     """The schedule ends this long after its start; None: it never does."""
     transaction_id: TransactionId | None = None
     """The transaction that a TxProfile belongs to."""
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    recurrency: RecurrencyKind | None = None
+    """Set for the kind Recurring, and only there."""
+    min_rate: float | None = None
+    """Rate below which charging is inefficient, in the rate unit; a wish, no rule."""
+    use_local_time: bool = False
+    """`start` is read as wall time at the charger: its digits count, its zone does not (2.1)."""
+    randomized_delay_s: int = 0
+    """Each period starts up to this much later, by the charger's own dice (2.1)."""
+    limit_at_soc: LimitAtSoc | None = None
+    max_offline_duration_s: int | None = None
+    """Not valid while the charger has been offline for longer; None: always valid (2.1)."""
+    invalid_after_offline: bool = False
+    """Once offline for longer than that, it never becomes valid again (2.1)."""
+    dyn_update_interval_s: int | None = None
+    """How often the charger asks for new values of a Dynamic profile (2.1)."""
+    dyn_update_time: datetime | None = None
+    """When the values of a Dynamic profile were last set (2.1)."""
 
     @property
     def end(self) -> datetime | None:
@@ -72,12 +154,17 @@ class ChargingProfile:
             ends.append(self.valid_to)
         return min(ends) if ends else None
 
+    def _counts_from(self, transaction_start: datetime | None) -> datetime | None:
+        if self.kind is ProfileKind.RELATIVE or self.start is None:
+            return transaction_start
+        return self.start
+
     def changes(self, *, transaction_start: datetime | None) -> tuple[datetime, ...]:
         """Return every instant at which this profile's limit may change, in no order.
 
         Between two of them that follow each other, `limit_at` gives one value.
         """
-        start = transaction_start if self.kind is ProfileKind.RELATIVE else self.start
+        start = self._counts_from(transaction_start)
         if start is None:
             return ()
         at = [start + timedelta(seconds=period.start_s) for period in self.periods]
@@ -96,7 +183,7 @@ class ChargingProfile:
         A Relative schedule counts from `transaction_start`. Recurring schedules are not used by
         Ampherd and read as Absolute ones here.
         """
-        start = transaction_start if self.kind is ProfileKind.RELATIVE else self.start
+        start = self._counts_from(transaction_start)
         if start is None or instant < start:
             return None
         if self.valid_from is not None and instant < self.valid_from:

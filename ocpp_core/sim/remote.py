@@ -10,6 +10,7 @@ from ocpp_core.domain.commands import ResetKind
 from ocpp_core.domain.events import StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, RateUnit
+from ocpp_core.protocol.v16.profile import from_wire_profile
 from ocpp_core.sim import wire16
 from ocpp_core.sim.keys import KeyChange
 from ocpp_core.sim.link import ErrorReply, Payload, Reply
@@ -37,7 +38,7 @@ def answer(charger: SimulatedCharger, action: str, payload: Payload) -> Reply | 
 
 
 def _set_profile(charger: SimulatedCharger, payload: Payload) -> Reply:
-    profile = wire16.read_profile(payload["csChargingProfiles"])
+    profile = from_wire_profile(payload["csChargingProfiles"])
     refusal = charger.board.install(ConnectorId(payload["connectorId"]), profile)
     if isinstance(refusal, Refusal):
         charger.counters["profiles-rejected"] += 1
@@ -81,7 +82,7 @@ def _remote_start(charger: SimulatedCharger, payload: Payload) -> Reply:
     if place is not None:
         free = [b for b in free if b.connector_id == place]
     wire_profile = payload.get("chargingProfile")
-    profile = None if wire_profile is None else wire16.read_profile(wire_profile)
+    profile = None if wire_profile is None else from_wire_profile(wire_profile)
     if profile is not None and (
         profile.purpose is not ProfilePurpose.TX or profile.transaction_id is not None
     ):

@@ -247,6 +247,7 @@ def in_amperes(profile: ChargingProfile, voltage_v: float) -> ChargingProfile:
                 phase_count=period.phase_count,
             )
             for period in profile.periods
+            if period.limit is not None
         ),
     )
 

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.metering import Measurand
-from ocpp_core.domain.profile import (
-    ChargingProfile,
-    CompositeSchedule,
-    ProfileKind,
-    ProfilePurpose,
-    RateUnit,
-    SchedulePeriod,
-)
+from ocpp_core.domain.profile import CompositeSchedule
 from ocpp_core.sim.link import Payload
 from ocpp_core.sim.outlet import Outlet
 
@@ -140,42 +132,12 @@ def _sample(outlet: Outlet, measurand: str, context: str) -> Iterator[Payload]:
             return
 
 
-def read_profile(wire: Any) -> ChargingProfile:
-    """Read csChargingProfiles; raises KeyError, TypeError or ValueError for what it cannot be."""
-    schedule = wire["chargingSchedule"]
-    kind = ProfileKind(wire["chargingProfileKind"])
-    start = _optional_instant(schedule.get("startSchedule"))
-    if kind is ProfileKind.ABSOLUTE and start is None:
-        # Section 7.13: without a start the schedule counts from the start of charging.
-        kind = ProfileKind.RELATIVE
-    transaction_id = wire.get("transactionId")
-    duration_s = schedule.get("duration")
-    return ChargingProfile(
-        profile_id=int(wire["chargingProfileId"]),
-        purpose=ProfilePurpose(wire["chargingProfilePurpose"]),
-        kind=kind,
-        stack_level=int(wire["stackLevel"]),
-        rate_unit=RateUnit(schedule["chargingRateUnit"]),
-        periods=tuple(
-            SchedulePeriod(
-                start_s=int(period["startPeriod"]),
-                limit=float(period["limit"]),
-                phase_count=period.get("numberPhases"),
-            )
-            for period in schedule["chargingSchedulePeriod"]
-        ),
-        start=start,
-        duration_s=None if duration_s is None else int(duration_s),
-        transaction_id=None if transaction_id is None else TransactionId(int(transaction_id)),
-        valid_from=_optional_instant(wire.get("validFrom")),
-        valid_to=_optional_instant(wire.get("validTo")),
-    )
-
-
 def composite(connector_id: ConnectorId, schedule: CompositeSchedule) -> Payload:
     """GetCompositeSchedule's answer."""
     periods: list[Payload] = []
     for period in schedule.periods:
+        if period.limit is None:
+            raise ValueError("OCPP 1.6 has no period without a limit")
         entry: Payload = {"startPeriod": period.start_s, "limit": round(period.limit, 1)}
         if period.phase_count is not None:
             entry["numberPhases"] = period.phase_count
@@ -191,7 +153,3 @@ def composite(connector_id: ConnectorId, schedule: CompositeSchedule) -> Payload
             "chargingSchedulePeriod": periods,
         },
     }
-
-
-def _optional_instant(text: Any) -> datetime | None:
-    return None if text is None else instant(text)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from ocpp.v16 import datatypes, enums
 
 from ocpp_core.domain.commands import Unsupported
+from ocpp_core.domain.ids import TransactionId
 from ocpp_core.domain.profile import (
     ChargingProfile,
     CompositeSchedule,
+    OperationMode,
     ProfileKind,
+    ProfilePurpose,
     RateUnit,
+    RecurrencyKind,
     SchedulePeriod,
 )
 from ocpp_core.domain.units import wire_limit_a
@@ -22,6 +28,9 @@ from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.v16.message import Answer
 
 _TENTH = Decimal("0.1")
+_PURPOSES = frozenset(
+    {ProfilePurpose.CHARGE_POINT_MAX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX}
+)
 
 
 class Period(Answer, frozen=True):
@@ -39,6 +48,21 @@ class Schedule(Answer, frozen=True):
     charging_schedule_period: list[Period] = msgspec.field(default_factory=list)
     duration: float | None = None
     start_schedule: datetime | None = None
+    min_charging_rate: float | None = None
+
+
+class Profile(Answer, frozen=True):
+    """A whole profile, as a charger receives it."""
+
+    charging_profile_id: int
+    stack_level: int
+    charging_profile_purpose: str
+    charging_profile_kind: str
+    charging_schedule: Schedule
+    transaction_id: int | None = None
+    recurrency_kind: str | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
 
 
 def wire_limit(limit: float) -> Decimal:
@@ -52,21 +76,29 @@ def wire_limit(limit: float) -> Decimal:
 
 
 def to_wire_profile(profile: ChargingProfile) -> datatypes.ChargingProfile | Unsupported:
-    """Write a profile with the classes of the `ocpp` distribution."""
-    if profile.kind is ProfileKind.RECURRING:
-        return Unsupported(reason="recurring profiles are not used")
+    """Write a profile with the classes of the `ocpp` distribution.
+
+    What OCPP 1.6 has no words for is not left out but refused.
+    """
+    for what in _beyond_16(profile):
+        return Unsupported(reason=f"OCPP 1.6 has no {what}")
+    recurrency, min_rate = profile.recurrency, profile.min_rate
+    if (profile.kind is ProfileKind.RECURRING) != (recurrency is not None):
+        return Unsupported(reason="a recurring profile, and no other, is Daily or Weekly")
     return datatypes.ChargingProfile(
         charging_profile_id=profile.profile_id,
         stack_level=profile.stack_level,
         charging_profile_purpose=enums.ChargingProfilePurposeType(profile.purpose.value),
         charging_profile_kind=enums.ChargingProfileKindType(profile.kind.value),
         transaction_id=profile.transaction_id,
+        recurrency_kind=None if recurrency is None else enums.RecurrencyKind(recurrency.value),
         valid_from=_written(profile.valid_from),
         valid_to=_written(profile.valid_to),
         charging_schedule=datatypes.ChargingSchedule(
             charging_rate_unit=enums.ChargingRateUnitType(profile.rate_unit.value),
             duration=profile.duration_s,
             start_schedule=_written(profile.start),
+            min_charging_rate=None if min_rate is None else wire_limit(min_rate),
             charging_schedule_period=[
                 datatypes.ChargingSchedulePeriod(
                     start_period=period.start_s,
@@ -74,8 +106,37 @@ def to_wire_profile(profile: ChargingProfile) -> datatypes.ChargingProfile | Uns
                     number_phases=period.phase_count,
                 )
                 for period in profile.periods
+                if period.limit is not None
             ],
         ),
+    )
+
+
+def from_wire_profile(payload: Any) -> ChargingProfile:
+    """Read a profile; raises ValueError for what is none.
+
+    A time without a zone is UTC (section 3.15).
+    """
+    wire = msgspec.convert(payload, Profile)
+    schedule = wire.charging_schedule
+    recurrency, transaction_id = wire.recurrency_kind, wire.transaction_id
+    purpose = ProfilePurpose(wire.charging_profile_purpose)
+    if purpose not in _PURPOSES:
+        raise ValueError(f"OCPP 1.6 has no {purpose} profile")
+    return ChargingProfile(
+        profile_id=wire.charging_profile_id,
+        purpose=purpose,
+        kind=ProfileKind(wire.charging_profile_kind),
+        stack_level=wire.stack_level,
+        rate_unit=RateUnit(schedule.charging_rate_unit),
+        periods=_periods(schedule.charging_schedule_period),
+        start=_instant(schedule.start_schedule),
+        duration_s=None if schedule.duration is None else round(schedule.duration),
+        transaction_id=None if transaction_id is None else TransactionId(transaction_id),
+        valid_from=_instant(wire.valid_from),
+        valid_to=_instant(wire.valid_to),
+        recurrency=None if recurrency is None else RecurrencyKind(recurrency),
+        min_rate=schedule.min_charging_rate,
     )
 
 
@@ -90,16 +151,51 @@ def from_wire_schedule(
         start=received_at if began is None else wiretime.read(began, received_at, []),
         duration_s=asked_s if schedule.duration is None else round(schedule.duration),
         rate_unit=RateUnit(schedule.charging_rate_unit.strip().upper()),
-        periods=tuple(
-            SchedulePeriod(
-                start_s=round(period.start_period),
-                limit=period.limit,
-                phase_count=None if period.number_phases is None else round(period.number_phases),
-            )
-            for period in schedule.charging_schedule_period
-        ),
+        periods=_periods(schedule.charging_schedule_period),
     )
+
+
+def _periods(periods: Sequence[Period]) -> tuple[SchedulePeriod, ...]:
+    return tuple(
+        SchedulePeriod(
+            start_s=round(period.start_period),
+            limit=period.limit,
+            phase_count=None if period.number_phases is None else round(period.number_phases),
+        )
+        for period in periods
+    )
+
+
+def _beyond_16(profile: ChargingProfile) -> Iterator[str]:
+    """Yield what the profile says that OCPP 1.6 cannot."""
+    if profile.purpose not in _PURPOSES:
+        yield f"{profile.purpose} profile"
+    if profile.kind is ProfileKind.DYNAMIC:
+        yield "dynamic profile"
+    if profile.use_local_time:
+        yield "local time"
+    if profile.randomized_delay_s:
+        yield "randomized delay"
+    if profile.limit_at_soc is not None:
+        yield "limit at a state of charge"
+    if profile.max_offline_duration_s is not None:
+        yield "end of validity while offline"
+    for period in profile.periods:
+        if period.limit is None or period.operation_mode is not OperationMode.CHARGING_ONLY:
+            yield "period without a limit"
+        if (period.setpoint, period.discharge_limit) != (None, None):
+            yield "setpoint or discharge limit"
+        if (period.limit_l2, period.limit_l3, period.phase_to_use) != (None, None, None):
+            yield "limit for a single phase"
+        if period.preconditioning or period.evse_sleep:
+            yield "preconditioning or sleep"
 
 
 def _written(instant: datetime | None) -> str | None:
     return None if instant is None else wiretime.write(instant)
+
+
+def _instant(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

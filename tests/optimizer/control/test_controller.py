@@ -103,7 +103,7 @@ class Yard:
             raise answer
         return answer or self.chargers[charge_point_id].handle(command)
 
-    def limits_a(self, of: ChargePointId) -> list[float]:
+    def limits_a(self, of: ChargePointId) -> list[float | None]:
         return [c.profile.periods[0].limit for name, c in self.sent if name == of]
 
 

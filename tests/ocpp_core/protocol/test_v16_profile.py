@@ -1,0 +1,159 @@
+"""Charging profiles of OCPP 1.6 on the wire."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocpp_core.domain.commands import SetProfile, Unsupported
+from ocpp_core.domain.ids import ConnectorId, TransactionId
+from ocpp_core.domain.profile import (
+    ChargingProfile,
+    LimitAtSoc,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    RecurrencyKind,
+    SchedulePeriod,
+)
+from ocpp_core.protocol.translator import EncodedCall
+from ocpp_core.protocol.v16.profile import from_wire_profile
+from ocpp_core.protocol.v16.schemas import request_schema
+from ocpp_core.protocol.versions import translator_for
+
+V16 = translator_for("ocpp1.6")
+NOW = datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
+SET_PROFILE_SCHEMA = jsonschema_rs.Draft4Validator(request_schema("SetChargingProfile"))
+TENTHS = st.integers(0, 4000).map(lambda tenths: tenths / 10)
+INSTANTS = st.integers(0, 2_000_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
+
+
+@st.composite
+def profiles_of_16(draw: st.DrawFn) -> ChargingProfile:
+    kind = draw(
+        st.sampled_from([ProfileKind.ABSOLUTE, ProfileKind.RECURRING, ProfileKind.RELATIVE])
+    )
+    recurring = kind is ProfileKind.RECURRING
+    starts = draw(st.lists(st.integers(0, 86_400), max_size=5, unique=True))
+    return ChargingProfile(
+        profile_id=draw(st.integers(0, 999)),
+        purpose=draw(
+            st.sampled_from(
+                [ProfilePurpose.CHARGE_POINT_MAX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX]
+            )
+        ),
+        kind=kind,
+        stack_level=draw(st.integers(0, 8)),
+        rate_unit=draw(st.sampled_from(RateUnit)),
+        periods=tuple(
+            SchedulePeriod(
+                start_s=start_s,
+                limit=draw(TENTHS),
+                phase_count=draw(st.none() | st.integers(1, 3)),
+            )
+            for start_s in [0, *sorted(starts)]
+        ),
+        start=draw(INSTANTS if recurring else st.none() | INSTANTS),
+        duration_s=draw(st.none() | st.integers(1, 604_800)),
+        transaction_id=draw(st.none() | st.integers(1, 999).map(TransactionId)),
+        valid_from=draw(st.none() | INSTANTS),
+        valid_to=draw(st.none() | INSTANTS),
+        recurrency=draw(st.sampled_from(RecurrencyKind)) if recurring else None,
+        min_rate=draw(st.none() | TENTHS),
+    )
+
+
+@given(profiles_of_16())
+def test_any_profile_of_1_6_is_valid_on_the_wire_and_reads_back_as_it_was(
+    profile: ChargingProfile,
+) -> None:
+    encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile))
+
+    assert isinstance(encoded, EncodedCall)
+    payload = json.loads(encoded.payload)
+    SET_PROFILE_SCHEMA.validate(payload)
+    assert profile == from_wire_profile(payload["csChargingProfiles"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"purpose": ProfilePurpose.PRIORITY_CHARGING}, "PriorityCharging profile"),
+        ({"purpose": ProfilePurpose.LOCAL_GENERATION}, "LocalGeneration profile"),
+        (
+            {"purpose": ProfilePurpose.EXTERNAL_CONSTRAINTS},
+            "ChargingStationExternalConstraints profile",
+        ),
+        ({"kind": ProfileKind.DYNAMIC}, "dynamic profile"),
+        ({"use_local_time": True}, "local time"),
+        ({"randomized_delay_s": 30}, "randomized delay"),
+        ({"limit_at_soc": LimitAtSoc(soc_percent=80, limit=6)}, "limit at a state of charge"),
+        ({"max_offline_duration_s": 0}, "end of validity while offline"),
+        ({"periods": (SchedulePeriod(start_s=0),)}, "period without a limit"),
+        (
+            {"periods": (SchedulePeriod(start_s=0, limit=1, setpoint=-5),)},
+            "setpoint or discharge limit",
+        ),
+        (
+            {"periods": (SchedulePeriod(start_s=0, limit=1, phase_to_use=2),)},
+            "limit for a single phase",
+        ),
+        (
+            {"periods": (SchedulePeriod(start_s=0, limit=1, evse_sleep=True),)},
+            "preconditioning or sleep",
+        ),
+    ],
+)
+def test_what_1_6_cannot_say_is_refused_and_not_left_out(
+    change: dict[str, Any], words: str
+) -> None:
+    plain = ChargingProfile(
+        profile_id=1,
+        purpose=ProfilePurpose.TX_DEFAULT,
+        kind=ProfileKind.ABSOLUTE,
+        periods=(SchedulePeriod(start_s=0, limit=16),),
+        start=NOW,
+    )
+    command = SetProfile(connector_id=ConnectorId(1), profile=replace(plain, **change))
+
+    assert Unsupported(reason=f"OCPP 1.6 has no {words}") == V16.encode_command(command)
+
+
+@pytest.mark.parametrize(
+    ("kind", "recurrency"),
+    [(ProfileKind.RECURRING, None), (ProfileKind.ABSOLUTE, RecurrencyKind.DAILY)],
+)
+def test_a_recurring_profile_and_no_other_says_how_often(
+    kind: ProfileKind, recurrency: RecurrencyKind | None
+) -> None:
+    profile = ChargingProfile(
+        profile_id=1,
+        purpose=ProfilePurpose.TX_DEFAULT,
+        kind=kind,
+        recurrency=recurrency,
+        periods=(SchedulePeriod(start_s=0, limit=16),),
+        start=NOW,
+    )
+    result = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile))
+
+    assert isinstance(result, Unsupported)
+    assert "Daily or Weekly" in result.reason
+
+
+def test_a_purpose_that_1_6_does_not_have_is_no_profile() -> None:
+    wire = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "PriorityCharging",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": []},
+    }
+    with pytest.raises(ValueError, match="no PriorityCharging profile"):
+        from_wire_profile(wire)
