@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from analytics.rows import Rows
@@ -22,11 +23,13 @@ from ocpp_core.domain.events import (
 )
 from ocpp_core.domain.ids import SiteId
 from ocpp_core.domain.messages import Direction, StoredMessage
-from ocpp_core.domain.metering import Measurand, MeterSample
+from ocpp_core.domain.metering import Layout, Reading
 from ocpp_core.domain.profile import ChargingProfile, SchedulePeriod
 from ocpp_core.domain.session import session_id_of
 
 type Key = tuple[str, int]
+type _Quantity = tuple[str, str, str, str]
+"""Measurand, phase, location and context: what of one instant there is one value of."""
 
 
 class Projection:
@@ -163,8 +166,8 @@ class Projection:
                 del self._state.open_at[key]
             self.changed[row.session_id] = row
             self.unsettled[row.session_id] = row
-        if stop.samples and row is not None:
-            self._add_samples(key, stop.samples, row)
+        if stop.readings and row is not None:
+            self._add_samples(key, stop.readings, row)
             self.unsettled[row.session_id] = row
         return row
 
@@ -194,46 +197,41 @@ class Projection:
             if row is not None and row.charge_point_id != message.charge_point_id:
                 row = None
         row = row or self._state.open_at.get(key)
-        self._add_samples(key, metered.samples, row)
+        self._add_samples(key, metered.readings, row)
         if (
             row is not None
             and row.ended_at is not None
-            and any(_is_register(s) and s.taken_at <= row.ended_at for s in metered.samples)
+            and any(r.layout.has_register and r.taken_at <= row.ended_at for r in metered.readings)
         ):
             self.unsettled[row.session_id] = row  # came late: the course of its energy changes
         return row
 
-    def _add_samples(
-        self, key: Key, samples: tuple[MeterSample, ...], row: SessionRow | None
-    ) -> None:
-        if not samples:
-            return
-        until = self._state.sampled_until.get(key)
+    def _add_samples(self, key: Key, readings: tuple[Reading, ...], row: SessionRow | None) -> None:
         charge_point_id, connector_id = key
-        fresh, unsure = self.rows.new["meter_sample"], self.rows.unsure["meter_sample"]
-        latest = until
-        seen: set[Any] = set()
-        for sample in samples:
-            taken_at = sample.taken_at
-            phase = sample.phase or ""
-            name = (taken_at, sample.measurand, phase, sample.location, sample.context)
-            if name in seen:
-                continue  # the same quantity twice in one message: the first one counts
-            seen.add(name)
+        until = latest = self._state.sampled_until.get(key)
+        stored: dict[datetime, set[_Quantity]] = {}
+        for reading in readings:
+            taken_at = reading.taken_at
             in_session = (
                 row is not None
                 and row.started_at <= taken_at
                 and (row.ended_at is None or taken_at <= row.ended_at)
             )
-            cells = (
-                charge_point_id, connector_id, row.session_id if in_session and row else None,
-                taken_at, sample.measurand, phase, sample.location, sample.context, sample.value,
-                sample.unit, sample.doubt, sample.raw_value,
-            )  # fmt: skip
-            if until is None or taken_at > until:
-                fresh.append(cells)
-            else:
-                unsure.append(cells)
+            session_id = row.session_id if in_session and row else None
+            is_new = until is None or taken_at > until
+            table = (self.rows.new if is_new else self.rows.unsure)["meter_sample"]
+            values, raw_values = reading.values, reading.raw_values
+            known = stored.setdefault(taken_at, set())
+            for at, quantity, unit, doubt in _cells_of(reading.layout):
+                if quantity in known:
+                    continue  # the same quantity twice in one message: the first one counts
+                known.add(quantity)
+                table.append(
+                    (
+                        charge_point_id, connector_id, session_id, taken_at, *quantity,
+                        values[at], unit, doubt, raw_values[at] if raw_values else "",
+                    )
+                )  # fmt: skip
             if latest is None or taken_at > latest:
                 latest = taken_at
         if latest is not None:
@@ -298,8 +296,18 @@ class Projection:
         )  # fmt: skip
 
 
-def _is_register(sample: MeterSample) -> bool:
-    return sample.measurand is Measurand.ENERGY_IMPORT_REGISTER and sample.phase is None
+@lru_cache(maxsize=4096)
+def _cells_of(layout: Layout) -> tuple[tuple[int, _Quantity, str, str], ...]:
+    """Return position, quantity, unit and doubt of each value of a layout."""
+    return tuple(
+        (
+            at,
+            (label.measurand, label.phase or "", label.location, label.context),
+            label.unit,
+            label.doubt,
+        )
+        for at, label in enumerate(layout.labels)
+    )
 
 
 def _profile_cells(profile: ChargingProfile) -> tuple[Any, ...]:

@@ -44,7 +44,7 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.metering import Measurand, MeterSample, Unit
+from ocpp_core.domain.metering import Measurand, MeterSample, Reading, Unit, readings_of
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.tariff import DriverTariff
 from ocpp_core.domain.units import Phase
@@ -99,14 +99,14 @@ def readings(stations: int, rounds: int, first: int = 0) -> Iterator[StoredMessa
     """Yield MeterValues with 8 samples, a station after the other, round after round."""
     for turn in range(first, first + rounds):
         at = START + timedelta(minutes=turn)
-        samples = _samples(at, turn)
+        readings = _readings(at, turn)
         for number in range(stations):
             yield _message(
                 number,
                 at,
                 f"m{turn}-{number}",
                 "MeterValues",
-                Metered(connector_id=ConnectorId(1), transaction_id=None, samples=samples),
+                Metered(connector_id=ConnectorId(1), transaction_id=None, readings=readings),
             )
 
 
@@ -140,12 +140,12 @@ def sessions(stations: int, first: int = 0) -> Iterator[StoredMessage]:
                 metered = Metered(
                     connector_id=ConnectorId(1),
                     transaction_id=transaction_id,
-                    samples=_samples(at, step),
+                    readings=_readings(at, step),
                 )
                 yield _message(number, at, name, "MeterValues", metered)
 
 
-def _samples(at: datetime, step: int) -> tuple[MeterSample, ...]:
+def _readings(at: datetime, step: int) -> tuple[Reading, ...]:
     phased = [
         MeterSample(taken_at=at, measurand=measurand, value=value, unit=unit, phase=phase)
         for measurand, value, unit in (
@@ -154,7 +154,7 @@ def _samples(at: datetime, step: int) -> tuple[MeterSample, ...]:
         )
         for phase in Phase
     ]
-    return (
+    samples = (
         MeterSample(
             taken_at=at,
             measurand=Measurand.ENERGY_IMPORT_REGISTER,
@@ -164,6 +164,7 @@ def _samples(at: datetime, step: int) -> tuple[MeterSample, ...]:
         MeterSample(taken_at=at, measurand=Measurand.POWER_IMPORT, value=8000.0, unit=Unit.W),
         *phased,
     )
+    return readings_of(samples)
 
 
 def _message(

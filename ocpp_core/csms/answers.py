@@ -203,7 +203,7 @@ def _metered(live: LiveSite, event: Metered, charge_point_id: ChargePointId) -> 
     else:
         connector = live.connector(ConnectorRef(charge_point_id, event.connector_id))
         opened = connector.session if connector is not None else None
-        if opened is not None and all(s.taken_at >= opened.started_at for s in event.samples):
+        if opened is not None and all(r.taken_at >= opened.started_at for r in event.readings):
             session_id = opened.session_id
     return Decision(reply=EmptyReply(), event=event, session_id=session_id, findings=findings)
 

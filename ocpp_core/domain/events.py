@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
-from ocpp_core.domain.metering import MeterSample
+from ocpp_core.domain.metering import MeterSample, Reading, samples_of
 
 
 class ConnectorStatus(StrEnum):
@@ -101,7 +101,12 @@ class SessionStopped:
     meter_stop_wh: int
     reason: StopReason = StopReason.LOCAL
     id_token: IdToken | None = None
-    samples: tuple[MeterSample, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def samples(self) -> tuple[MeterSample, ...]:
+        """Every value by itself."""
+        return samples_of(self.readings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,12 @@ class Metered:
 
     connector_id: ConnectorId
     transaction_id: TransactionId | None
-    samples: tuple[MeterSample, ...]
+    readings: tuple[Reading, ...]
+
+    @property
+    def samples(self) -> tuple[MeterSample, ...]:
+        """Every value by itself."""
+        return samples_of(self.readings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

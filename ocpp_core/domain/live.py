@@ -32,7 +32,6 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.messages import Direction, StoredMessage
-from ocpp_core.domain.metering import Measurand, MeterSample
 from ocpp_core.domain.session import DriverNeed, session_id_of
 from ocpp_core.domain.site import Connector, Site
 from ocpp_core.domain.units import Phase
@@ -280,36 +279,37 @@ class LiveSite:
     @staticmethod
     def _apply_metered(point: LiveChargePoint, metered: Metered) -> None:
         live = point.connectors.get(metered.connector_id)
-        if live is None or not metered.samples:
+        if live is None or not metered.readings:
             return
-        latest = max(sample.taken_at for sample in metered.samples)
+        latest = max(reading.taken_at for reading in metered.readings)
         if live.measured_at is not None and latest < live.measured_at:
             return
         live.measured_at = latest
-        now = [s for s in metered.samples if s.taken_at == latest and not s.doubt]
-        currents = {s.phase: s.value for s in now if _is_phase_current(s) and s.phase is not None}
+        currents: dict[Phase, float] = {}
+        power_w: float | None = None
+        phase_powers: list[float] = []
+        register_wh: float | None = None
+        for reading in metered.readings:
+            if reading.taken_at != latest:
+                continue
+            layout, values = reading.layout, reading.values
+            for phase, at in layout.currents:
+                if phase is not None:
+                    currents[phase] = values[at]
+            if layout.power is not None:
+                power_w = values[layout.power]
+            phase_powers.extend(values[at] for at in layout.phase_powers)
+            if layout.register is not None:
+                register_wh = values[layout.register]
         if currents:
             live.current_a = currents
-        powers = [s for s in now if s.measurand is Measurand.POWER_IMPORT]
-        unphased = [s.value for s in powers if s.phase is None]
-        if unphased:
-            live.power_w = unphased[-1]
-        elif powers:
-            live.power_w = sum(s.value for s in powers)
+        if power_w is not None:
+            live.power_w = power_w
+        elif phase_powers:
+            live.power_w = sum(phase_powers)
         session = live.session
-        registers = [
-            s.value
-            for s in now
-            if s.measurand is Measurand.ENERGY_IMPORT_REGISTER
-            and s.phase is None
-            and s.location == "Outlet"
-        ]
         # A reading without a transaction id is the connector's own register all the same.
         if session is None or metered.transaction_id not in {None, session.transaction_id}:
             return
-        if registers:
-            session.register_wh = max(session.register_wh, registers[-1])
-
-
-def _is_phase_current(sample: MeterSample) -> bool:
-    return sample.measurand is Measurand.CURRENT_IMPORT and sample.phase is not None
+        if register_wh is not None:
+            session.register_wh = max(session.register_wh, register_wh)

@@ -1,10 +1,18 @@
-"""Meter samples in one vocabulary, whatever the charger called them."""
+"""Meter readings in one vocabulary, whatever the charger called them.
+
+A charger labels its values alike in every message. So a reading is an instant, the values as plain
+numbers, and one `Layout` that says what each of them is: made once, shared by all readings that are
+labelled alike, and asked instead of each value where every message passes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
+from itertools import groupby
 
 from ocpp_core.domain.units import Phase
 
@@ -42,6 +50,124 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a sampled value is, beside its number and its instant."""
+
+    measurand: Measurand
+    unit: Unit
+    phase: Phase | None = None
+    """None: the sum or an unphased quantity."""
+    context: str = "Sample.Periodic"
+    location: str = "Outlet"
+    doubt: str = ""
+    """Why the value should not be trusted blindly; empty when nothing was odd."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the values of a reading are labelled, and where in it the often asked ones stand.
+
+    Every position is an index into the values. Doubted values stand in none of them.
+    """
+
+    labels: tuple[Label, ...]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def currents(self) -> tuple[tuple[Phase | None, int], ...]:
+        """Imported currents with their phases, A."""
+        return tuple(
+            (label.phase, at)
+            for at, label in self._trusted()
+            if label.measurand is Measurand.CURRENT_IMPORT
+        )
+
+    @cached_property
+    def power(self) -> int | None:
+        """Imported power of all phases together, W; the last one where there are several."""
+        return self._last(Measurand.POWER_IMPORT)
+
+    @cached_property
+    def phase_powers(self) -> tuple[int, ...]:
+        """Imported power of single phases, W."""
+        return tuple(
+            at
+            for at, label in self._trusted()
+            if label.measurand is Measurand.POWER_IMPORT and label.phase is not None
+        )
+
+    @cached_property
+    def has_draw(self) -> bool:
+        """Tell whether any value says what the car draws."""
+        return bool(self.currents or self.phase_powers) or self.power is not None
+
+    @cached_property
+    def register(self) -> int | None:
+        """The import register at the outlet, Wh; the last one where there are several."""
+        return self._last(Measurand.ENERGY_IMPORT_REGISTER, location="Outlet")
+
+    @cached_property
+    def has_register(self) -> bool:
+        """Tell whether any value is an import register of all phases, doubted or not."""
+        return any(
+            label.measurand is Measurand.ENERGY_IMPORT_REGISTER and label.phase is None
+            for label in self.labels
+        )
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.labels)
+
+    def _trusted(self) -> Iterator[tuple[int, Label]]:
+        return ((at, label) for at, label in enumerate(self.labels) if not label.doubt)
+
+    def _last(self, measurand: Measurand, location: str | None = None) -> int | None:
+        found = None
+        for at, label in self._trusted():
+            if (
+                label.measurand is measurand
+                and label.phase is None
+                and location in (None, label.location)
+            ):
+                found = at
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything that a charger measured at one instant."""
+
+    taken_at: datetime
+    """The charger's timestamp, UTC."""
+    layout: Layout
+    values: tuple[float, ...]
+    """Each in the unit of its label."""
+    raw_values: tuple[str, ...] = ()
+    """Each as the charger wrote it, with its unit, or empty where it was taken as it is.
+    Nothing at all where that holds for all of them."""
+
+    def __iter__(self) -> Iterator[MeterSample]:
+        """Yield the values one by one; meant for what does not see every message."""
+        raw_values = self.raw_values or ("",) * len(self.values)
+        for label, value, raw_value in zip(
+            self.layout.labels, self.values, raw_values, strict=True
+        ):
+            yield MeterSample(
+                taken_at=self.taken_at,
+                measurand=label.measurand,
+                value=value,
+                unit=label.unit,
+                phase=label.phase,
+                context=label.context,
+                location=label.location,
+                doubt=label.doubt,
+                raw_value=raw_value,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterSample:
     """One sampled value."""
 
@@ -59,3 +185,40 @@ class MeterSample:
     """Why the value should not be trusted blindly; empty when nothing was odd."""
     raw_value: str = ""
     """As the charger wrote it, with its unit, when it was corrected or not understood."""
+
+    @property
+    def label(self) -> Label:
+        """Everything but the number and its instant."""
+        return Label(
+            measurand=self.measurand,
+            unit=self.unit,
+            phase=self.phase,
+            context=self.context,
+            location=self.location,
+            doubt=self.doubt,
+        )
+
+
+def readings_of(samples: Iterable[MeterSample]) -> tuple[Reading, ...]:
+    """Put samples together again; neighbours of one instant become one reading."""
+    readings = []
+    for taken_at, grouped in groupby(samples, lambda sample: sample.taken_at):
+        group = list(grouped)
+        readings.append(
+            Reading(
+                taken_at=taken_at,
+                layout=Layout(tuple(sample.label for sample in group)),
+                values=tuple(sample.value for sample in group),
+                raw_values=_unless_empty(tuple(sample.raw_value for sample in group)),
+            )
+        )
+    return tuple(readings)
+
+
+def samples_of(readings: Iterable[Reading]) -> tuple[MeterSample, ...]:
+    """Return every value of some readings by itself."""
+    return tuple(sample for reading in readings for sample in reading)
+
+
+def _unless_empty(raw_values: tuple[str, ...]) -> tuple[str, ...]:
+    return raw_values if any(raw_values) else ()

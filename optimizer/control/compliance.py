@@ -7,7 +7,6 @@ from datetime import datetime
 
 from ocpp_core.domain.events import Metered
 from ocpp_core.domain.ids import ConnectorRef
-from ocpp_core.domain.metering import Measurand, MeterSample
 from ocpp_core.domain.plan import Reserve
 from ocpp_core.domain.site import Connector
 
@@ -95,9 +94,9 @@ class Compliance:
             if record.reserved
         )
 
-    def is_fresh(self, sample: MeterSample, received_at: datetime) -> bool:
-        """Tell whether a sample says something about now."""
-        age_s = abs((received_at - sample.taken_at).total_seconds())
+    def is_fresh(self, taken_at: datetime, received_at: datetime) -> bool:
+        """Tell whether a reading says something about now."""
+        age_s = abs((received_at - taken_at).total_seconds())
         return age_s <= self._policy.stale_s
 
 
@@ -108,15 +107,18 @@ def measured_current_a(
 
     Power without currents is spread over the connector's phases, which never accuses wrongly.
     """
-    fresh = [s for s in metered.samples if not s.doubt and watch.is_fresh(s, at)]
-    currents = [s for s in fresh if s.measurand is Measurand.CURRENT_IMPORT]
-    powers = [s for s in fresh if s.measurand is Measurand.POWER_IMPORT]
-    latest = max((s.taken_at for s in (*currents, *powers)), default=None)
-    values = [s.value for s in currents if s.taken_at == latest]
-    if values:
-        return max(values)
-    powers = [s for s in powers if s.taken_at == latest]
-    unphased = [s.value for s in powers if s.phase is None]
-    if unphased:
-        return unphased[-1] / (len(connector.phases) * voltage_v)
-    return max((s.value / voltage_v for s in powers), default=None)
+    fresh = [
+        reading
+        for reading in metered.readings
+        if watch.is_fresh(reading.taken_at, at) and reading.layout.has_draw
+    ]
+    latest = max((reading.taken_at for reading in fresh), default=None)
+    now = [reading for reading in fresh if reading.taken_at == latest]
+    currents = [r.values[position] for r in now for _, position in r.layout.currents]
+    if currents:
+        return max(currents)
+    powers = [r.values[r.layout.power] for r in now if r.layout.power is not None]
+    if powers:
+        return powers[-1] / (len(connector.phases) * voltage_v)
+    phase_powers = [r.values[position] for r in now for position in r.layout.phase_powers]
+    return max((power_w / voltage_v for power_w in phase_powers), default=None)

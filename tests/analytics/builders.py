@@ -32,7 +32,7 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.metering import Measurand, MeterSample, Unit
+from ocpp_core.domain.metering import Measurand, MeterSample, Unit, readings_of
 from ocpp_core.domain.session import session_id_of
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.tariff import DriverTariff, FlatPrice, SiteTariff
@@ -146,7 +146,7 @@ class Charger:
         event = Metered(
             connector_id=ConnectorId(self.connector_id),
             transaction_id=None if transaction_id is None else TransactionId(transaction_id),
-            samples=tuple(samples),
+            readings=readings_of(samples),
         )
         return self.message(at, event, EmptyReply())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from functools import cached_property
@@ -90,16 +90,6 @@ def result_of_word(
     if any(word.casefold() == known.casefold() for known in unsupported):
         return Unsupported(reason=word)
     return Rejected(status=word)
-
-
-def spellings(words: Iterable[str]) -> dict[str, str]:
-    """Return a table from each word, reduced by `reduced`, to the word as specified."""
-    return {reduced(word): word for word in words}
-
-
-def reduced(word: str) -> str:
-    """Return a word without regard to case, blanks, hyphens and underscores."""
-    return word.casefold().replace(" ", "").replace("_", "").replace("-", "")
 
 
 def to_wire(value: Any) -> Any:

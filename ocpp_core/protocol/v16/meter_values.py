@@ -8,7 +8,7 @@ from ocpp_core.domain.events import Metered
 from ocpp_core.domain.ids import ConnectorId, TransactionId
 from ocpp_core.protocol.v16.empty import no_fields
 from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Int64, Wire
-from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, samples_of
+from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, readings_of
 
 
 class Request(Wire, frozen=True):
@@ -20,7 +20,7 @@ class Request(Wire, frozen=True):
 
 
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> Metered:
-    """Read samples; transaction 0 or below means none."""
+    """Read values; transaction 0 or below means none."""
     transaction_id = request.transaction_id
     if transaction_id is not None and transaction_id <= 0:
         findings.append(f"transaction {transaction_id} means none")
@@ -28,7 +28,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Me
     return Metered(
         connector_id=ConnectorId(request.connector_id),
         transaction_id=None if transaction_id is None else TransactionId(transaction_id),
-        samples=samples_of(request.meter_value, received_at, findings),
+        readings=readings_of(request.meter_value, received_at, findings),
     )
 
 

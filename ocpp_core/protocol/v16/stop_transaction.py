@@ -9,8 +9,9 @@ import msgspec
 from ocpp_core.domain.events import SessionStopped, StopReason, StopReply
 from ocpp_core.domain.ids import IdToken, TransactionId
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode, reduced, spellings
-from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, samples_of
+from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode
+from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, readings_of
+from ocpp_core.protocol.words import reduced, spellings
 
 _REASONS = {reason.value: reason for reason in StopReason}
 _SPELLINGS = spellings(_REASONS)
@@ -40,7 +41,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Se
         meter_stop_wh=request.meter_stop,
         reason=reason,
         id_token=IdToken(request.id_tag) if request.id_tag else None,
-        samples=samples_of(request.transaction_data, received_at, findings),
+        readings=readings_of(request.transaction_data, received_at, findings),
     )
 
 

@@ -33,7 +33,7 @@ from ocpp_core.domain.ids import (
 )
 from ocpp_core.domain.live import LinkChange, LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.metering import Measurand, MeterSample, Unit
+from ocpp_core.domain.metering import Measurand, MeterSample, Unit, readings_of
 from ocpp_core.domain.session import DriverNeed, session_id_of
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.units import Phase
@@ -116,7 +116,7 @@ def sample(measurand: Measurand, value: float, seconds: float = 60, **fields: An
 
 def meter(live: LiveSite, *samples: MeterSample, transaction: int | None = 1) -> None:
     number = None if transaction is None else TransactionId(transaction)
-    apply(live, Metered(connector_id=ONE, transaction_id=number, samples=samples))
+    apply(live, Metered(connector_id=ONE, transaction_id=number, readings=readings_of(samples)))
 
 
 def test_a_boot_and_its_answer_are_remembered_and_every_frame_is_a_sign_of_life() -> None:
@@ -234,7 +234,7 @@ def test_older_doubtful_and_foreign_readings_change_nothing() -> None:
     meter(live, sample(Measurand.ENERGY_IMPORT_REGISTER, 1700, seconds=95), transaction=42)
     meter(live, sample(Measurand.ENERGY_IMPORT_REGISTER, 1400, seconds=99))
     meter(live)
-    apply(live, Metered(connector_id=ConnectorId(9), transaction_id=None, samples=()))
+    apply(live, Metered(connector_id=ConnectorId(9), transaction_id=None, readings=()))
 
     assert 1500 == session(live).register_wh
 

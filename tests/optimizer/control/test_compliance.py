@@ -8,7 +8,7 @@ import pytest
 
 from ocpp_core.domain.events import Metered
 from ocpp_core.domain.ids import ConnectorId, TransactionId
-from ocpp_core.domain.metering import Measurand, MeterSample, Unit
+from ocpp_core.domain.metering import Measurand, MeterSample, Unit, readings_of
 from ocpp_core.domain.plan import Reserve
 from ocpp_core.domain.units import Phase
 from optimizer.control.compliance import Compliance, measured_current_a
@@ -110,7 +110,7 @@ def test_the_highest_phase_current_counts(
     samples: list[MeterSample], expected: float | None
 ) -> None:
     metered = Metered(
-        connector_id=ConnectorId(1), transaction_id=TransactionId(1), samples=tuple(samples)
+        connector_id=ConnectorId(1), transaction_id=TransactionId(1), readings=readings_of(samples)
     )
     connector = point("A").connectors[0]
 

@@ -48,7 +48,7 @@ from ocpp_core.domain.ids import (
 )
 from ocpp_core.domain.live import LinkChange
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.metering import Measurand, MeterSample, Unit
+from ocpp_core.domain.metering import Measurand, MeterSample, Unit, readings_of
 from ocpp_core.domain.plan import CircuitLimit, LimitReason, Reserve
 from optimizer.control import Guard, Order
 from optimizer.control.controller import Controller
@@ -182,7 +182,9 @@ class Setting:
         )
         self.tell(
             of.charge_point_id,
-            Metered(connector_id=of.connector_id, transaction_id=None, samples=(sample,)),
+            Metered(
+                connector_id=of.connector_id, transaction_id=None, readings=readings_of([sample])
+            ),
             EmptyReply(),
         )
 

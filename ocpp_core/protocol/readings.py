@@ -1,0 +1,114 @@
+"""From the values of one instant to a `Reading`, fast where a charger writes as it is specified.
+
+A charger puts the same words around its values in every message, so their meaning is looked up for
+all values of an instant at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ocpp_core.domain.metering import Label, Layout, Measurand, Reading
+from ocpp_core.protocol.metering import Meaning, Vocabulary, Words
+
+_BELOW = "a register below zero"
+
+
+class Shape:
+    """What the values of an instant mean, in their order."""
+
+    __slots__ = ("_is_plain", "_layout", "_meanings", "_notes", "_words")
+
+    def __init__(self, words: tuple[Words, ...], meanings: tuple[Meaning, ...]) -> None:
+        self._words = words
+        self._meanings = meanings
+        self._layout = Layout(tuple(meaning.label for meaning in meanings))
+        self._notes = tuple(note for meaning in meanings for note in meaning.notes)
+        self._is_plain = not any(
+            meaning.notes or meaning.convert or meaning.label.measurand is Measurand.OTHER
+            for meaning in meanings
+        )
+
+    def plain(self, taken_at: datetime, numbers: list[float]) -> Reading | None:
+        """Return the reading where nothing has to be said or done about it, else None.
+
+        Eight values cost 0.8 us this way and 2.4 us by `reading`.
+        """
+        if self._is_plain and min(numbers) >= 0:
+            return Reading(taken_at=taken_at, layout=self._layout, values=tuple(numbers))
+        return None
+
+    def reading(
+        self,
+        taken_at: datetime,
+        numbers: Sequence[float | None],
+        written: Sequence[object],
+        noted: list[str],
+    ) -> Reading | None:
+        """Return the reading with its oddities; None when nothing is left of it.
+
+        `numbers` are the values in the charger's unit, None where one is left out; `written` are
+        the same values as they were on the wire.
+        """
+        noted.extend(self._notes)
+        labels: list[Label] = []
+        values: list[float] = []
+        raw_values: list[str] = []
+        for words, meaning, number, text in zip(
+            self._words, self._meanings, numbers, written, strict=True
+        ):
+            if number is None:
+                continue
+            label, raw = meaning.label, ""
+            if meaning.convert is not None:
+                number = meaning.convert(number)  # noqa: PLW2901 -- from here on in our unit
+                raw = f"{text} {words[1]}"
+            if number < 0 and label.measurand is Measurand.ENERGY_IMPORT_REGISTER:
+                noted.append(_BELOW)
+                label = replace(label, doubt=f"{label.doubt}; {_BELOW}" if label.doubt else _BELOW)
+            if label.doubt or label.measurand is Measurand.OTHER:
+                measurand, unit, phase, *_ = words
+                raw = " ".join(part for part in (measurand, phase, str(text), unit) if part)
+            labels.append(label)
+            values.append(number)
+            raw_values.append(raw)
+        if not values:
+            return None
+        as_ever = len(labels) == len(self._meanings) and all(map(_is, labels, self._layout.labels))
+        return Reading(
+            taken_at=taken_at,
+            layout=self._layout if as_ever else Layout(tuple(labels)),
+            values=tuple(values),
+            raw_values=tuple(raw_values) if any(raw_values) else (),
+        )
+
+
+class Shapes:
+    """The shapes of one vocabulary that were met lately."""
+
+    REMEMBERED = 2048
+    """A site's chargers have a few each; when somebody invents more, all are looked up again."""
+    REMEMBERED_CHARACTERS = 4096
+    """Longer ones are no words of a meter, and not worth the memory."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._known: dict[tuple[Words, ...], Shape] = {}
+
+    def of(self, words: tuple[Words, ...]) -> Shape:
+        """Return the shape of values with these words around them."""
+        shape = self._known.get(words)
+        if shape is None:
+            shape = Shape(words, tuple(map(self._vocabulary.meaning, words)))
+            characters = sum(len(word or "") for value in words for word in value)
+            if characters <= self.REMEMBERED_CHARACTERS:
+                if len(self._known) >= self.REMEMBERED:
+                    self._known.clear()
+                self._known[words] = shape
+        return shape
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
