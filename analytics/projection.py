@@ -123,7 +123,7 @@ class Projection:
             token_status=reply.status,
             transaction_id=reply.transaction_id,
             started_at=start.at,
-            meter_start_wh=start.meter_start_wh,
+            meter_start_wh=start.meter_start_wh or 0,
         )
         known = self._state.known_start(row)
         if known is not None:

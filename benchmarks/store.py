@@ -24,7 +24,7 @@ from analytics.store import Store
 from analytics.writer import CommitPolicy
 from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.events import (
-    AuthorizationStatus,
+    ACCEPTED_TOKEN,
     EmptyReply,
     Metered,
     SessionStarted,
@@ -126,9 +126,7 @@ def sessions(stations: int, first: int = 0) -> Iterator[StoredMessage]:
                     meter_start_wh=1000,
                 )
                 message = _message(number, at, name, "StartTransaction", event)
-                reply = StartReply(
-                    transaction_id=transaction_id, status=AuthorizationStatus.ACCEPTED
-                )
+                reply = StartReply(transaction_id=transaction_id, token=ACCEPTED_TOKEN)
                 yield replace(message, reply=reply)
             elif step == 9:
                 stop = SessionStopped(

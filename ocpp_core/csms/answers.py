@@ -13,27 +13,42 @@ from datetime import datetime, timedelta
 from ocpp_core.domain.events import (
     AuthorizationAsked,
     AuthorizationReply,
+    AuthorizationStatus,
     Booted,
     BootReply,
     BootStatus,
+    CertificateRequested,
+    ChargingNeedsNotified,
+    ChargingScheduleNotified,
     DomainEvent,
+    DynamicUpdatePulled,
     EmptyReply,
     Heartbeat,
     Metered,
     Reply,
     SessionStarted,
     SessionStopped,
+    SessionUpdated,
     StartReply,
     StatusChanged,
     StopReply,
     TimeReply,
-    TransferStatusChanged,
+    TokenState,
+    TransactionNotice,
+    UpdateReply,
     VendorDataReply,
     VendorDataSent,
+    WordReply,
 )
-from ocpp_core.domain.ids import ChargePointId, ConnectorRef, SessionId, TransactionId
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    ConnectorRef,
+    IdToken,
+    SessionId,
+    TransactionId,
+)
 from ocpp_core.domain.live import KnownTransaction, LiveSite, OpenSession
-from ocpp_core.domain.session import session_id_of
+from ocpp_core.domain.session import session_id_of, station_session_id
 from ocpp_core.domain.tokens import TokenBook
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -52,14 +67,16 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BootPolicy:
-    """How a boot is answered."""
+class AnswerPolicy:
+    """What answers depend on beside the state of the site."""
 
     accepted: frozenset[ChargePointId]
     """Chargers of the site; others stay pending."""
     heartbeat_interval_s: int
     pending_interval_s: int
     """When a pending charger may boot again."""
+    signs_certificates: bool = False
+    """There is a certificate authority that signs what chargers ask for."""
 
 
 def decide(
@@ -69,27 +86,30 @@ def decide(
     *,
     charge_point_id: ChargePointId,
     now: datetime,
-    boot: BootPolicy,
+    policy: AnswerPolicy,
 ) -> Decision:
     """Return the answer to `event` of a charger."""
     match event:
         case Heartbeat():
             return Decision(reply=TimeReply(at=now), event=event)
         case Booted():
-            accepted = charge_point_id in boot.accepted
+            accepted = charge_point_id in policy.accepted
             reply = BootReply(
                 status=BootStatus.ACCEPTED if accepted else BootStatus.PENDING,
                 at=now,
                 heartbeat_interval_s=(
-                    boot.heartbeat_interval_s if accepted else boot.pending_interval_s
+                    policy.heartbeat_interval_s if accepted else policy.pending_interval_s
                 ),
             )
             return Decision(reply=reply, event=event)
         case AuthorizationAsked():
-            status = tokens.status(event.id_token, now)
-            return Decision(reply=AuthorizationReply(status=status), event=event)
+            return Decision(
+                reply=AuthorizationReply(token=tokens.state(event.id_token, now)), event=event
+            )
         case SessionStarted():
             return _start(live, tokens, event, charge_point_id, now)
+        case SessionUpdated():
+            return _update(live, tokens, event, charge_point_id, now)
         case SessionStopped():
             return _stop(live, tokens, event, charge_point_id, now)
         case Metered():
@@ -102,8 +122,38 @@ def decide(
             )
         case VendorDataSent():
             return Decision(reply=VendorDataReply(), event=event)
-        case TransferStatusChanged():
+        case CertificateRequested():
+            if policy.signs_certificates:
+                return Decision(reply=WordReply(status="Accepted"), event=event)
+            return _rejected(event, "no certificate authority is set up")
+        case ChargingNeedsNotified():
+            return _charging_needs(live, event, charge_point_id)
+        case ChargingScheduleNotified():
+            return Decision(reply=WordReply(status="Accepted"), event=event)
+        case DynamicUpdatePulled():
+            return _rejected(event, f"profile {event.profile_id} has no dynamic values here")
+        case _:
             return Decision(reply=EmptyReply(), event=event)
+
+
+def _rejected(event: DomainEvent, reason: str) -> Decision:
+    return Decision(
+        reply=WordReply(status="Rejected", reason=reason), event=event, findings=(reason,)
+    )
+
+
+def _charging_needs(
+    live: LiveSite, event: ChargingNeedsNotified, charge_point_id: ChargePointId
+) -> Decision:
+    """A TxProfile follows for every running session, so the answer is Accepted (2.0.1 K15)."""
+    if event.bidirectional:
+        return _rejected(event, "energy flows into cars only here")
+    connector = live.connector(ConnectorRef(charge_point_id, event.connector_id))
+    if connector is None or connector.session is None:
+        return _rejected(event, f"no transaction runs on connector {event.connector_id}")
+    return Decision(
+        reply=WordReply(status="Accepted"), event=event, session_id=connector.session.session_id
+    )
 
 
 def _start(
@@ -115,29 +165,99 @@ def _start(
 ) -> Decision:
     session_id = session_id_of(live.site.site_id, charge_point_id, event)
     known = live.transaction_for(session_id)
-    if known is not None:
+    if known is not None and not known.adopted:
         repeat = "the start of a transaction that is known: the same id given again"
         if known.ended_at is not None:
             repeat = "the start of a transaction that has ended: answered, not opened again"
         return Decision(
-            reply=StartReply(transaction_id=known.transaction_id, status=known.status),
-            event=event,
+            reply=StartReply(
+                transaction_id=known.transaction_id,
+                token=replace(tokens.state(event.id_token, now), status=known.status),
+            ),
+            event=replace(event, transaction_id=known.transaction_id),
             session_id=session_id,
             findings=(repeat,),
         )
     findings = _connector_findings(live, charge_point_id, event.connector_id)
-    if event.connector_id == 0:
+    if event.connector_id == 0 and event.notice is None:
         findings = ("a transaction cannot run on connector 0",)
     connector = live.connector(ConnectorRef(charge_point_id, event.connector_id))
-    if connector is not None and connector.session is not None:
+    if (
+        connector is not None
+        and connector.session is not None
+        and connector.session.session_id != session_id
+    ):
         findings += (
             f"the connector still had transaction {connector.session.transaction_id} open",
         )
+    if known is not None:
+        findings += ("the start came after other news of the transaction",)
+    transaction_id = live.next_transaction_id() if known is None else known.transaction_id
     return Decision(
         reply=StartReply(
-            transaction_id=live.next_transaction_id(), status=tokens.status(event.id_token, now)
+            transaction_id=transaction_id,
+            token=_token_state(live, tokens, event.id_token, now, transaction_id),
         ),
-        event=event,
+        event=replace(event, transaction_id=transaction_id),
+        session_id=session_id,
+        findings=findings,
+    )
+
+
+def _token_state(
+    live: LiveSite,
+    tokens: TokenBook,
+    id_token: IdToken,
+    now: datetime,
+    transaction_id: TransactionId,
+) -> TokenState:
+    """Return a token's state for a transaction; ConcurrentTx when it may run only one."""
+    if not id_token:
+        # OCPP 2.x: nobody has presented a token yet, or none is needed (free charging).
+        return TokenState(status=AuthorizationStatus.ACCEPTED)
+    state = tokens.state(id_token, now)
+    if state.status is AuthorizationStatus.ACCEPTED and tokens.is_single(id_token):
+        token = id_token.casefold()
+        if any(
+            session.id_token.casefold() == token and session.transaction_id != transaction_id
+            for session in live.open_sessions()
+        ):
+            return replace(state, status=AuthorizationStatus.CONCURRENT_TX)
+    return state
+
+
+def _named(
+    live: LiveSite, charge_point_id: ChargePointId, notice: TransactionNotice
+) -> tuple[TransactionId, SessionId, KnownTransaction | None]:
+    """Look up a transaction by the charger's own id, or take a number for it."""
+    known = live.transaction_named(charge_point_id, notice.station_id)
+    if known is not None:
+        return known.transaction_id, known.session_id, known
+    session_id = station_session_id(live.site.site_id, charge_point_id, notice.station_id)
+    return live.next_transaction_id(), session_id, None
+
+
+def _update(
+    live: LiveSite,
+    tokens: TokenBook,
+    event: SessionUpdated,
+    charge_point_id: ChargePointId,
+    now: datetime,
+) -> Decision:
+    transaction_id, session_id, known = _named(live, charge_point_id, event.notice)
+    findings: tuple[str, ...] = ()
+    if known is None:
+        findings = (f"transaction {event.notice.station_id} was not announced: adopted",)
+    elif known.ended_at is not None:
+        findings = ("an update of a transaction that has ended: stored, not opened again",)
+    if event.connector_id is not None:
+        findings += _connector_findings(live, charge_point_id, event.connector_id)
+    token = None
+    if event.id_token is not None:
+        token = _token_state(live, tokens, event.id_token, now, transaction_id)
+    return Decision(
+        reply=UpdateReply(token=token),
+        event=replace(event, transaction_id=transaction_id),
         session_id=session_id,
         findings=findings,
     )
@@ -150,10 +270,22 @@ def _stop(
     charge_point_id: ChargePointId,
     now: datetime,
 ) -> Decision:
-    reply = StopReply(status=None if event.id_token is None else tokens.status(event.id_token, now))
+    reply = StopReply(token=None if event.id_token is None else tokens.state(event.id_token, now))
+    findings: tuple[str, ...] = ()
+    if event.notice is not None:
+        transaction_id, session_id, known = _named(live, charge_point_id, event.notice)
+        if known is None:
+            findings = (f"transaction {event.notice.station_id} was not announced: adopted",)
+        elif known.ended_at is not None:
+            findings = ("the transaction has ended before: the first end counts",)
+        return Decision(
+            reply=reply,
+            event=replace(event, transaction_id=transaction_id),
+            session_id=session_id,
+            findings=findings,
+        )
     known = _own_transaction(live, charge_point_id, event.transaction_id)
     if known is not None:
-        findings: tuple[str, ...] = ()
         if known.ended_at is not None:
             findings = ("the transaction has ended before: the first stop counts",)
         return Decision(reply=reply, event=event, session_id=known.session_id, findings=findings)
@@ -180,7 +312,7 @@ def _stoppable(opened: Iterable[OpenSession], event: SessionStopped) -> list[Ope
         session
         for session in opened
         if session.started_at <= event.at + CLOCK_SLACK
-        and session.meter_start_wh <= event.meter_stop_wh
+        and (session.meter_start_wh or 0) <= (event.meter_stop_wh or 0)
     ]
     if event.id_token is None:
         return fitting

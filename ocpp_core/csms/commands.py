@@ -158,7 +158,9 @@ class Outbox:
 
     def _start(self, order: _Order, link: Link) -> None:
         try:
-            encoded = translator_for(link.subprotocol).encode_command(order.command)
+            encoded = translator_for(link.subprotocol).encode_command(
+                order.command, self._context.live
+            )
         except Exception as error:  # noqa: BLE001 - a command that makes no sense is its sender's
             order.result.set_exception(error)
             return

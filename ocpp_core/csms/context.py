@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from ocpp_core.csms.answers import BootPolicy
+from ocpp_core.csms.answers import AnswerPolicy
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.domain.clock import Clock
@@ -30,7 +30,7 @@ class Context:
     clock: Clock
     listener: SiteListener
     options: CentralSystemOptions
-    boot: BootPolicy
+    policy: AnswerPolicy
     counts: Counter[Count] = field(default_factory=Counter)
 
     def apply(self, message: StoredMessage) -> None:

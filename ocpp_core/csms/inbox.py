@@ -135,7 +135,7 @@ class Inbox:
         decoded = translator.decode(call, now)
         if isinstance(decoded, Refusal):
             return self._refused(translator, text, call, decoded)
-        if self._charge_point_id not in context.boot.accepted and not isinstance(
+        if self._charge_point_id not in context.policy.accepted and not isinstance(
             decoded.event, Booted
         ):
             return self._refused(
@@ -150,7 +150,7 @@ class Inbox:
             decoded.event,
             charge_point_id=self._charge_point_id,
             now=now,
-            boot=context.boot,
+            policy=context.policy,
         )
         findings = decoded.findings + decision.findings
         if findings:

@@ -7,7 +7,7 @@ import time
 
 from websockets.frames import CloseCode
 
-from ocpp_core.csms.answers import BootPolicy
+from ocpp_core.csms.answers import AnswerPolicy
 from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.handshake import Admitted, Knock, Throttle, TurnedAway, admit
@@ -54,7 +54,7 @@ class CentralSystem(Startable):
             clock=clock,
             listener=listener,
             options=self.options,
-            boot=BootPolicy(
+            policy=AnswerPolicy(
                 accepted=self._known,
                 heartbeat_interval_s=self.options.heartbeat_interval_s,
                 pending_interval_s=self.options.pending_interval_s,

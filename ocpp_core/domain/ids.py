@@ -12,7 +12,13 @@ ChargePointId = NewType("ChargePointId", str)
 ConnectorId = NewType("ConnectorId", int)
 """Number of a connector within its charge point, from 1; 0 is the charge point as a whole."""
 TransactionId = NewType("TransactionId", int)
-"""Number that we gave a transaction; positive, fits int32, unique over the fleet."""
+"""Number that we gave a transaction; positive, fits int32, unique over the fleet.
+
+Every transaction has one, also those whose charger gave them an id of its own (OCPP 2.x)."""
+UNRESOLVED = TransactionId(0)
+"""Stands for a transaction that a message names by the charger's own id, until it is looked up."""
+StationTransactionId = NewType("StationTransactionId", str)
+"""Id that the charger gave a transaction (OCPP 2.x); unique within the charger only."""
 SessionId = NewType("SessionId", str)
 """Key of a charging session, unique over servers and sites."""
 IdToken = NewType("IdToken", str)

@@ -13,6 +13,7 @@ from ocpp_core.domain.ids import (
     IdToken,
     SessionId,
     SiteId,
+    StationTransactionId,
     TransactionId,
 )
 
@@ -56,8 +57,11 @@ def session_id_of(
     """Return the key of the session that `start` opens: the same start gives the same key.
 
     The natural key is (site, charge point, connector, token, start time, start register): a
-    charger that repeats StartTransaction after a lost answer repeats all of them.
+    charger that repeats StartTransaction after a lost answer repeats all of them. A charger that
+    gave the transaction an id of its own (OCPP 2.x) has that as its key instead.
     """
+    if start.notice is not None:
+        return station_session_id(site_id, charge_point_id, start.notice.station_id)
     return natural_session_id(
         site_id,
         ConnectorRef(charge_point_id, start.connector_id),
@@ -68,10 +72,21 @@ def session_id_of(
 
 
 def natural_session_id(
-    site_id: SiteId, ref: ConnectorRef, id_token: IdToken, at: datetime, meter_start_wh: int
+    site_id: SiteId, ref: ConnectorRef, id_token: IdToken, at: datetime, meter_start_wh: int | None
 ) -> SessionId:
     """Return the session key of a natural key; importers use it for recorded sessions."""
     stamp = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return _key(site_id, str(ref), id_token.casefold(), stamp, str(meter_start_wh))
+
+
+def station_session_id(
+    site_id: SiteId, charge_point_id: ChargePointId, station_id: StationTransactionId
+) -> SessionId:
+    """Return the session key of a transaction that its charger named."""
+    return _key(site_id, charge_point_id, "transaction", station_id)
+
+
+def _key(*parts: str) -> SessionId:
     # Unit separators: no identity or token contains one, so that no two keys read alike.
-    text = "\x1f".join((site_id, str(ref), id_token.casefold(), stamp, str(meter_start_wh)))
+    text = "\x1f".join(parts)
     return SessionId(hashlib.blake2b(text.encode(), digest_size=12).hexdigest())

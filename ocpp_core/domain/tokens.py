@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ocpp_core.domain.events import AuthorizationStatus
+from ocpp_core.domain.events import AuthorizationStatus, TokenState
 from ocpp_core.domain.ids import IdToken
 
 
 class TokenBook(Protocol):
     """What knows the state of every token."""
 
-    def status(self, id_token: IdToken, at: datetime) -> AuthorizationStatus:
+    def state(self, id_token: IdToken, at: datetime) -> TokenState:
         """Return the state of a token at an instant; must return at once."""
+        ...
+
+    def is_single(self, id_token: IdToken) -> bool:
+        """Tell whether a token may run only one transaction at a time."""
         ...
 
 
@@ -27,6 +31,10 @@ class KnownToken:
     status: AuthorizationStatus = AuthorizationStatus.ACCEPTED
     expires_at: datetime | None = None
     """From this instant on it is Expired; None: never."""
+    group_token: IdToken | None = None
+    """Tokens with the same one may stop each other's transactions (1.6: parentIdTag)."""
+    single: bool = False
+    """It may run only one transaction at a time; a second one is answered ConcurrentTx."""
 
 
 class MemoryTokenBook:
@@ -46,15 +54,25 @@ class MemoryTokenBook:
         """Add a token, or replace what is known of it."""
         self._tokens[token.id_token.casefold()] = token
 
-    def status(self, id_token: IdToken, at: datetime) -> AuthorizationStatus:
+    def known(self) -> tuple[KnownToken, ...]:
+        """Return every token on record."""
+        return tuple(self._tokens.values())
+
+    def is_single(self, id_token: IdToken) -> bool:
+        """Tell whether a token may run only one transaction at a time."""
+        known = self._tokens.get(id_token.casefold())
+        return known is not None and known.single
+
+    def state(self, id_token: IdToken, at: datetime) -> TokenState:
         """Return the state of a token at an instant."""
         known = self._tokens.get(id_token.casefold())
         if known is None:
-            return self._others
+            return TokenState(status=self._others)
+        status = known.status
         if (
-            known.status is AuthorizationStatus.ACCEPTED
+            status is AuthorizationStatus.ACCEPTED
             and known.expires_at is not None
             and at >= known.expires_at
         ):
-            return AuthorizationStatus.EXPIRED
-        return known.status
+            status = AuthorizationStatus.EXPIRED
+        return TokenState(status=status, expires_at=known.expires_at, group_token=known.group_token)

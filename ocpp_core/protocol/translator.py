@@ -10,7 +10,7 @@ import msgspec
 
 from ocpp_core.domain.commands import Command, CommandResult, Unsupported
 from ocpp_core.domain.events import DomainEvent, Reply
-from ocpp_core.domain.ids import MessageId
+from ocpp_core.domain.ids import MessageId, StationTransactionId, TransactionId
 from ocpp_core.protocol.envelope import Call, CallError
 from ocpp_core.protocol.faults import Fault, Refusal
 
@@ -41,6 +41,14 @@ class UnreadableAnswer:
     reason: str
 
 
+class TransactionNames(Protocol):
+    """Who knows what chargers call their transactions (`ocpp_core.domain.live.LiveSite`)."""
+
+    def station_transaction_id(self, transaction_id: TransactionId) -> StationTransactionId | None:
+        """Return the charger's own id of a transaction, or None where it has none."""
+        ...
+
+
 class Translator(Protocol):
     """One OCPP version, both directions; pure functions of their arguments."""
 
@@ -66,7 +74,9 @@ class Translator(Protocol):
         """Write the payload of the CALLRESULT to `action`."""
         ...
 
-    def encode_command(self, command: Command) -> EncodedCall | Unsupported:
+    def encode_command(
+        self, command: Command, names: TransactionNames
+    ) -> EncodedCall | Unsupported:
         """Write one of our commands; Unsupported when this version cannot say it."""
         ...
 

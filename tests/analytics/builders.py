@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ocpp_core.domain.events import (
-    AuthorizationStatus,
+    ACCEPTED_TOKEN,
     ConnectorStatus,
     DomainEvent,
     EmptyReply,
@@ -120,9 +120,7 @@ class Charger:
             at=at,
             meter_start_wh=meter_wh,
         )
-        reply = StartReply(
-            transaction_id=TransactionId(transaction_id), status=AuthorizationStatus.ACCEPTED
-        )
+        reply = StartReply(transaction_id=TransactionId(transaction_id), token=ACCEPTED_TOKEN)
         return self.message(at, event, reply)
 
     def session_id(self, started: StoredMessage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ocpp_core.domain.events import TransferStatusChanged
+from ocpp_core.domain.events import Transfer, TransferStatusChanged
 from ocpp_core.protocol.v16.empty import no_fields
 from ocpp_core.protocol.v16.message import Inbound, Wire
 
@@ -18,7 +18,7 @@ class Request(Wire, frozen=True):
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> TransferStatusChanged:
     """Read the progress."""
     del received_at, findings
-    return TransferStatusChanged(transfer="diagnostics", status=request.status)
+    return TransferStatusChanged(transfer=Transfer.DIAGNOSTICS, status=request.status)
 
 
 MESSAGE = Inbound(

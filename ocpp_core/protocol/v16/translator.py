@@ -13,7 +13,12 @@ from ocpp_core.domain.events import Reply
 from ocpp_core.domain.ids import MessageId
 from ocpp_core.protocol.envelope import SPECIFIED_ID_CHARACTERS, Call, CallError
 from ocpp_core.protocol.faults import Fault, Refusal
-from ocpp_core.protocol.translator import Decoded, EncodedCall, UnreadableAnswer
+from ocpp_core.protocol.translator import (
+    Decoded,
+    EncodedCall,
+    TransactionNames,
+    UnreadableAnswer,
+)
 from ocpp_core.protocol.v16.actions import ACTIONS, COMMANDS, KNOWN_ACTIONS
 from ocpp_core.protocol.v16.message import Inbound, encode, to_wire
 
@@ -70,8 +75,11 @@ class TranslatorV16:
         """Write the payload of the CALLRESULT to `action`, as `decode` spelled it."""
         return ACTIONS[action].to_payload(reply)
 
-    def encode_command(self, command: Command) -> EncodedCall | Unsupported:
-        """Write one of our commands."""
+    def encode_command(
+        self, command: Command, names: TransactionNames
+    ) -> EncodedCall | Unsupported:
+        """Write one of our commands; 1.6 chargers know transactions by our numbers."""
+        del names
         message = COMMANDS.get(type(command))
         if message is None:
             return Unsupported(reason=f"OCPP 1.6 has no {type(command).__name__}")

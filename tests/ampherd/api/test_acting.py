@@ -116,9 +116,9 @@ async def test_each_command_reaches_the_charger_as_a_domain_value(
     assert [(ChargePointId("CP-1"), command)] == service.sent
 
 
-def test_every_domain_command_has_a_route() -> None:
-    assert {command.__name__ for command in get_args(Command.__value__)} == {
-        body.__name__.removesuffix("Body") for body in COMMANDS.values()
+def test_every_route_sends_a_domain_command() -> None:
+    assert {body.__name__.removesuffix("Body") for body in COMMANDS.values()} <= {
+        command.__name__ for command in get_args(Command.__value__)
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ocpp_core.domain.events import (
-    AuthorizationStatus,
+    ACCEPTED_TOKEN,
     Booted,
     BootReply,
     BootStatus,
@@ -89,7 +89,7 @@ def start(live: LiveSite, event: SessionStarted = START, number: int = 1) -> Non
     apply(
         live,
         event,
-        StartReply(transaction_id=TransactionId(number), status=AuthorizationStatus.ACCEPTED),
+        StartReply(transaction_id=TransactionId(number), token=ACCEPTED_TOKEN),
     )
 
 
@@ -273,7 +273,7 @@ def test_a_transaction_that_runs_is_not_forgotten_however_many_come_after(
         apply(
             live,
             START,
-            StartReply(transaction_id=TransactionId(number), status=AuthorizationStatus.ACCEPTED),
+            StartReply(transaction_id=TransactionId(number), token=ACCEPTED_TOKEN),
             charge_point_id=ChargePointId(f"elsewhere-{number}"),
         )
 
@@ -303,7 +303,7 @@ def test_an_unknown_charger_gains_no_connectors() -> None:
     live = LiveSite(SITE)
     stranger = ChargePointId("stranger")
     apply(live, START, StartReply(
-        transaction_id=TransactionId(1), status=AuthorizationStatus.ACCEPTED,
+        transaction_id=TransactionId(1), token=ACCEPTED_TOKEN,
     ), charge_point_id=stranger)  # fmt: skip
 
     assert {} == live.charge_points[stranger].connectors

@@ -22,7 +22,7 @@ from ocpp_core.domain.commands import (
 )
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.events import (
-    AuthorizationStatus,
+    ACCEPTED_TOKEN,
     Booted,
     BootReply,
     BootStatus,
@@ -164,7 +164,7 @@ class Setting:
                 at=self.clock.now(),
                 meter_start_wh=0,
             ),
-            StartReply(transaction_id=number, status=AuthorizationStatus.ACCEPTED),
+            StartReply(transaction_id=number, token=ACCEPTED_TOKEN),
         )
         return number
 

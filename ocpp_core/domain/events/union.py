@@ -1,0 +1,82 @@
+"""Every event and every reply there is."""
+
+from __future__ import annotations
+
+from ocpp_core.domain.events.charging import (
+    ChargingLimitCleared,
+    ChargingLimitNotified,
+    ChargingNeedsNotified,
+    ChargingScheduleNotified,
+    DynamicUpdatePulled,
+    PriorityChargingNotified,
+    ProfilesReported,
+    WebPaymentStarted,
+)
+from ocpp_core.domain.events.replies import (
+    AuthorizationReply,
+    BootReply,
+    EmptyReply,
+    StartReply,
+    StopReply,
+    TimeReply,
+    UpdateReply,
+    VendorDataReply,
+    WordReply,
+)
+from ocpp_core.domain.events.station import (
+    Booted,
+    CertificateRequested,
+    Heartbeat,
+    ReservationEnded,
+    SecurityEventReported,
+    SettingsReported,
+    StationNoted,
+    StatusChanged,
+    TransferStatusChanged,
+    VendorDataSent,
+)
+from ocpp_core.domain.events.transactions import (
+    AuthorizationAsked,
+    Metered,
+    SessionStarted,
+    SessionStopped,
+    SessionUpdated,
+)
+
+type DomainEvent = (
+    AuthorizationAsked
+    | Booted
+    | CertificateRequested
+    | ChargingLimitCleared
+    | ChargingLimitNotified
+    | ChargingNeedsNotified
+    | ChargingScheduleNotified
+    | DynamicUpdatePulled
+    | Heartbeat
+    | Metered
+    | PriorityChargingNotified
+    | ProfilesReported
+    | ReservationEnded
+    | SecurityEventReported
+    | SessionStarted
+    | SessionStopped
+    | SessionUpdated
+    | SettingsReported
+    | StationNoted
+    | StatusChanged
+    | TransferStatusChanged
+    | VendorDataSent
+    | WebPaymentStarted
+)
+
+type Reply = (
+    AuthorizationReply
+    | BootReply
+    | EmptyReply
+    | StartReply
+    | StopReply
+    | TimeReply
+    | UpdateReply
+    | VendorDataReply
+    | WordReply
+)
