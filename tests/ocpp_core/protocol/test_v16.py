@@ -42,6 +42,7 @@ from ocpp_core.protocol.translator import Decoded, EncodedCall
 from ocpp_core.protocol.v16.actions import ACTIONS, COMMANDS
 from ocpp_core.protocol.v16.schemas import request_schema
 from ocpp_core.protocol.versions import SUBPROTOCOLS, choose, translator_for
+from tests.ocpp_core.protocol.names import NO_NAMES
 
 V16 = translator_for("ocpp1.6")
 NOW = datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
@@ -506,16 +507,6 @@ def test_only_commands_of_the_domain_are_sent() -> None:
 # Properties --------------------------------------------------------------------------------------
 
 
-class NoNames:
-    """Chargers of 1.6 give transactions no ids of their own."""
-
-    def station_transaction_id(self, transaction_id: TransactionId) -> None:
-        del transaction_id
-
-
-NAMES = NoNames()
-
-
 def limit_text(limit: float, unit: RateUnit = RateUnit.A) -> str:
     profile = ChargingProfile(
         profile_id=1,
@@ -525,7 +516,7 @@ def limit_text(limit: float, unit: RateUnit = RateUnit.A) -> str:
         periods=(SchedulePeriod(start_s=0, limit=limit),),
         start=NOW,
     )
-    encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NAMES)
+    encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NO_NAMES)
     assert isinstance(encoded, EncodedCall)
     return encoded.payload.decode().partition('"limit":')[2].partition("}")[0]
 
@@ -542,7 +533,7 @@ def test_a_profile_is_written_as_the_schema_says() -> None:
         valid_to=NOW + timedelta(hours=1),
         transaction_id=TransactionId(4),
     )
-    encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NAMES)
+    encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NO_NAMES)
 
     assert isinstance(encoded, EncodedCall)
     schema = request_schema("SetChargingProfile")

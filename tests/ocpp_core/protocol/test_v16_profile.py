@@ -27,6 +27,7 @@ from ocpp_core.protocol.translator import EncodedCall
 from ocpp_core.protocol.v16.profile import from_wire_profile
 from ocpp_core.protocol.v16.schemas import request_schema
 from ocpp_core.protocol.versions import translator_for
+from tests.ocpp_core.protocol.names import NO_NAMES
 
 V16 = translator_for("ocpp1.6")
 NOW = datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
@@ -74,7 +75,7 @@ def profiles_of_16(draw: st.DrawFn) -> ChargingProfile:
 def test_any_profile_of_1_6_is_valid_on_the_wire_and_reads_back_as_it_was(
     profile: ChargingProfile,
 ) -> None:
-    encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile))
+    encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NO_NAMES)
 
     assert isinstance(encoded, EncodedCall)
     payload = json.loads(encoded.payload)
@@ -123,7 +124,7 @@ def test_what_1_6_cannot_say_is_refused_and_not_left_out(
     )
     command = SetProfile(connector_id=ConnectorId(1), profile=replace(plain, **change))
 
-    assert Unsupported(reason=f"OCPP 1.6 has no {words}") == V16.encode_command(command)
+    assert Unsupported(reason=f"OCPP 1.6 has no {words}") == V16.encode_command(command, NO_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_recurring_profile_and_no_other_says_how_often(
         periods=(SchedulePeriod(start_s=0, limit=16),),
         start=NOW,
     )
-    result = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile))
+    result = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NO_NAMES)
 
     assert isinstance(result, Unsupported)
     assert "Daily or Weekly" in result.reason
