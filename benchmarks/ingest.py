@@ -26,11 +26,13 @@ import structlog
 from analytics.store import Store
 from benchmarks.protocol import SAMPLES
 from benchmarks.store import TARIFF, site
+from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.memory_ledger import MemoryLedger
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import SystemClock
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.tokens import MemoryTokenBook
 
 RUNS = 5
@@ -110,6 +112,7 @@ async def _measure(case: Case) -> dict[str, float]:
             tokens=MemoryTokenBook(),
             clock=SystemClock(),
             listener=_Nobody(),
+            credentials=MemoryCredentials(others=SecurityProfile.NONE),
             options=CentralSystemOptions(port=0),
         )
         async with store, system:

@@ -19,12 +19,14 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.memory_ledger import MemoryLedger
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import SystemClock
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorId, ConnectorRef, SiteId
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.tokens import MemoryTokenBook
 
@@ -91,6 +93,7 @@ async def _measure() -> tuple[list[float], list[float]]:
         tokens=MemoryTokenBook(),
         clock=SystemClock(),
         listener=_Nobody(),
+        credentials=MemoryCredentials(others=SecurityProfile.NONE),
         options=CentralSystemOptions(port=0),
     )
     cpu_us: list[float] = []

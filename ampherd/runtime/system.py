@@ -23,6 +23,7 @@ from ampherd.runtime.snapshot import PlanningRules
 from ampherd.runtime.view import PlannedAhead, circuit_limit_w
 from ampherd.tokens import Role, TokenStore
 from analytics.records import PlanRecord, SiteLoadRecord
+from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.errors import AmpherdError
@@ -38,6 +39,7 @@ from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import PlanOptions
+from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.tokens import KnownToken, MemoryTokenBook
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard
@@ -281,12 +283,14 @@ class System(Startable):
             ),
             clock=self.clock,
             listener=self,
+            credentials=MemoryCredentials(
+                keys=self.config.charger_keys(), others=SecurityProfile.NONE
+            ),
             options=CentralSystemOptions(
                 host=server.ocpp_host,
                 port=server.ocpp_port,
                 path=server.ocpp_path,
                 allow_self_registration=server.allow_self_registration,
-                passwords=self.config.charger_keys(),
                 heartbeat_interval_s=server.heartbeat_s,
                 command_timeout_s=server.command_timeout_s,
             ),

@@ -18,7 +18,6 @@ from ocpp_core.csms.counts import Count
 from ocpp_core.csms.link import Link
 from ocpp_core.domain.commands import (
     Accepted,
-    ChangeConfiguration,
     Command,
     CommandResult,
     Offline,
@@ -28,15 +27,14 @@ from ocpp_core.domain.commands import (
 )
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
+from ocpp_core.domain.secrecy import result_without_secrets, without_secrets
 from ocpp_core.protocol.envelope import CallError, CallResult, Malformed, encode_call
+from ocpp_core.protocol.secrets import frame_without_secrets
 from ocpp_core.protocol.translator import UnreadableAnswer
 from ocpp_core.protocol.versions import translator_for
 
 REMEMBERED_TIMEOUTS = 32
 """Message ids whose late answers are recognised."""
-
-_SECRET_KEYS = frozenset({"authorizationkey", "password", "key", "pin", "secret", "psk"})
-_MASK = "***"
 
 _COUNT_OF: dict[type[CommandResult], Count] = {
     Accepted: Count.COMMANDS_ACCEPTED,
@@ -173,7 +171,6 @@ class Outbox:
             self._end_unsent(order, Offline(), Count.COMMANDS_OFFLINE)
             return
         loop = asyncio.get_running_loop()
-        command, kept = _without_secret(order.command, frame)
         hold = self._context.clock.hold()
         hold.__enter__()  # left in _finish, at the latest when the deadline passes
         exchange = _Exchange(
@@ -187,10 +184,10 @@ class Outbox:
                 message_id=message_id,
                 action=encoded.action,
                 ocpp_version=link.subprotocol,
-                frame=kept,
+                frame=frame_without_secrets(frame),
                 answer=None,
                 outcome=Outcome.SENT,
-                command=command,
+                command=without_secrets(order.command),
             ),
             deadline=loop.call_later(order.timeout_s, self._expire, message_id),
             hold=hold,
@@ -239,7 +236,13 @@ class Outbox:
         exchange.hold.__exit__(None, None, None)
         self._context.counts[_COUNT_OF[type(result)]] += 1
         self.record(
-            replace(exchange.sent, answer=answer, outcome=outcome, result=result, findings=findings)
+            replace(
+                exchange.sent,
+                answer=None if answer is None else frame_without_secrets(answer),
+                outcome=outcome,
+                result=result_without_secrets(result),
+                findings=findings,
+            )
         )
         if not exchange.order.result.done():
             exchange.order.result.set_result(result)
@@ -252,7 +255,12 @@ class Outbox:
             after_s = asyncio.get_running_loop().time() - late.sent_at
             finding = f"the answer came after {after_s:.1f} s, too late: discarded"
             self.record(
-                replace(late.sent, answer=text, outcome=Outcome.TIMED_OUT, findings=(finding,))
+                replace(
+                    late.sent,
+                    answer=frame_without_secrets(text),
+                    outcome=Outcome.TIMED_OUT,
+                    findings=(finding,),
+                )
             )
             return
         self._context.counts[Count.ANSWERS_UNASKED] += 1
@@ -265,7 +273,7 @@ class Outbox:
                 message_id=message_id or MessageId(""),
                 action="",
                 ocpp_version=link.subprotocol,
-                frame=text,
+                frame=frame_without_secrets(text),
                 answer=None,
                 outcome=Outcome.UNREADABLE,
                 findings=("an answer to nothing that was asked",),
@@ -297,15 +305,3 @@ class Outbox:
             action=stored.action,
             reason=str(error) if error else "the store was closed",
         )
-
-
-def _without_secret(command: Command, frame: str) -> tuple[Command, str]:
-    """Return command and frame as they may be kept: without the value of a secret key."""
-    if not isinstance(command, ChangeConfiguration):
-        return command, frame
-    key = command.key.casefold()
-    if not any(key.endswith(secret) for secret in _SECRET_KEYS):
-        return command, frame
-    masked = replace(command, value=_MASK)
-    head, _, _ = frame.rpartition('"value":')
-    return masked, f'{head}"value":"{_MASK}"}}]'

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import http
 import logging
+import math
 from typing import Protocol, cast
 
 from websockets.datastructures import MultipleValuesError
 from websockets.exceptions import InvalidHeaderFormat, PayloadTooBig
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.headers import parse_subprotocol
 from websockets.http11 import Request
 from websockets.protocol import CLOSED, CONNECTING, OPEN
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from ocpp_core.csms.handshake import Admitted, Knock, TurnedAway
+from ocpp_core.csms.handshake import Admitted, TurnedAway
+from ocpp_core.csms.knock import Knock, knock_of, peer_of
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.domain.ids import ChargePointId
 
@@ -223,16 +224,9 @@ class Link(asyncio.Protocol):
             self._deadline = None
         ws = self._ws
         try:
-            knock = Knock(
-                path=request.path,
-                address=self.address,
-                authorization=request.headers.get("Authorization"),
-                offered=tuple(
-                    name
-                    for line in request.headers.get_all("Sec-WebSocket-Protocol")
-                    for name in parse_subprotocol(line)
-                ),
-            )
+            peer = peer_of(cast("asyncio.Transport", self._transport))
+            knock = knock_of(request.path, request.headers, peer, self._host.options)
+            self.address = knock.peer.address
             outcome = self._host.admit(knock)
         except (MultipleValuesError, InvalidHeaderFormat) as error:
             outcome = TurnedAway(status=http.HTTPStatus.BAD_REQUEST, reason=f"bad header: {error}")
@@ -240,6 +234,8 @@ class Link(asyncio.Protocol):
             response = ws.reject(outcome.status, f"{outcome.status.phrase}\n")
             if outcome.status is http.HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = 'Basic realm="ampherd", charset="UTF-8"'
+            if outcome.retry_after_s:
+                response.headers["Retry-After"] = str(math.ceil(outcome.retry_after_s))
         else:
             self.charge_point_id = outcome.charge_point_id
             self.subprotocol = (outcome.subprotocol or "") if outcome.announce else ""

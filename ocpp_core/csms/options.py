@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ocpp_core.csms.knock import Network
+from ocpp_core.csms.throttle import ThrottlePolicy
 from ocpp_core.domain.ids import ChargePointId
 
 
@@ -14,15 +16,20 @@ class CentralSystemOptions:
     """Everything that can be tuned; times are of the wall clock unless said otherwise."""
 
     host: str = "127.0.0.1"
-    port: int = 9000
-    """0 takes a free one."""
+    port: int | None = 9000
+    """For plain connections; 0 takes a free one, None opens none."""
+    tls_port: int | None = None
+    """For TLS; 0 takes a free one, None opens none."""
+    tls: Callable[[], ssl.SSLContext] | None = None
+    """Asked at every connection to the TLS port, so that a renewed certificate counts at once."""
     path: str = "/ocpp"
     """Prefix of every charger's URL; its identity follows."""
-    tls: ssl.SSLContext | None = None
+    proxies: tuple[Network, ...] = ()
+    """Proxies that end TLS for us: from their addresses alone, X-Forwarded-For and -Proto count."""
+    proxy_subject_header: str = ""
+    """Header in which they pass on the subject of a client certificate that they verified."""
     allow_self_registration: bool = False
     """Accept unknown identities as pending instead of answering 404."""
-    passwords: Mapping[ChargePointId, bytes] = field(default_factory=dict)
-    """HTTP Basic keys; a charger without one connects without. Compared as bytes or as hex."""
     assumed_versions: Mapping[ChargePointId, str] = field(default_factory=dict)
     """Subprotocol of chargers that offer none, e.g. `ocpp1.6`."""
 
@@ -52,9 +59,7 @@ class CentralSystemOptions:
     compression: bool = False
     """Offer permessage-deflate; costs 50 KiB and 10 us a message for each link."""
     backlog: int = 4096
-    throttle_failures: int = 5
-    """Wrong passwords of one address and identity within the window before it must wait."""
-    throttle_window_s: float = 60.0
+    throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
 
     def __post_init__(self) -> None:
         for name in ("ping_interval_s", "pong_limit_s", "idle_limit_s", "command_timeout_s"):
@@ -62,3 +67,5 @@ class CentralSystemOptions:
                 raise ValueError(f"{name} must be above 0")
         if self.queue_messages < 1 or self.queue_bytes < 1 or self.max_frame_bytes < 1:
             raise ValueError("queues and frames need room for at least one message")
+        if (self.tls_port is None) != (self.tls is None):
+            raise ValueError("a TLS port needs certificates, and the other way round")

@@ -10,23 +10,27 @@ from websockets.frames import CloseCode
 from ocpp_core.csms.answers import AnswerPolicy
 from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
-from ocpp_core.csms.handshake import Admitted, Knock, Throttle, TurnedAway, admit
+from ocpp_core.csms.handshake import Admitted, DoorPolicy, Throttle, TurnedAway, admit
+from ocpp_core.csms.knock import Knock
 from ocpp_core.csms.link import Link
+from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.registry import Registry
-from ocpp_core.csms.throttle import FailureWindow
+from ocpp_core.csms.throttle import GuessThrottle
+from ocpp_core.csms.tlsdoor import TlsDoor
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.commands import Command, CommandResult, Offline
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.ports import Ledger, SiteListener
+from ocpp_core.domain.ports import Credentials, Ledger, SiteListener
 from ocpp_core.domain.tokens import TokenBook
 from ocpp_core.protocol import envelope
 
 __all__ = ["CentralSystem", "CentralSystemOptions"]
 
+_ALARMS_SHOWN = 5
 _SWEEPS_PER_LIMIT = 4
 """How often the links are looked over within the shortest of their limits."""
 
@@ -43,8 +47,10 @@ class CentralSystem(Startable):
         clock: Clock,
         listener: SiteListener,
         options: CentralSystemOptions | None = None,
+        credentials: Credentials | None = None,
         throttle: Throttle | None = None,
     ) -> None:
+        """Without `credentials` every charger is refused."""
         self.options = options or CentralSystemOptions()
         self._known = frozenset(p.charge_point_id for p in live.site.charge_points)
         self._context = Context(
@@ -61,12 +67,18 @@ class CentralSystem(Startable):
             ),
         )
         self._registry = Registry(self._context)
-        self._throttle = throttle or FailureWindow(
-            failures=self.options.throttle_failures,
-            window_s=self.options.throttle_window_s,
-            time=time.monotonic,
+        self._credentials = credentials or MemoryCredentials()
+        self._throttle = throttle or GuessThrottle(self.options.throttle, time=time.monotonic)
+        self._door = DoorPolicy(
+            path=self.options.path,
+            known=self._known,
+            allow_self_registration=self.options.allow_self_registration,
+            assumed_versions=self.options.assumed_versions,
         )
         self._server: asyncio.Server | None = None
+        self._tls_server: asyncio.Server | None = None
+        self._doors: set[TlsDoor] = set()
+        """Connections that are not encrypted yet."""
         self._links: set[Link] = set()
         """Every transport that is not gone, with and without a charger on it."""
         self._all_gone: asyncio.Event = asyncio.Event()
@@ -78,25 +90,38 @@ class CentralSystem(Startable):
     async def start(self) -> None:
         """Listen; raises OSError when the address cannot be had."""
         loop = asyncio.get_running_loop()
+        options = self.options
         self._stopping = False
-        self._server = await loop.create_server(
-            self._new_link,
-            self.options.host,
-            self.options.port,
-            ssl=self.options.tls,
-            backlog=self.options.backlog,
-        )
+        if options.port is not None:
+            self._server = await loop.create_server(
+                self._new_link, options.host, options.port, backlog=options.backlog
+            )
+        if options.tls_port is not None:
+            try:
+                self._tls_server = await loop.create_server(
+                    self._new_door, options.host, options.tls_port, backlog=options.backlog
+                )
+            except OSError:
+                await self._stop_listening()
+                raise
         self._schedule_sweep(loop)
-        log.info("listening", host=self.options.host, port=self.port, path=self.options.path)
+        log.info(
+            "listening", host=options.host, port=self.port, tls_port=self.tls_port,
+            path=options.path,
+        )  # fmt: skip
 
     async def stop(self) -> None:
         """Let answers that are being committed go out, say goodbye (1001) and close the socket."""
-        if self._server is None:
+        if self._server is None and self._tls_server is None:
             return
         self._stopping = True
         if self._sweep is not None:
             self._sweep.cancel()
-        self._server.close()
+        for server in (self._server, self._tls_server):
+            if server is not None:
+                server.close()
+        for door in tuple(self._doors):
+            door.abort()
         for link in self._links:
             link.pause_reading("stop")
         for station in self._registry:
@@ -109,24 +134,31 @@ class CentralSystem(Startable):
         for link in tuple(self._links):
             link.abort()
         await self._wait_until_gone(1.0)
-        await self._server.wait_closed()
-        self._server = None
+        await self._stop_listening()
 
     # For whoever steers and watches -------------------------------------------------------------
 
     @property
     def port(self) -> int:
-        """The port that is listened on; the configured one before the start."""
-        if self._server is None or not self._server.sockets:
-            return self.options.port
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        """The port of plain connections, 0: none; the configured one before the start."""
+        return _port(self._server, self.options.port)
+
+    @property
+    def tls_port(self) -> int:
+        """The port of TLS connections, 0: none; the configured one before the start."""
+        return _port(self._tls_server, self.options.tls_port)
 
     @property
     def counters(self) -> dict[str, int]:
         """Return every counter by its name; see `ocpp_core.csms.counts`."""
         counts = self._context.counts
         return {count.value: counts[count] for count in Count}
+
+    def alarms(self) -> tuple[str, ...]:
+        """Say who guesses passwords, one sentence each; empty in the normal case."""
+        told = self._throttle.alerts()
+        more = len(told) - _ALARMS_SHOWN
+        return (*told[:_ALARMS_SHOWN], *((f"{more} more like these.",) if more > 0 else ()))
 
     def online(self) -> set[ChargePointId]:
         """Return the chargers that have a link now."""
@@ -158,7 +190,7 @@ class CentralSystem(Startable):
 
     def admit(self, knock: Knock) -> Admitted | TurnedAway:
         """Decide on a handshake."""
-        return admit(knock, self._known, self.options, self._throttle)
+        return admit(knock, self._door, self._credentials, self._throttle)
 
     def handshake_ended(self, link: Link, outcome: Admitted | TurnedAway | None) -> None:
         """Count and log a handshake."""
@@ -169,6 +201,8 @@ class CentralSystem(Startable):
                 log.warning("no handshake", address=link.address)
             case TurnedAway():
                 counts[Count.CONNECTIONS_REFUSED] += 1
+                if outcome.count is not None:
+                    counts[outcome.count] += 1
                 log.warning(
                     "connection refused",
                     address=link.address,
@@ -257,7 +291,40 @@ class CentralSystem(Startable):
         if not self._links:
             self._all_gone.set()
 
+    # TlsHost -----------------------------------------------------------------------------------
+
+    def tls_failed(self, address: str, reason: str) -> None:
+        """Count and log a connection that was never encrypted."""
+        if not self._stopping:
+            self._context.counts[Count.TLS_HANDSHAKES_FAILED] += 1
+            log.warning("TLS handshake failed", address=address, reason=reason)
+
+    def door_opened(self, door: TlsDoor) -> None:
+        """Keep a connection while it is being encrypted."""
+        self._doors.add(door)
+
+    def door_closed(self, door: TlsDoor) -> None:
+        """Let go of it."""
+        self._doors.discard(door)
+
     # -------------------------------------------------------------------------------------------
+
+    def _new_door(self) -> TlsDoor:
+        assert self.options.tls is not None  # noqa: S101 - options refuse a TLS port without
+        return TlsDoor(
+            self,
+            asyncio.get_running_loop(),
+            context=self.options.tls,
+            inside=self._new_link,
+            timeout_s=self.options.handshake_timeout_s,
+        )
+
+    async def _stop_listening(self) -> None:
+        for server in (self._server, self._tls_server):
+            if server is not None:
+                server.close()
+                await server.wait_closed()
+        self._server = self._tls_server = None
 
     def _new_link(self) -> Link:
         link = Link(self, asyncio.get_running_loop())
@@ -311,3 +378,10 @@ class CentralSystem(Startable):
                 await self._all_gone.wait()
         except TimeoutError:
             log.warning("links did not end in time", links=len(self._links))
+
+
+def _port(server: asyncio.Server | None, configured: int | None) -> int:
+    if server is None or not server.sockets:
+        return configured or 0
+    port: int = server.sockets[0].getsockname()[1]
+    return port

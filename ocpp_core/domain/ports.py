@@ -9,6 +9,13 @@ from ocpp_core.domain.commands import Command, CommandResult
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.live import LinkChange
 from ocpp_core.domain.messages import StoredMessage
+from ocpp_core.domain.security import (
+    Access,
+    KeyHash,
+    RefusedRequest,
+    SecurityProfile,
+    SignedCertificate,
+)
 
 
 class Ledger(Protocol):
@@ -40,4 +47,40 @@ class SiteListener(Protocol):
 
     def link_changed(self, change: LinkChange) -> None:
         """Take note that a charger connected or went away."""
+        ...
+
+
+class Credentials(Protocol):
+    """What chargers must prove (ampherd); asked at every handshake, so it must return at once."""
+
+    @property
+    def operator(self) -> str:
+        """Return the O of every charger's certificate (OCPP 2.0.1 A00: the operator's name)."""
+        ...
+
+    def access(self, charge_point_id: ChargePointId) -> Access:
+        """Return what is asked of a charger, known or not."""
+        ...
+
+    def is_revoked(self, serial_number: str) -> bool:
+        """Tell whether a certificate, by its serial number in hex, counts no more."""
+        ...
+
+    def used(
+        self, charge_point_id: ChargePointId, profile: SecurityProfile, key: KeyHash | None
+    ) -> None:
+        """Take note that a charger came in on `profile`, with `key` when it had one.
+
+        From then on a lower profile is not accepted. Raises StoreError when that cannot be kept.
+        """
+        ...
+
+
+class CertificateAuthority(Protocol):
+    """Who signs the certificates of chargers (ampherd)."""
+
+    def sign(
+        self, csr_pem: str, charge_point_id: ChargePointId
+    ) -> SignedCertificate | RefusedRequest:
+        """Check a request (PKCS #10, PEM) that a charger sent and sign it for that charger."""
         ...

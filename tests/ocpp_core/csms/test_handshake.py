@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from ocpp_core.csms.handshake import identity_of
-from ocpp_core.csms.throttle import FailureWindow
+from ocpp_core.csms.throttle import ThrottlePolicy
 from ocpp_core.domain.ids import ChargePointId
 from tests.ocpp_core.csms.rig import MakeRig, Rig, eventually
 
@@ -147,7 +147,7 @@ async def test_without_the_right_key_it_is_401(make_rig: MakeRig, headers: dict[
 
 
 async def test_guessing_passwords_is_slowed_down(make_rig: MakeRig) -> None:
-    rig = await make_rig(passwords={CP1: KEY}, throttle_failures=2)
+    rig = await make_rig(passwords={CP1: KEY}, throttle=ThrottlePolicy(free=2))
     headers = basic("CP1", b"wrong")
     codes = [
         (await refused(rig, "CP1", additional_headers=headers)).response.status_code
@@ -155,19 +155,6 @@ async def test_guessing_passwords_is_slowed_down(make_rig: MakeRig) -> None:
     ]
 
     assert [401, 401, 429] == codes
-
-
-def test_a_failure_is_forgotten_after_the_window_or_a_success() -> None:
-    now = 0.0
-    throttle = FailureWindow(failures=1, window_s=60, time=lambda: now)
-    throttle.failed("a", "CP1")
-    assert not throttle.allows("a", "CP1")
-    assert throttle.allows("b", "CP1")
-    now = 61.0
-    assert throttle.allows("a", "CP1")
-    throttle.failed("a", "CP1")
-    throttle.succeeded("a", "CP1")
-    assert throttle.allows("a", "CP1")
 
 
 async def test_a_wrong_password_does_not_disturb_the_link_in_use(make_rig: MakeRig) -> None:
