@@ -1,7 +1,8 @@
-"""One WebSocket connection: the sans-I/O core of `websockets` under an asyncio protocol.
+"""One WebSocket connection under an asyncio protocol.
 
-Callbacks only, no task for a connection and none for a message. The link knows bytes, frames and
-life signs; what messages mean is its host's affair.
+Callbacks only, no task for a connection and none for a message. `websockets` shakes hands, without
+I/O; after that `frames` reads and writes. The link knows bytes, frames and life signs; what
+messages mean is its host's affair.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import math
 from typing import Protocol, cast
 
 from websockets.datastructures import MultipleValuesError
-from websockets.exceptions import InvalidHeaderFormat, PayloadTooBig
+from websockets.exceptions import InvalidHeaderFormat
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode
 from websockets.http11 import Request
-from websockets.protocol import CLOSED, CONNECTING, OPEN
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from ocpp_core.csms import frames
 from ocpp_core.csms.handshake import Admitted, TurnedAway
 from ocpp_core.csms.knock import Knock, knock_of, peer_of
 from ocpp_core.csms.options import CentralSystemOptions
@@ -33,6 +34,7 @@ WRITE_BUFFER_BYTES = 256 * 1024
 """A peer that reads nothing is not read either, once this much waits for it."""
 
 _WRITE = "write"
+_HEAD_ENDS = b"\r\n\r\n"
 
 
 class LinkHost(Protocol):
@@ -73,15 +75,15 @@ class Link(asyncio.Protocol):
     """One connection of one charger."""
 
     __slots__ = (
-        "_deadline", "_fragments", "_gone", "_host", "_loop", "_paused", "_transport", "_ws",
-        "address", "charge_point_id", "last_ping_at", "last_seen_at", "ponged", "subprotocol",
+        "_deadline", "_frames", "_gone", "_handshake", "_head_end", "_host", "_loop", "_paused",
+        "_said_goodbye", "_transport", "address", "charge_point_id", "last_ping_at",
+        "last_seen_at", "ponged", "subprotocol",
     )  # fmt: skip
 
     def __init__(self, host: LinkHost, loop: asyncio.AbstractEventLoop) -> None:
         self._host = host
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._fragments: list[bytes] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._paused: set[str] = set()
         self._gone = True
@@ -94,21 +96,25 @@ class Link(asyncio.Protocol):
         self.last_ping_at = self.last_seen_at
         self.ponged = False
         """The charger has answered a ping before."""
-        options = host.options
-        self._ws = ServerProtocol(
+        self._handshake: ServerProtocol | None = ServerProtocol(
             # What it returns was decided by the host; the library only writes the header.
             select_subprotocol=lambda _, __: cast("Subprotocol | None", self._announced()),
-            extensions=[ServerPerMessageDeflateFactory()] if options.compression else None,
-            max_size=options.max_frame_bytes,
+            extensions=[ServerPerMessageDeflateFactory()] if host.options.compression else None,
             logger=_quiet,
         )
+        """None as soon as it succeeded: it holds 4 KiB."""
+        self._head_end = b""
+        """The last bytes of the request so far, to see its end coming."""
+        self._frames: frames.Frames | None = None
+        self._said_goodbye = False
+        """A close frame was sent."""
 
     # Of use to the host ------------------------------------------------------------------------
 
     @property
     def is_open(self) -> bool:
         """Tell whether messages can be sent."""
-        return not self._gone and self._ws.state is OPEN
+        return not self._gone
 
     @property
     def is_kept_waiting(self) -> bool:
@@ -117,27 +123,23 @@ class Link(asyncio.Protocol):
 
     def send(self, text: str) -> bool:
         """Send a message; False when the link is of no use any more."""
-        if not self.is_open:
+        if self._gone or self._frames is None:
             return False
-        self._ws.send_text(text.encode())
-        self._flush()
+        self._write(self._frames.text(text.encode()))
         return True
 
     def ping(self) -> None:
         """Ask for a sign of life."""
         if self.is_open:
             self.last_ping_at = self._loop.time()
-            self._ws.send_ping(b"")
-            self._flush()
+            self._write(frames.control_frame(frames.PING))
 
     def close(self, code: CloseCode, reason: str) -> None:
         """Say goodbye; the peer has `close_timeout_s` to end the connection."""
-        if self._ws.state is CONNECTING:
+        if self._frames is None:
             self.abort()
             return
-        if self._ws.state is OPEN:
-            self._ws.send_close(code, reason)
-            self._flush()
+        self._say_goodbye(frames.close_content(code, reason))
         self._detach(reason)
         self._expect_end()
 
@@ -174,24 +176,25 @@ class Link(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
-        """Feed the protocol and handle what came out of it."""
+        """Read what came and handle what is whole."""
         self.last_seen_at = self._loop.time()
-        ws = self._ws
-        ws.receive_data(data)
-        self._flush()
-        for event in ws.events_received():
-            if isinstance(event, Frame):
-                self._on_frame(event)
-            elif isinstance(event, Request):
-                self._on_request(event)
-        if ws.state is not OPEN and not self._gone:
-            self._on_closing()
+        if self._frames is None:
+            data = self._shake_hands(data)
+        reader = self._frames
+        if reader is None:
+            return
+        for opcode, content in reader.receive(data):
+            if opcode <= frames.BINARY:
+                if not self._gone:
+                    self._host.received(self, content)
+            else:
+                self._on_control(opcode, content)
 
     def eof_received(self) -> bool:
         """End the connection when the peer has."""
-        if self._ws.state is not CLOSED:
-            self._ws.receive_eof()
-            self._flush()
+        if self._handshake is not None:
+            self._handshake.receive_eof()
+            self._flush(self._handshake)
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -199,8 +202,6 @@ class Link(asyncio.Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        if self._ws.state is not CLOSED:
-            self._ws.receive_eof()
         self._detach("connection lost" if exc is None else f"connection lost: {exc}")
         self._host.lost(self)
         self._transport = None
@@ -218,11 +219,26 @@ class Link(asyncio.Protocol):
     def _announced(self) -> str | None:
         return self.subprotocol or None
 
-    def _on_request(self, request: Request) -> None:
+    def _shake_hands(self, data: bytes) -> bytes:
+        """Feed the handshake its part; return what came behind it."""
+        handshake = self._handshake
+        if handshake is None:
+            return b""
+        seen = self._head_end + data
+        end = seen.find(_HEAD_ENDS)
+        taken = len(data) if end < 0 else end + len(_HEAD_ENDS) - len(self._head_end)
+        self._head_end = seen[1 - len(_HEAD_ENDS) :]
+        handshake.receive_data(data[:taken])
+        self._flush(handshake)
+        for event in handshake.events_received():
+            if isinstance(event, Request):
+                self._on_request(handshake, event)
+        return data[taken:]
+
+    def _on_request(self, ws: ServerProtocol, request: Request) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        ws = self._ws
         try:
             peer = peer_of(cast("asyncio.Transport", self._transport))
             knock = knock_of(request.path, request.headers, peer, self._host.options)
@@ -248,7 +264,11 @@ class Link(asyncio.Protocol):
                     identity=outcome.charge_point_id,
                 )
         ws.send_response(response)
-        self._flush()
+        self._flush(ws)
+        if not isinstance(outcome, TurnedAway):
+            limit_bytes = self._host.options.max_frame_bytes
+            self._frames = frames.Frames(limit_bytes, tuple(ws.extensions or ()))
+            self._handshake = None
         self._host.handshake_ended(self, outcome)
         if isinstance(outcome, TurnedAway):
             self._expect_end()
@@ -258,40 +278,36 @@ class Link(asyncio.Protocol):
             self._gone = False
             self._host.link_opened(self, outcome.charge_point_id)
 
-    def _on_frame(self, frame: Frame) -> None:
-        match frame.opcode:
-            case Opcode.TEXT | Opcode.BINARY:
-                if frame.fin:
-                    self._deliver(bytes(frame.data))
-                else:
-                    self._fragments = [bytes(frame.data)]
-            case Opcode.CONT:
-                if self._fragments is not None:
-                    self._fragments.append(bytes(frame.data))
-                    if frame.fin:
-                        whole = b"".join(self._fragments)
-                        self._fragments = None
-                        self._deliver(whole)
-            case Opcode.PONG:
+    def _on_control(self, opcode: int, content: bytes) -> None:
+        match opcode:
+            case frames.PING if not self._said_goodbye:
+                self._write(frames.control_frame(frames.PONG, content))
+            case frames.PONG:
                 self.ponged = True
+            case frames.CLOSE:
+                self._say_goodbye(content)
+                self._end()
+                self._detach(f"closed by the charger: {frames.close_words(content)}")
+                self._expect_end()
+            case frames.BROKEN if self._frames is not None and self._frames.error is not None:
+                self._on_broken(self._frames.error)
             case _:
-                pass  # pings are answered by the protocol, closes show in its state
+                pass
 
-    def _deliver(self, data: bytes) -> None:
-        if not self._gone:
-            self._host.received(self, data)
-
-    def _on_closing(self) -> None:
-        error = self._ws.parser_exc
-        if isinstance(error, PayloadTooBig):
+    def _on_broken(self, error: frames.FrameError) -> None:
+        self._say_goodbye(frames.close_content(error.code, str(error)))
+        self._end()
+        if error.code is CloseCode.MESSAGE_TOO_BIG and not self._gone:
             self._host.oversized(self)
             self._detach("a message above the size limit")
-        elif error is not None:
-            self._detach(f"WebSocket fault: {error}")
         else:
-            close = self._ws.close_rcvd
-            self._detach(f"closed by the charger: {close}" if close else "closed")
+            self._detach(f"WebSocket fault: {error}")
         self._expect_end()
+
+    def _say_goodbye(self, content: bytes) -> None:
+        if not self._said_goodbye:
+            self._said_goodbye = True
+            self._write(frames.control_frame(frames.CLOSE, content))
 
     def _detach(self, reason: str) -> None:
         if not self._gone:
@@ -309,16 +325,22 @@ class Link(asyncio.Protocol):
                 self._host.options.close_timeout_s, self._transport.abort
             )
 
-    def _flush(self) -> None:
-        transport = self._transport
-        writes = self._ws.data_to_send()
-        if transport is None:
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def _end(self) -> None:
+        """Send nothing any more; the peer ends the connection."""
+        if self._transport is None:
             return
-        for data in writes:
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def _flush(self, handshake: ServerProtocol) -> None:
+        for data in handshake.data_to_send():
             if data:
-                if not transport.is_closing():
-                    transport.write(data)
-            elif transport.can_write_eof():
-                transport.write_eof()
+                self._write(data)
             else:
-                transport.close()
+                self._end()

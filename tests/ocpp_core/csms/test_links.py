@@ -6,11 +6,13 @@ import asyncio
 import json
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
+from websockets.typing import Subprotocol
 
 from ocpp_core.csms.server import CentralSystemOptions
 from ocpp_core.domain.ids import ChargePointId
-from tests.ocpp_core.csms.rig import MakeRig, Rig, eventually
+from tests.ocpp_core.csms.rig import Charger, MakeRig, Rig, eventually
 
 CP1 = ChargePointId("CP1")
 
@@ -224,3 +226,99 @@ async def test_three_hundred_chargers_boot_at_once_without_an_error(make_rig: Ma
 
     assert {"Pending"} == set(answers)
     assert 300 == len(rig.system.online())
+
+
+# Bytes as a charger may send them ----------------------------------------------------------------
+
+REQUEST = (
+    b"GET /ocpp/CP1 HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+)
+HEARTBEAT = b'[2,"m1","Heartbeat",{}]'
+
+
+def framed(opcode: Opcode, content: bytes, *, fin: bool = True) -> bytes:
+    return Frame(opcode, content, fin=fin).serialize(mask=True)
+
+
+async def spoken(rig: Rig, *chunks: bytes) -> list[tuple[int, bytes]]:
+    """Send bytes, end the connection and return the frames that came back."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.system.port)
+    for chunk in chunks:
+        writer.write(chunk)
+        await writer.drain()
+    async with asyncio.timeout(5):
+        assert b"101 Switching Protocols" in await reader.readuntil(b"\r\n\r\n")
+        answer = await reader.read()
+    writer.close()
+    frames = []
+    while answer:
+        length = answer[1]
+        assert length < 126
+        frames.append((answer[0] & 0x0F, answer[2 : 2 + length]))
+        answer = answer[2 + length :]
+    return frames
+
+
+async def test_frames_that_come_with_the_request_are_read(rig: Rig) -> None:
+    goodbye = framed(Opcode.CLOSE, b"\x03\xe8")
+    (opcode, answer), closed = await spoken(rig, REQUEST + framed(Opcode.TEXT, HEARTBEAT) + goodbye)
+
+    assert (Opcode.TEXT, [3, "m1"]) == (opcode, json.loads(answer)[:2])
+    assert (Opcode.CLOSE, b"\x03\xe8") == closed
+
+
+async def test_a_request_and_frames_byte_by_byte_are_read(rig: Rig) -> None:
+    sent = REQUEST + framed(Opcode.TEXT, HEARTBEAT) + framed(Opcode.CLOSE, b"")
+
+    assert [Opcode.TEXT, Opcode.CLOSE] == [
+        opcode for opcode, _ in await spoken(rig, *(bytes((byte,)) for byte in sent))
+    ]
+
+
+async def test_a_ping_inside_a_message_is_answered_before_it(rig: Rig) -> None:
+    first = framed(Opcode.TEXT, HEARTBEAT[:5], fin=False)
+    rest = framed(Opcode.CONT, HEARTBEAT[5:]) + framed(Opcode.CLOSE, b"\x03\xe8")
+
+    pong, answer, _ = await spoken(rig, REQUEST, first + framed(Opcode.PING, b"!") + rest)
+
+    assert (Opcode.PONG, b"!") == pong
+    assert Opcode.TEXT == answer[0]
+
+
+async def test_nothing_behind_a_goodbye_is_heard(rig: Rig) -> None:
+    goodbye = framed(Opcode.CLOSE, b"\x03\xe8done")
+
+    assert [(Opcode.CLOSE, b"\x03\xe8done")] == await spoken(
+        rig, REQUEST, goodbye + framed(Opcode.TEXT, HEARTBEAT)
+    )
+    assert 0 == rig.count("messages_received")
+
+
+async def test_an_unmasked_frame_ends_the_link_with_1002(rig: Rig) -> None:
+    ((opcode, content),) = await spoken(
+        rig, REQUEST, Frame(Opcode.TEXT, HEARTBEAT).serialize(mask=False)
+    )
+
+    assert (Opcode.CLOSE, 1002) == (opcode, int.from_bytes(content[:2]))
+
+
+async def test_a_goodbye_that_makes_no_sense_ends_the_link_with_1002(rig: Rig) -> None:
+    ((opcode, content),) = await spoken(rig, REQUEST, framed(Opcode.CLOSE, b"\x03"))
+
+    assert (Opcode.CLOSE, 1002) == (opcode, int.from_bytes(content[:2]))
+
+
+async def test_messages_are_read_and_answered_compressed_where_that_was_agreed(
+    make_rig: MakeRig,
+) -> None:
+    rig = await make_rig(compression=True)
+    socket = await rig.stack.enter_async_context(
+        connect(rig.url("CP1"), subprotocols=[Subprotocol("ocpp1.6")], compression="deflate")
+    )
+    charger = Charger(socket)
+
+    assert socket.protocol.extensions
+    assert await charger.is_alive()
+    assert await charger.is_alive()
