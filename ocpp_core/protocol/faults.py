@@ -30,6 +30,10 @@ class Fault(StrEnum):
     """Not allowed now, e.g. before the boot was accepted."""
     INTERNAL = "internal"
     """Our fault: the charger is to keep the message and send it again."""
+    FRAME = "frame"
+    """The frame is no message at all, e.g. its id cannot be read."""
+    MESSAGE_TYPE = "message-type"
+    """The frame starts with a number that is no message type."""
     GENERIC = "generic"
     """None of the others."""
 

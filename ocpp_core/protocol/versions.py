@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ocpp_core.protocol.translator import Translator
-from ocpp_core.protocol.v16.translator import TranslatorV16
+from ocpp_core.protocol.v16.translator import TRANSLATOR as V16
+from ocpp_core.protocol.v21.translator import TRANSLATOR as V21
+from ocpp_core.protocol.v201.translator import TRANSLATOR as V201
 
 _TRANSLATORS: dict[str, Translator] = {
-    translator.subprotocol: translator for translator in (TranslatorV16(),)
+    translator.subprotocol: translator for translator in (V16, V201, V21)
 }
 
 SUBPROTOCOLS = tuple(_TRANSLATORS)

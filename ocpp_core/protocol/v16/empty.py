@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from ocpp_core.domain.events import EmptyReply
+from ocpp_core.protocol.message import no_fields
 
-
-def no_fields(reply: EmptyReply) -> bytes:
-    """Write an empty payload."""
-    del reply
-    return b"{}"
+__all__ = ["no_fields"]

@@ -1,110 +1,31 @@
-"""What one message of OCPP 1.6 is made of."""
+"""What messages of OCPP 1.6 are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
-from functools import cached_property
-from typing import Annotated, Any
-
-import msgspec
-
-from ocpp_core.domain.commands import (
-    Accepted,
-    Command,
-    CommandResult,
-    Rejected,
-    Unsupported,
+from ocpp_core.protocol.message import (
+    Answer,
+    ConnectorNumber,
+    Inbound,
+    Int32,
+    Int64,
+    Outbound,
+    StatusAnswer,
+    Wire,
+    encode,
+    result_of_word,
+    to_wire,
 )
-from ocpp_core.domain.events import DomainEvent, Reply
-from ocpp_core.protocol.tolerant import Tolerance
-from ocpp_core.protocol.translator import UnreadableAnswer
-from ocpp_core.protocol.v16.schemas import request_schema
 
-type Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
-type Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-type ConnectorNumber = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-
-encode = msgspec.json.Encoder(decimal_format="number").encode
-
-
-class Wire(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, gc=False
-):
-    """A payload from a charger; strict, since the tolerant reader takes what this refuses."""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """A charger's answer; whatever else it says is ignored."""
-
-
-@dataclass(frozen=True)
-class Inbound[RequestT: Wire, ReplyT: Reply]:
-    """A message that chargers send."""
-
-    action: str
-    request: type[RequestT]
-    to_event: Callable[[RequestT, datetime, list[str]], DomainEvent]
-    """Payload, time of receipt, list to add findings to."""
-    to_payload: Callable[[ReplyT], bytes]
-    open_enums: frozenset[str] = frozenset()
-    rounded: frozenset[str] = frozenset()
-    decoder: msgspec.json.Decoder[RequestT] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "decoder", msgspec.json.Decoder(self.request))
-
-    @cached_property
-    def tolerance(self) -> Tolerance:
-        """The slow path, compiled when the first odd payload comes."""
-        return Tolerance(request_schema(self.action), self.open_enums, self.rounded)
-
-
-@dataclass(frozen=True)
-class Outbound[CommandT: Command, AnswerT: Answer]:
-    """A message that we send."""
-
-    action: str
-    command: type[CommandT]
-    to_request: Callable[[CommandT], Any]
-    """Returns the request class of the `ocpp` distribution, or Unsupported."""
-    answer: type[AnswerT]
-    to_result: Callable[[AnswerT, CommandT, datetime], CommandResult | UnreadableAnswer]
-    """Answer, command, time of receipt."""
-
-
-class StatusAnswer(Answer, frozen=True):
-    """An answer that is one word."""
-
-    status: str
-
-
-def result_of_word(
-    word: str, *, accepted: tuple[str, ...] = ("Accepted",), unsupported: tuple[str, ...] = ()
-) -> CommandResult:
-    """Read a status word, in whatever case the charger writes it."""
-    for known in accepted:
-        if word.casefold() == known.casefold():
-            return Accepted(status=known)
-    if any(word.casefold() == known.casefold() for known in unsupported):
-        return Unsupported(reason=word)
-    return Rejected(status=word)
-
-
-def to_wire(value: Any) -> Any:
-    """Turn a request class of the `ocpp` distribution into its JSON object, without its nulls."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            _camel(f.name): to_wire(content)
-            for f in fields(value)
-            if (content := getattr(value, f.name)) is not None
-        }
-    if isinstance(value, list | tuple):
-        return [to_wire(item) for item in value]
-    return value
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
+__all__ = [
+    "Answer",
+    "ConnectorNumber",
+    "Inbound",
+    "Int32",
+    "Int64",
+    "Outbound",
+    "StatusAnswer",
+    "Wire",
+    "encode",
+    "result_of_word",
+    "to_wire",
+]

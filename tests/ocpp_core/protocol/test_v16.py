@@ -479,6 +479,8 @@ def test_codes_are_spelled_as_in_1_6() -> None:
         Fault.PROTOCOL: "ProtocolError",
         Fault.SECURITY: "SecurityError",
         Fault.INTERNAL: "InternalError",
+        Fault.FRAME: "FormationViolation",
+        Fault.MESSAGE_TYPE: "PropertyConstraintViolation",
         Fault.GENERIC: "GenericError",
     } == {fault: V16.error_code(fault) for fault in Fault}
 

@@ -1,0 +1,155 @@
+"""A translator that is driven by the tables of one OCPP version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ocpp_core.domain.commands import Command, CommandResult, Rejected, Unsupported
+from ocpp_core.domain.events import Reply
+from ocpp_core.domain.ids import MessageId
+from ocpp_core.protocol.envelope import SPECIFIED_ID_CHARACTERS, Call, CallError
+from ocpp_core.protocol.faults import Fault, Refusal
+from ocpp_core.protocol.message import Inbound, NamingOutbound, Outbound, encode, to_wire
+from ocpp_core.protocol.schemas import Schemas
+from ocpp_core.protocol.tolerant import Tolerance
+from ocpp_core.protocol.translator import (
+    Decoded,
+    EncodedCall,
+    TransactionNames,
+    UnreadableAnswer,
+)
+
+_NOT_SPOKEN = frozenset({"NotImplemented", "NotSupported"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One OCPP version: what it is called, what it can say, and how it spells faults."""
+
+    subprotocol: str
+    title: str
+    """What people call it, e.g. `OCPP 1.6`."""
+    unreadable_id: MessageId | None
+    """The id that answers a frame whose own cannot be read; None: such a frame gets none."""
+    codes: Mapping[Fault, str]
+    actions: Mapping[str, Inbound[Any, Any]]
+    """What chargers may send us."""
+    commands: Mapping[type[Command], Outbound[Any, Any] | NamingOutbound[Any, Any]]
+    """What we send to chargers."""
+    known_actions: frozenset[str]
+    """Every action of the version, served or not."""
+    schemas: Schemas
+    _folded: Mapping[str, str] = field(init=False, repr=False)
+    _tolerances: dict[str, Tolerance] = field(init=False, repr=False, default_factory=dict)
+    """The slow paths, each compiled when the first odd payload comes."""
+
+    def __post_init__(self) -> None:
+        folded = _folded(self.actions)
+        object.__setattr__(self, "_folded", folded)
+
+    def error_code(self, fault: Fault) -> str:
+        """Spell a fault as this version does."""
+        return self.codes[fault]
+
+    def decode(self, call: Call, received_at: datetime) -> Decoded | Refusal:
+        """Read an inbound CALL."""
+        findings: list[str] = []
+        message = self.actions.get(call.action)
+        if message is None:
+            action = self._folded.get(call.action.casefold())
+            if action is None:
+                return self._unspoken(call.action)
+            findings.append(f"action {call.action!r} read as {action}")
+            message = self.actions[action]
+        if len(call.message_id) > SPECIFIED_ID_CHARACTERS:
+            findings.append(f"the message id is longer than {SPECIFIED_ID_CHARACTERS} characters")
+        try:
+            request = message.decoder.decode(call.payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            request = self._tolerated(message, call, received_at, findings)
+            if isinstance(request, Refusal):
+                return request
+        event = message.to_event(request, received_at, findings)
+        return Decoded(action=message.action, event=event, findings=tuple(findings))
+
+    def encode_reply(self, action: str, reply: Reply) -> bytes:
+        """Write the payload of the CALLRESULT to `action`, as `decode` spelled it."""
+        return self.actions[action].to_payload(reply)
+
+    def encode_command(
+        self, command: Command, names: TransactionNames
+    ) -> EncodedCall | Unsupported:
+        """Write one of our commands."""
+        message = self.commands.get(type(command))
+        if message is None:
+            return Unsupported(reason=f"{self.title} has no {type(command).__name__}")
+        if isinstance(message, NamingOutbound):
+            request = message.to_request(command, names)
+        else:
+            request = message.to_request(command)
+        if isinstance(request, Unsupported):
+            return request
+        return EncodedCall(action=message.action, payload=encode(to_wire(request)))
+
+    def decode_answer(
+        self, command: Command, payload: msgspec.Raw, received_at: datetime
+    ) -> CommandResult | UnreadableAnswer:
+        """Read the CALLRESULT to `command`; types are taken loosely, other fields ignored."""
+        message = self.commands[type(command)]
+        try:
+            answer = msgspec.convert(msgspec.json.decode(payload), message.answer, strict=False)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            return UnreadableAnswer(reason=str(error))
+        return message.to_result(answer, command, received_at)
+
+    def decode_error(self, error: CallError) -> CommandResult:
+        """Read a CALLERROR; its code may be spelled as in any version."""
+        reason = ": ".join(part for part in (error.description, error.details) if part != "{}")
+        if error.code in _NOT_SPOKEN:
+            return Unsupported(reason=f"{error.code}: {reason}" if reason else error.code)
+        return Rejected(status=error.code, reason=reason)
+
+    def _unspoken(self, action: str) -> Refusal:
+        # 1.6-J table 7: NotImplemented "is not known by receiver", NotSupported "is recognized".
+        if action in self.known_actions:
+            return Refusal(fault=Fault.NOT_SUPPORTED, description=f"{action} is not supported")
+        return Refusal(fault=Fault.NOT_IMPLEMENTED, description=f"{action[:60]!r} is no action")
+
+    def _tolerated(
+        self, message: Inbound[Any, Any], call: Call, received_at: datetime, findings: list[str]
+    ) -> Any:
+        """Decode along the slow path, or return the refusal."""
+        try:
+            payload = msgspec.json.decode(call.payload)
+        except msgspec.ValidationError as error:
+            return Refusal(fault=Fault.PROPERTY, description=str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return Refusal(fault=Fault.FORMATION, description="the payload is not readable JSON")
+        mended = self._tolerance(message).read(payload, received_at)
+        if isinstance(mended, Refusal):
+            return mended
+        try:
+            request = msgspec.convert(mended.payload, message.request)
+        except msgspec.ValidationError as error:
+            # The schemas have no ranges: what they allow and the types do not is out of one.
+            return Refusal(fault=Fault.PROPERTY, description=str(error))
+        findings.extend(mended.findings)
+        return request
+
+    def _tolerance(self, message: Inbound[Any, Any]) -> Tolerance:
+        tolerance = self._tolerances.get(message.action)
+        if tolerance is None:
+            tolerance = Tolerance(
+                self.schemas.request(message.action), message.open_enums, message.rounded
+            )
+            self._tolerances[message.action] = tolerance
+        return tolerance
+
+
+def _folded(actions: Iterable[str]) -> dict[str, str]:
+    return {action.casefold(): action for action in actions}

@@ -1,0 +1,1 @@
+"""OCPP 2.0.1: one module for each message."""

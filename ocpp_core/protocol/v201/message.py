@@ -1,0 +1,18 @@
+"""What messages of OCPP 2.x are made of beside what every version has."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from ocpp_core.protocol import message
+
+type Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""Of an EVSE, a connector, a request."""
+
+
+class Wire(message.Wire, frozen=True, kw_only=True):
+    """A payload, or a part of one; vendors may hang `customData` onto each (CustomDataType)."""
+
+    custom_data: Any = None

@@ -1,0 +1,20 @@
+"""OCPP 2.1 to the domain and back."""
+
+from __future__ import annotations
+
+from ocpp_core.protocol.dialect import Dialect
+from ocpp_core.protocol.v21.actions import ACTIONS, COMMANDS, KNOWN_ACTIONS
+from ocpp_core.protocol.v21.schemas import SCHEMAS
+from ocpp_core.protocol.v201.translator import CODES, UNREADABLE_ID
+
+TRANSLATOR = Dialect(
+    subprotocol="ocpp2.1",
+    title="OCPP 2.1",
+    unreadable_id=UNREADABLE_ID,
+    codes=CODES,
+    actions=ACTIONS,
+    commands=COMMANDS,
+    known_actions=KNOWN_ACTIONS,
+    schemas=SCHEMAS,
+)
+"""The translator of `ocpp2.1`."""
