@@ -8,11 +8,13 @@ import structlog
 from fastapi import APIRouter
 
 from ampherd.api.answers import CommandAnswer, Done, command_answer
-from ampherd.api.auth import Operator
-from ampherd.api.bodies import COMMANDS, CommandBody, LimitBody, NeedBody, SiteLoadBody
+from ampherd.api.auth import Admin, Operator
+from ampherd.api.bodies import LimitBody, NeedBody, SiteLoadBody
+from ampherd.api.commands import ROUTES, CommandRoute
+from ampherd.api.derived import Derived
 from ampherd.api.errors import not_found
 from ampherd.api.reading import Service, known_charge_point
-from ampherd.tokens import Principal
+from ampherd.tokens import Principal, Role
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed
@@ -22,33 +24,36 @@ log = structlog.get_logger(__name__)
 router = APIRouter()
 
 
-def _route(name: str, body_type: type[CommandBody]) -> Callable[..., Awaitable[CommandAnswer]]:
+def _sender(route: CommandRoute) -> Callable[..., Awaitable[CommandAnswer]]:
     async def send(
-        operator: Operator, service: Service, charge_point_id: str, body: CommandBody
+        sender: Principal, service: Service, charge_point_id: str, body: Derived
     ) -> CommandAnswer:
         known_charge_point(service, charge_point_id)
-        result = command_answer(await service.send(ChargePointId(charge_point_id), body.command()))
+        result = command_answer(
+            await service.send(ChargePointId(charge_point_id), route.read(body))
+        )
         # Without the body: it may hold a secret (ChangeConfiguration) or somebody's token.
         log.info(
             "api.command",
-            by=operator.name,
+            by=sender.name,
             charge_point=charge_point_id,
-            command=name,
+            command=route.name,
             result=result.result.value,
         )
         return result
 
-    send.__annotations__["body"] = body_type
-    send.__doc__ = body_type.__doc__
+    send.__annotations__["sender"] = Admin if route.role is Role.ADMIN else Operator
+    send.__annotations__["body"] = route.body
+    send.__doc__ = f"{route.body.__doc__}\n\nNeeds the role {route.role}."
     return send
 
 
-for _name, _body in COMMANDS.items():
+for _command in ROUTES:
     router.add_api_route(
-        f"/charge-points/{{charge_point_id}}/commands/{_name}",
-        _route(_name, _body),
+        f"/charge-points/{{charge_point_id}}/commands/{_command.name}",
+        _sender(_command),
         methods=["POST"],
-        name=_name,
+        name=_command.name,
         response_model=CommandAnswer,
         response_model_exclude_none=True,
         tags=["chargers"],

@@ -13,12 +13,15 @@ from ocpp_core.domain.commands import (
     Accepted,
     CommandResult,
     ConfigurationEntry,
+    InstalledCertificate,
     Offline,
     Rejected,
     TimedOut,
+    TransactionStatus,
     Unsupported,
 )
 from ocpp_core.domain.profile import CompositeSchedule
+from ocpp_core.domain.variables import VariableAttribute, VariableResult
 from ocpp_core.domain.view import ChargePointView, ConnectorView, SessionView
 
 
@@ -30,6 +33,16 @@ class ResultName(StrEnum):
     TIMED_OUT = "timed-out"
     UNSUPPORTED = "unsupported"
     OFFLINE = "offline"
+
+
+class VariableAnswer(BaseModel):
+    """How reading or setting one variable ended."""
+
+    name: str
+    attribute: VariableAttribute
+    status: str
+    value: str | None = None
+    reason: str | None = None
 
 
 class CommandAnswer(BaseModel):
@@ -45,6 +58,16 @@ class CommandAnswer(BaseModel):
     composite: CompositeSchedule | None = None
     configuration: tuple[ConfigurationEntry, ...] | None = None
     unknown_keys: tuple[str, ...] | None = None
+    local_list_version: int | None = Field(
+        default=None, description="0: the list is empty; -1: the charger keeps none."
+    )
+    certificates: tuple[InstalledCertificate, ...] | None = None
+    file_name: str | None = Field(default=None, description="Of the file that it will upload.")
+    variables: tuple[VariableAnswer, ...] | None = None
+    transaction: TransactionStatus | None = None
+    data: str | None = Field(
+        default=None, description="JSON text: what a vendor or the answer to send-raw says."
+    )
 
 
 class OpenSessionsAnswer(BaseModel):
@@ -76,13 +99,23 @@ def command_answer(result: CommandResult) -> CommandAnswer:
             return CommandAnswer(
                 result=ResultName.ACCEPTED,
                 status=result.status,
+                reason=result.reason or None,
                 composite=result.composite,
                 configuration=result.configuration or None,
                 unknown_keys=result.unknown_keys or None,
+                local_list_version=result.local_list_version,
+                certificates=result.certificates or None,
+                file_name=result.file_name or None,
+                variables=_variables(result.variables),
+                transaction=result.transaction,
+                data=result.data or None,
             )
         case Rejected():
             return CommandAnswer(
-                result=ResultName.REJECTED, status=result.status, reason=result.reason
+                result=ResultName.REJECTED,
+                status=result.status,
+                reason=result.reason,
+                variables=_variables(result.variables),
             )
         case TimedOut():
             return CommandAnswer(result=ResultName.TIMED_OUT, after_s=result.after_s)
@@ -92,6 +125,22 @@ def command_answer(result: CommandResult) -> CommandAnswer:
             return CommandAnswer(result=ResultName.OFFLINE, sent=result.sent)
         case _:
             assert_never(result)
+
+
+def _variables(results: tuple[VariableResult, ...]) -> tuple[VariableAnswer, ...] | None:
+    return (
+        tuple(
+            VariableAnswer(
+                name=str(one.name),
+                attribute=one.attribute,
+                status=one.status,
+                value=one.value,
+                reason=one.reason or None,
+            )
+            for one in results
+        )
+        or None
+    )
 
 
 def as_json(value: Any, status: int = 200) -> Response:

@@ -47,3 +47,4 @@ def _require(role: Role) -> Callable[..., Principal]:
 
 VIEWER = Depends(_require(Role.VIEWER))
 Operator = Annotated[Principal, Depends(_require(Role.OPERATOR))]
+Admin = Annotated[Principal, Depends(_require(Role.ADMIN))]
