@@ -95,6 +95,7 @@ class Parser:
                         )
                         for c in point.connectors
                     ),
+                    managed=point.managed,
                 )
                 for point in self._spec.charge_point
             ),

@@ -164,6 +164,11 @@ class ChargePointSpec(Spec):
     connectors: Annotated[tuple[ConnectorSpec, ...], Field(min_length=1)] = Field(
         description="Its connectors."
     )
+    managed: bool = Field(
+        default=True,
+        description="False leaves its limits to people, e.g. for an acceptance test: Ampherd "
+        "orders nothing, takes profiles from the HTTP API, and counts the charger at its rating.",
+    )
 
     @check(mode="after")
     def _one_password(self) -> Self:

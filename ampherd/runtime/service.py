@@ -85,7 +85,7 @@ class Service:
         self._changes = changes
         self._replan = replan
         self._read_meter = read_meter
-        self._guarded = {p.charge_point_id for p in now.live.site.charge_points}
+        self._guarded = {p.charge_point_id for p in now.live.site.charge_points if p.managed}
         self._demo = demo
         self._speed = speed
 

@@ -111,6 +111,8 @@ class LimitReason(StrEnum):
     """No plan could be made; shares are equal."""
     FAIL_SAFE = "fail-safe"
     """The persistent default, until an order is confirmed."""
+    BY_HAND = "by-hand"
+    """Only people set this charger's limits."""
     GUARD = "guard"
     """The increase waits until others have confirmed their decrease."""
 

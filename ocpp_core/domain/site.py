@@ -44,6 +44,9 @@ class ChargePoint:
 
     charge_point_id: ChargePointId
     connectors: tuple[Connector, ...]
+    managed: bool = True
+    """False: only people set its limits (an acceptance test, a charger under repair); it counts
+    at its rating all the time."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,7 @@ class Guard:
         self._building = BuildingLoad(site.building_peak_w, self.policy)
         self._exposures = {ref: Exposure(c) for ref, c in site.connectors.items()}
         self._online: set[ChargePointId] = set()
+        self._by_hand = frozenset(p.charge_point_id for p in site.charge_points if not p.managed)
         self._latest_s = 0.0
         self.profiles_sent = 0
         """SetProfile commands handed out, both purposes."""
@@ -59,7 +60,9 @@ class Guard:
     # Facts --------------------------------------------------------------------------------------
 
     def link(self, charge_point_id: ChargePointId, *, online: bool) -> None:
-        """A charger connected or its link ended."""
+        """A charger connected or its link ended; one that is steered by hand takes no orders."""
+        if charge_point_id in self._by_hand:
+            return
         was_online = charge_point_id in self._online
         if online:
             self._online.add(charge_point_id)
@@ -331,6 +334,9 @@ class Guard:
         confirmed_a = exposure.confirmed_a(now_s)
         pending = exposure.pending
         reason, words = _reason(exposure, confirmed_a, target, held)
+        if ref.charge_point_id in self._by_hand:
+            reason = LimitReason.BY_HAND
+            words = f"Steered by hand; counted at its rating of {exposure.rating_a:g} A."
         return GuardState(
             limit_confirmed_a=confirmed_a,
             pending_a=None if pending is None else pending.limit_a,

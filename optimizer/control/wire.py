@@ -25,6 +25,11 @@ DEFAULT_START = datetime(1970, 1, 1, tzinfo=UTC)
 simulated time. A schedule that has not begun is no limit at all (OCPP 1.6 section 3.13.6)."""
 
 
+FIRST_FOREIGN_ID = 10_000
+"""Profile ids below are the guard's: a profile with the id of another one replaces it (OCPP 1.6
+section 3.13.2, 2.0.1 K01.FR.05), whatever its purpose."""
+
+
 def default_profile_id(ref: ConnectorRef) -> int:
     """Return the id of a connector's TxDefaultProfile, unique within its charge point."""
     return ref.connector_id * 10 + 1

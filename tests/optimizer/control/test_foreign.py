@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 
 from ocpp_core.domain.commands import (
+    ChangeConfiguration,
     ClearProfile,
     Command,
     GetComposite,
     RemoteStart,
     RemoteStop,
     Reset,
+    SendRaw,
     SetProfile,
+    SetVariables,
+    UpdateDynamicSchedule,
+    UsePriorityCharging,
+    VariableValue,
 )
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import (
@@ -20,12 +26,14 @@ from ocpp_core.domain.profile import (
     ProfilePurpose,
     SchedulePeriod,
 )
+from ocpp_core.domain.variables import VariableName
 from optimizer.control.foreign import objection
+from optimizer.control.wire import FIRST_FOREIGN_ID
 
 
-def profile(purpose: ProfilePurpose) -> ChargingProfile:
+def profile(purpose: ProfilePurpose, profile_id: int = FIRST_FOREIGN_ID) -> ChargingProfile:
     return ChargingProfile(
-        profile_id=1,
+        profile_id=profile_id,
         purpose=purpose,
         kind=ProfileKind.ABSOLUTE,
         periods=(SchedulePeriod(start_s=0, limit=32.0),),
@@ -44,7 +52,21 @@ def set_profile(purpose: ProfilePurpose) -> SetProfile:
         ClearProfile(),
         ClearProfile(profile_id=1),
         ClearProfile(purpose=ProfilePurpose.TX_DEFAULT),
+        ClearProfile(profile_id=11, purpose=ProfilePurpose.CHARGE_POINT_MAX),
+        SetProfile(
+            connector_id=ConnectorId(0), profile=profile(ProfilePurpose.CHARGE_POINT_MAX, 11)
+        ),
+        set_profile(ProfilePurpose.PRIORITY_CHARGING),
         RemoteStart(id_token=IdToken("A"), profile=profile(ProfilePurpose.TX)),
+        UpdateDynamicSchedule(profile_id=FIRST_FOREIGN_ID, limit=6.0),
+        UsePriorityCharging(transaction_id=TransactionId(1), activate=True),
+        SendRaw(action="setChargingProfile", payload="{}"),
+        ChangeConfiguration(key="SmartChargingCtrlr.Enabled", value="false"),
+        SetVariables(
+            variables=(
+                VariableValue(name=VariableName.parse("SmartChargingCtrlr.Enabled"), value="false"),
+            )
+        ),
     ],
     ids=repr,
 )
@@ -61,6 +83,8 @@ def test_what_could_raise_a_limit_is_refused_with_words(command: Command) -> Non
         RemoteStop(transaction_id=TransactionId(1)),
         GetComposite(connector_id=ConnectorId(1), duration_s=3600),
         Reset(),
+        SendRaw(action="SetDisplayMessage", payload="{}"),
+        UsePriorityCharging(transaction_id=TransactionId(1), activate=False),
     ],
     ids=repr,
 )

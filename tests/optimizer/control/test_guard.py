@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -798,3 +799,25 @@ def _held(rig: Rig, of: object) -> str | None:
     return {str(r): why for r, why in rig.guard.round(rig.targets, rig.now).held.items()}.get(
         str(of)
     )
+
+
+# Steered by hand ------------------------------------------------------------------------------
+
+
+def test_a_charger_that_people_steer_gets_no_order_and_counts_at_its_rating() -> None:
+    by_hand = replace(point("A"), managed=False)
+    rig = Rig(site(by_hand, point("B"), circuits=[circuit("main", a=40)]))
+    rig.do_all()
+    rig.plug(A, B)
+    rig.aim(A=6, B=32)
+    rig.do_all()
+
+    assert {POINT_A} & {o.charge_point_id for o in rig.log} == set()
+    assert 32.0 == rig.guard.worst_a(A, rig.now)
+    assert 8.0 == pytest.approx(rig.applied_a(B), abs=0.11)
+    assert [Reserve(ref=A, current_a=32.0)] == [
+        r for r in rig.guard.reserves(rig.now) if r.ref == A
+    ]
+    state = rig.guard.state(A, rig.now)
+    assert LimitReason.BY_HAND is state.reason
+    assert "32 A" in state.words
