@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain
 
-from ocpp_core.domain.ids import TransactionId
+from ocpp_core.domain.ids import StationTransactionId, TransactionId
 
 
 class ProfilePurpose(StrEnum):
@@ -124,6 +124,8 @@ class ChargingProfile:
     """The schedule ends this long after its start; None: it never does."""
     transaction_id: TransactionId | None = None
     """The transaction that a TxProfile belongs to."""
+    station_transaction_id: StationTransactionId | None = None
+    """What the charger calls that transaction, in a profile that it reports (OCPP 2.x)."""
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     recurrency: RecurrencyKind | None = None
