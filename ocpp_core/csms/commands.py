@@ -27,9 +27,12 @@ from ocpp_core.domain.commands import (
 )
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.secrecy import result_without_secrets, without_secrets
 from ocpp_core.protocol.envelope import CallError, CallResult, Malformed, encode_call
-from ocpp_core.protocol.secrets import frame_without_secrets
+from ocpp_core.protocol.secrets import (
+    command_without_secrets,
+    frame_without_secrets,
+    result_without_secrets,
+)
 from ocpp_core.protocol.translator import UnreadableAnswer
 from ocpp_core.protocol.versions import translator_for
 
@@ -187,7 +190,7 @@ class Outbox:
                 frame=frame_without_secrets(frame),
                 answer=None,
                 outcome=Outcome.SENT,
-                command=without_secrets(order.command),
+                command=command_without_secrets(order.command),
             ),
             deadline=loop.call_later(order.timeout_s, self._expire, message_id),
             hold=hold,

@@ -27,9 +27,12 @@ from ocpp_core.protocol.envelope import (
     encode_result,
 )
 from ocpp_core.protocol.faults import Fault, Refusal
+from ocpp_core.protocol.secrets import event_without_secrets, frame_without_secrets
 from ocpp_core.protocol.translator import Translator
 from ocpp_core.protocol.versions import translator_for
 
+_TELLS_SETTINGS = frozenset({"NotifyReport", "NotifyEvent", "DataTransfer"})
+"""What may tell secret settings; meter values are not searched for them."""
 _QUEUE = "queue"
 """Why a link is not read: see `Link.pause_reading`."""
 
@@ -162,12 +165,12 @@ class Inbox:
             message_id=call.message_id,
             action=decoded.action,
             ocpp_version=translator.subprotocol,
-            frame=text,
+            frame=text if decoded.action not in _TELLS_SETTINGS else frame_without_secrets(text),
             answer=encode_result(
                 call.message_id, translator.encode_reply(decoded.action, decision.reply)
             ),
             outcome=Outcome.ANSWERED,
-            event=decision.event,
+            event=event_without_secrets(decision.event),
             reply=decision.reply,
             session_id=decision.session_id,
             findings=findings,
@@ -191,7 +194,7 @@ class Inbox:
             message_id=call.message_id,
             action=call.action,
             ocpp_version=translator.subprotocol,
-            frame=text,
+            frame=frame_without_secrets(text),
             answer=encode_error(call.message_id, code, refusal.description),
             outcome=Outcome.REFUSED,
             findings=(refusal.description,),
@@ -218,7 +221,7 @@ class Inbox:
             message_id=malformed.message_id or MessageId(""),
             action="",
             ocpp_version=translator.subprotocol,
-            frame=text,
+            frame=frame_without_secrets(text),
             answer=answer,
             outcome=Outcome.UNREADABLE if answer is None else Outcome.REFUSED,
             findings=(malformed.description,),

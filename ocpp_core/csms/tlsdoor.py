@@ -77,8 +77,10 @@ class TlsDoor(asyncio.Protocol):
         """Begin TLS."""
         self._host.door_opened(self)
         self._plain = cast("asyncio.Transport", transport)
-        self._plain.pause_reading()
-        self._task = self._loop.create_task(self._encrypt(self._plain), name="TLS handshake")
+        # At once and not in the next turn: uvloop reads as soon as this returns, pause or not.
+        self._task = asyncio.Task(
+            self._encrypt(self._plain), loop=self._loop, name="TLS handshake", eager_start=True
+        )
 
     def data_received(self, data: bytes) -> None:
         """Keep what comes before the link takes over."""

@@ -1,4 +1,4 @@
-"""Frames as they may be kept: without the values of secret settings (quirk res-config-vendor-keys).
+"""Messages as they may be kept: without secret values (quirk res-config-vendor-keys).
 
 Knows where each version puts a setting: 1.6 `key` and `value`; 2.x `variable.name` with
 `attributeValue` or `variableAttribute`; and the plain fields of SetNetworkProfile.
@@ -8,9 +8,26 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
+from ocpp_core.domain.commands import (
+    Accepted,
+    ChangeConfiguration,
+    Command,
+    CommandResult,
+    ConfigurationEntry,
+    GetDiagnostics,
+    GetLog,
+    SendRaw,
+    SendVendorData,
+    SetVariables,
+    UpdateFirmware,
+    VariableValue,
+)
+from ocpp_core.domain.events import DomainEvent, SettingsReported
 from ocpp_core.domain.secrecy import MASK, is_secret
+from ocpp_core.domain.variables import VariableReport, VariableResult
 
 _SUSPECT = re.compile(
     r'(?:key|passphrase|password|pin|psk|pwd|secret|token)[\d\[\]_. -]*\\?"|://[^/"\s]*@',
@@ -40,6 +57,52 @@ def frame_without_secrets(text: str) -> str:
     if masked == frame:
         return text
     return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
+
+
+def command_without_secrets(command: Command) -> Command:
+    """Return a command as it may be kept."""
+    match command:
+        case ChangeConfiguration(key=key) if is_secret(key):
+            return replace(command, value=MASK)
+        case SetVariables(variables=variables):
+            return replace(command, variables=tuple(_setting(one) for one in variables))
+        case GetDiagnostics() | GetLog() | UpdateFirmware():
+            return replace(command, location=_USER_IN_URL.sub(rf"\1{MASK}@", command.location))
+        case SendRaw():
+            return replace(command, payload=frame_without_secrets(command.payload))
+        case SendVendorData():
+            return replace(command, data=frame_without_secrets(command.data))
+        case _:
+            return command
+
+
+def result_without_secrets(result: CommandResult) -> CommandResult:
+    """Return a result as it may be kept and shown."""
+    if not isinstance(result, Accepted) or not (
+        result.configuration or result.variables or result.data
+    ):
+        return result
+    return replace(
+        result,
+        configuration=tuple(_setting(one) for one in result.configuration),
+        variables=tuple(_setting(one) for one in result.variables),
+        data=frame_without_secrets(result.data),
+    )
+
+
+def event_without_secrets(event: DomainEvent) -> DomainEvent:
+    """Return what a charger told as it may be kept."""
+    if not isinstance(event, SettingsReported):
+        return event
+    return replace(event, variables=tuple(_setting(one) for one in event.variables))
+
+
+def _setting[S: (ConfigurationEntry, VariableReport, VariableResult, VariableValue)](
+    setting: S,
+) -> S:
+    named: ConfigurationEntry | VariableReport | VariableResult | VariableValue = setting
+    name = named.key if isinstance(named, ConfigurationEntry) else named.name.variable
+    return replace(setting, value=MASK) if setting.value and is_secret(name) else setting
 
 
 def _masked(value: Any, field: str) -> Any:

@@ -158,7 +158,9 @@ class Rig:
     clock: ManualClock
     stack: AsyncExitStack
 
-    def url(self, name: str, path: str = "/ocpp/") -> str:
+    def url(self, name: str, path: str = "/ocpp/", *, secure: bool = False) -> str:
+        if secure:
+            return f"wss://127.0.0.1:{self.system.tls_port}{path}{name}"
         return f"ws://127.0.0.1:{self.system.port}{path}{name}"
 
     async def charger(
@@ -171,8 +173,9 @@ class Rig:
     ) -> Charger:
         """Connect a charger, closed at the end of the test."""
         offered = None if subprotocols is None else [Subprotocol(s) for s in subprotocols]
+        url = self.url(name, path, secure="ssl" in options)
         socket = await self.stack.enter_async_context(
-            connect(self.url(name, path), subprotocols=offered, compression=None, **options)
+            connect(url, subprotocols=offered, compression=None, **options)
         )
         return Charger(socket)
 

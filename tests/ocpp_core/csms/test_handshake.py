@@ -7,14 +7,20 @@ import base64
 import http
 from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from ocpp_core.csms.handshake import identity_of
-from ocpp_core.csms.throttle import ThrottlePolicy
+from ocpp_core.csms.handshake import identity_of, password_of
+from ocpp_core.csms.memory_credentials import MemoryCredentials
+from ocpp_core.csms.throttle import GuessThrottle, ThrottlePolicy
+from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId
 from tests.ocpp_core.csms.rig import MakeRig, Rig, eventually
 
@@ -144,6 +150,105 @@ async def test_without_the_right_key_it_is_401(make_rig: MakeRig, headers: dict[
     assert 401 == error.response.status_code
     assert "Basic" in error.response.headers["WWW-Authenticate"]
     assert set() == rig.system.online()
+
+
+identities = st.text(
+    st.characters(exclude_categories=["C", "Zl", "Zp", "Zs"]), min_size=1, max_size=48
+)
+
+
+@given(identities)
+def test_every_printable_identity_survives_its_encoding(identity: str) -> None:
+    """Quirk ws-identity-encoded, and OCPP 1.6-J section 3.1.1."""
+    assert identity == identity_of("/ocpp/" + quote(identity, safe=""), "/ocpp")
+
+
+@given(st.text())
+def test_any_path_names_a_charger_or_none(path: str) -> None:
+    identity = identity_of(path, "/ocpp")
+
+    assert identity is None or (1 <= len(identity) <= 48 and identity.isprintable())
+
+
+@given(identities, st.binary(max_size=60))
+def test_a_password_is_the_bytes_behind_identity_and_colon(identity: str, password: bytes) -> None:
+    """OCPP.md row 63: no UTF-8 is asked of it, and the identity may hold a colon."""
+    header = basic(identity, password)["Authorization"]
+
+    assert password == password_of(header, identity)
+    assert password == password_of(header.rstrip("="), identity)
+    assert password == password_of(header.replace("Basic", "bASIC"), identity)
+    assert password_of(header, identity + "x") is None
+
+
+@given(st.text())
+def test_any_header_is_a_password_or_none(header: str) -> None:
+    assert password_of(header, "CP1") is None or header.casefold().startswith("basic")
+
+
+async def test_header_names_in_lower_case_are_the_same(make_rig: MakeRig) -> None:
+    """Quirk ws-lowercase-headers."""
+    rig = await make_rig(passwords={CP1: KEY})
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.system.port)
+    token = base64.b64encode(b"CP1:" + KEY)
+    writer.write(
+        b"GET /ocpp/CP1 HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+        b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n"
+        b"sec-websocket-protocol: ocpp1.6\r\nauthorization: Basic " + token + b"\r\n\r\n"
+    )
+
+    assert b"101" in await reader.readline()
+    writer.close()
+
+
+async def test_without_anything_configured_everybody_is_refused(make_rig: MakeRig) -> None:
+    """OCPP.md row 64: closed unless opened."""
+    rig = await make_rig(credentials=MemoryCredentials())
+    with capture_logs() as lines:
+        error = await refused(rig, "CP1")
+
+    assert 401 == error.response.status_code
+    assert any("no password is set for it" in line.get("reason", "") for line in lines)
+    assert (
+        401
+        == (await refused(rig, "CP1", additional_headers=basic("CP1", b""))).response.status_code
+    )
+
+
+async def test_another_case_is_named_in_the_log(rig: Rig) -> None:
+    """Quirk ws-mixed-case."""
+    with capture_logs() as lines:
+        await refused(rig, "cp1")
+
+    assert any("'CP1' is another one: case counts" in line.get("reason", "") for line in lines)
+
+
+async def test_a_reached_profile_that_cannot_be_kept_lets_nobody_in(make_rig: MakeRig) -> None:
+    class Full(MemoryCredentials):
+        def used(self, *_: object) -> None:
+            raise StoreError("the disk is full")
+
+    rig = await make_rig(credentials=Full(keys={CP1: KEY}))
+
+    assert (
+        503
+        == (await refused(rig, "CP1", additional_headers=basic("CP1", KEY))).response.status_code
+    )
+
+
+async def test_who_guesses_is_told_how_long_to_wait_and_named_as_an_alarm(
+    make_rig: MakeRig,
+) -> None:
+    """OCPP.md row 64; the wait is the wall clock's, here one that stands still."""
+    policy = ThrottlePolicy(free=3, first_delay_s=8.0)
+    rig = await make_rig(passwords={CP1: KEY}, throttle_of=GuessThrottle(policy, time=lambda: 0.0))
+    for _ in range(3):
+        await refused(rig, "CP1", additional_headers=basic("CP1", b"wrong"))
+    error = await refused(rig, "CP1", additional_headers=basic("CP1", KEY))
+
+    assert (429, "8") == (error.response.status_code, error.response.headers["Retry-After"])
+    assert ("3 wrong passwords for CP1 from 127.0.0.1.",) == rig.system.alarms()
+    assert (3, 1) == (rig.count("credentials_wrong"), rig.count("connections_throttled"))
 
 
 async def test_guessing_passwords_is_slowed_down(make_rig: MakeRig) -> None:

@@ -9,9 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocpp_core.domain.commands import Accepted, ChangeConfiguration, ConfigurationEntry
-from ocpp_core.domain.secrecy import MASK, is_secret, result_without_secrets, without_secrets
-from ocpp_core.protocol.secrets import frame_without_secrets
+from ocpp_core.domain.commands import (
+    Accepted,
+    ChangeConfiguration,
+    Command,
+    ConfigurationEntry,
+    GetDiagnostics,
+    SendRaw,
+    SendVendorData,
+    SetVariables,
+    VariableValue,
+)
+from ocpp_core.domain.secrecy import MASK, is_secret
+from ocpp_core.domain.variables import VariableName, VariableResult
+from ocpp_core.protocol.secrets import (
+    command_without_secrets,
+    frame_without_secrets,
+    result_without_secrets,
+)
 
 SECRET = "s3cr3t-Value"
 FRAMES: dict[str, Any] = {
@@ -89,17 +104,39 @@ def test_a_name_tells_whether_it_is_secret(name: str, secret: bool) -> None:
     assert secret == is_secret(name)
 
 
-def test_commands_and_results_are_masked_too() -> None:
-    command = ChangeConfiguration(key="AuthorizationKey", value=SECRET)
+PASSWORD = VariableName(component="SecurityCtrlr", variable="BasicAuthPassword")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ChangeConfiguration(key="AuthorizationKey", value=SECRET),
+        SetVariables(variables=(VariableValue(name=PASSWORD, value=SECRET),)),
+        GetDiagnostics(location=f"sftp://me:{SECRET}@host/path"),
+        SendRaw(action="X", payload=f'{{"password": "{SECRET}"}}'),
+        SendVendorData(vendor="v", data=f'{{"key": "pin", "value": "{SECRET}"}}'),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_a_command_is_kept_without_its_secret(command: Command) -> None:
+    kept = command_without_secrets(command)
+
+    assert type(kept) is type(command)
+    assert SECRET not in repr(kept)
+    assert MASK in repr(kept)
+
+
+def test_a_result_is_kept_without_secrets_and_with_all_else() -> None:
     result = Accepted(
         configuration=(
             ConfigurationEntry(key="G_CardPin", value=SECRET, readonly=False),
             ConfigurationEntry(key="G_MaxCurrent", value="32.00", readonly=False),
-        )
+        ),
+        variables=(VariableResult(name=PASSWORD, status="Accepted", value=SECRET),),
+        data=f'{{"secret": "{SECRET}"}}',
     )
     kept = result_without_secrets(result)
 
-    assert SECRET not in repr(without_secrets(command))
     assert SECRET not in repr(kept)
     assert isinstance(kept, Accepted)
     assert "32.00" == kept.configuration[1].value
