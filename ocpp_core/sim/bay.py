@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 
 from ocpp_core.domain.events import ConnectorStatus
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
@@ -23,10 +25,26 @@ class Transaction:
     id_token: IdToken
     started_at: datetime
     meter_start_wh: int
+    name: str
+    """What an OCPP 2 charger calls it."""
     transaction_id: TransactionId | None = None
-    """None until StartTransaction is answered; for ever when it was given up."""
+    """1.6: None until StartTransaction is answered; for ever when it was given up. OCPP 2: the
+    charger's own number, known at once."""
+    meter_stop_wh: int = 0
+    """Register at its end, Wh."""
+    remote_start_id: int | None = None
+    """Number of the remote start that it follows (OCPP 2)."""
+    offline: Callable[[], bool] = lambda: False
+    """Tells whether the charger has no link now."""
+    told: ConnectorStatus | None = None
+    """State that its last event told (OCPP 2)."""
     started: asyncio.Future[TransactionId]
-    """Done when the server gave the transaction its id; cancelled when it never will."""
+    """Done when the server answered the start; cancelled when it never will."""
+    _events: Iterator[int] = field(default_factory=count)
+
+    def next_sequence(self) -> int:
+        """Return the number of its next event, from 0 (OCPP 2.0.1 E02)."""
+        return next(self._events)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +54,7 @@ class RemoteOrder:
     id_token: IdToken
     profile: ChargingProfile | None
     until: datetime
+    remote_start_id: int | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -52,6 +71,8 @@ class Bay:
     told: ConnectorStatus | None = None
     """Status that the server was told last; None: nothing since the boot."""
     order: RemoteOrder | None = None
+    preferred: bool = False
+    """Whether its transaction has priority (OCPP 2.1 K21)."""
     sampled_power_w: float = 0.0
     """Power in the last meter sample, W."""
     next_sample_at: datetime | None = None

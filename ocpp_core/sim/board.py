@@ -65,6 +65,12 @@ class PowerBoard:
             self._offers_changed()
         return refusal
 
+    def prefer(self, bay: Bay, *, activated: bool) -> None:
+        """Let a connector's PriorityCharging profile count, or not (OCPP 2.1 K21)."""
+        self.advance()
+        bay.preferred = activated
+        self._offers_changed()
+
     def clear(self, matches: Callable[[ConnectorId, ChargingProfile], bool]) -> int:
         """Remove the profiles that match and return how many."""
         self.advance()

@@ -1,4 +1,4 @@
-"""A simulated charger: a real OCPP 1.6J client on a real WebSocket, with the physics behind it.
+"""A simulated charger: a real OCPP client on a real WebSocket, with the physics behind it.
 
     async with SimulatedCharger(point=point, url="ws://127.0.0.1/ocpp", clock=clock) as charger:
         await charger.ready()
@@ -14,11 +14,14 @@ time, and simulated time stands still while it is: see `PacedClock.hold`.
 from __future__ import annotations
 
 import asyncio
+import random
+import uuid
 from collections import Counter, deque
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Self
 
 from ocpp_core.domain.car import Car
@@ -26,24 +29,34 @@ from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.commands import ResetKind
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
+from ocpp_core.domain.metering import Measurand
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.domain.site import ChargePoint
-from ocpp_core.sim import wire16
 from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
 from ocpp_core.sim.board import PowerBoard
+from ocpp_core.sim.device import DeviceModel
+from ocpp_core.sim.dialect import Nameplate, Trigger, Version
+from ocpp_core.sim.dialects import dialect_of
 from ocpp_core.sim.keys import ConfigurationKeys
-from ocpp_core.sim.link import Answered, LinkPolicy, Outcome, Payload
+from ocpp_core.sim.link import Answered, ErrorReply, LinkPolicy, Outcome, Payload, Reply
+from ocpp_core.sim.meter import Display, Sample, read, register_wh
 from ocpp_core.sim.outbox import Letter
 from ocpp_core.sim.outlet import Outlet, PowerListener
-from ocpp_core.sim.remote import answer
-from ocpp_core.sim.stack import WHOLE
+from ocpp_core.sim.remote import answer as answer16
+from ocpp_core.sim.remote2 import answer as answer2
+from ocpp_core.sim.stack import WHOLE, Refusal
+from ocpp_core.sim.stamp import Stamp, utc
 from ocpp_core.sim.terminal import AnsweredListener, Terminal
+
+NOT_RUNNING = TransactionId(-1)
+"""Stands for a transaction that the charger does not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerTraits:
     """How a charger behaves; the defaults are a good one."""
 
+    version: Version = Version.V16
     vendor: str = "Ampherd"
     model: str = "Simulated"
     firmware: str = "1.0"
@@ -94,18 +107,32 @@ class SimulatedCharger:
             on_power=on_power,
         )
         self.bays = self.board.bays
+        self.dialect = dialect_of(self.traits.version, utc)
+        self.device = DeviceModel(self.keys, point, version=self.traits.version)
+        self.device.on_secret = lambda text: self.terminal.link.use_password(text.encode())
+        self.stamp: Stamp = utc
+        self.received: dict[int, Payload] = {}
+        """Profiles as they came, by their ids (OCPP 2)."""
+        self.costs: dict[str, float] = {}
+        """What the server said that transactions cost, by their names (OCPP 2)."""
+        self._resets_when_idle = False
+        self._display: Display = read
+        self._names = random.Random(f"{point.charge_point_id}/{seed}/names")  # noqa: S311 - ids
+        self._numbers = count(1)
+        plate = Nameplate(
+            vendor=self.traits.vendor,
+            model=self.traits.model,
+            serial_number=point.charge_point_id,
+            firmware=self.traits.firmware,
+        )
         self.terminal = Terminal(
             url=url,
             charge_point_id=point.charge_point_id,
             clock=clock,
             keys=self.keys,
-            boot=wire16.boot(
-                vendor=self.traits.vendor,
-                model=self.traits.model,
-                serial_number=point.charge_point_id,
-                firmware=self.traits.firmware,
-            ),
-            answer=lambda action, payload: answer(self, action, payload),
+            version=self.traits.version,
+            boot=lambda reason: self.dialect.boot(plate, reason),
+            answer=self._answer,
             on_ready=self._tell_statuses,
             on_answered=on_answered,
             password=password,
@@ -202,7 +229,9 @@ class SimulatedCharger:
             self._tell_status(bay)
             order, bay.order = bay.order, None
             if order is not None and order.until > now:
-                return await self._begin(bay, order.id_token, order.profile, remote=True)
+                return await self._begin(
+                    bay, order.id_token, order.profile, remote=True, number=order.remote_start_id
+                )
             if id_token is None:
                 return None
             return await self._begin(bay, id_token)
@@ -222,15 +251,24 @@ class SimulatedCharger:
 
     # What the server may ask for (see `remote`) ------------------------------------------------
 
-    def remote_start(self, bay: Bay, id_token: IdToken, profile: ChargingProfile | None) -> None:
+    def remote_start(
+        self,
+        bay: Bay,
+        id_token: IdToken,
+        profile: ChargingProfile | None,
+        remote_start_id: int | None = None,
+    ) -> None:
         """Start a transaction for the car that is plugged, or for the next one."""
         if bay.outlet.car is None:
             patience = timedelta(seconds=self.keys.number("ConnectionTimeOut"))
             bay.order = RemoteOrder(
-                id_token=id_token, profile=profile, until=self.clock.now() + patience
+                id_token=id_token,
+                profile=profile,
+                until=self.clock.now() + patience,
+                remote_start_id=remote_start_id,
             )
         else:
-            self._spawn(self._begin(bay, id_token, profile, remote=True))
+            self._spawn(self._begin(bay, id_token, profile, remote=True, number=remote_start_id))
 
     def stop(self, bay: Bay, reason: StopReason) -> None:
         """End a connector's transaction; its car stays plugged."""
@@ -240,29 +278,52 @@ class SimulatedCharger:
         """Send StatusNotification whether or not anything changed."""
         bay = self.bays.get(connector_id)
         state = ConnectorStatus.AVAILABLE if bay is None else bay.status
-        self.terminal.say(
-            "StatusNotification", wire16.status(connector_id, state, self.clock.now())
-        )
+        said = self.dialect.status(connector_id, state, self.clock.now())
+        if said is not None:
+            self.terminal.write(said)
 
-    def say_meter(self, bay: Bay, context: str) -> None:
-        """Send the meter's reading now."""
-        at, transaction = self.clock.now(), bay.transaction
+    def say_meter(self, bay: Bay, context: str, *, outside: bool = False) -> None:
+        """Send the meter's reading now; `outside`: as no part of the transaction."""
+        at, transaction = self.clock.now(), None if outside else bay.transaction
         bay.outlet.advance(at)
-        samples = wire16.samples(bay.outlet, self.keys.words("MeterValuesSampledData"), context)
+        samples = self._display(bay.outlet, self.keys.words("MeterValuesSampledData"), context)
         if not samples:
             return
         bay.sampled_power_w = bay.outlet.power_w
-        self.terminal.write(
-            "MeterValues",
-            lambda: wire16.meter_values(
-                bay.connector_id,
-                samples,
-                at,
-                transaction_id=None if transaction is None else transaction.transaction_id,
-                in_transaction=transaction is not None,
-            ),
-            lasting=transaction is not None,
+        if transaction is not None:
+            transaction.told = bay.status
+        said = self.dialect.meter(bay.connector_id, samples, at, transaction, bay.status)
+        name = "" if transaction is None else transaction.name
+        self.terminal.write(said, lasting=transaction is not None, transaction=name)
+
+    def install(self, place: ConnectorId, profile: ChargingProfile) -> Refusal | None:
+        """Keep a profile, or say why not."""
+        return self.board.install(place, profile)
+
+    def number_of(self, name: str) -> TransactionId:
+        """Return the number of a running transaction; -1 when none has this name."""
+        for bay in self.bays.values():
+            if bay.transaction is not None and bay.transaction.name == name:
+                return bay.transaction.transaction_id or NOT_RUNNING
+        return NOT_RUNNING
+
+    def waits_to_tell(self, name: str | None) -> bool:
+        """Tell whether messages of a transaction (None: of any) are not delivered yet."""
+        return self.terminal.outbox.holds(name)
+
+    def set_priority(self, bay: Bay, *, activated: bool) -> None:
+        """Prefer a transaction, or no more (OCPP 2.1 K21); the profile for it then counts."""
+        if bay.transaction is None:
+            return
+        self.board.prefer(bay, activated=activated)
+        self.terminal.say(
+            "NotifyPriorityCharging",
+            {"transactionId": bay.transaction.name, "activated": activated},
         )
+
+    def reset_when_idle(self) -> None:
+        """Restart when the last transaction is over (OCPP 2.0.1 B12)."""
+        self._resets_when_idle = True
 
     def keys_changed(self) -> None:
         """Take up intervals that may have changed."""
@@ -291,6 +352,7 @@ class SimulatedCharger:
         profile: ChargingProfile | None = None,
         *,
         remote: bool = False,
+        number: int | None = None,
     ) -> Transaction | None:
         car = bay.outlet.car
         asks = not remote or self.keys.flag("AuthorizeRemoteTxRequests")
@@ -305,16 +367,20 @@ class SimulatedCharger:
                 connector_id=bay.connector_id,
                 id_token=id_token,
                 started_at=now,
-                meter_start_wh=wire16.register_wh(bay.outlet),
+                meter_start_wh=register_wh(bay.outlet),
+                name=str(uuid.UUID(int=self._names.getrandbits(128), version=4)),
+                remote_start_id=number,
+                offline=lambda: not self.connected,
                 started=asyncio.get_running_loop().create_future(),
             )
-            bay.transaction, bay.finished = transaction, False
+            if self.dialect.names_transactions:
+                transaction.transaction_id = TransactionId(next(self._numbers))
+            samples = self._registers(bay, "Transaction.Begin")
+            bay.transaction, bay.finished, transaction.told = transaction, False, None
             letter = self.terminal.write(
-                "StartTransaction",
-                lambda: wire16.start_transaction(
-                    bay.connector_id, id_token, transaction.meter_start_wh, now
-                ),
+                self.dialect.start(transaction, samples, ConnectorStatus.PREPARING),
                 lasting=True,
+                transaction=transaction.name,
                 on_outcome=lambda outcome: self._take_start(bay, transaction, outcome),
             )
             if profile is not None:
@@ -329,19 +395,24 @@ class SimulatedCharger:
 
     async def _authorized(self, id_token: IdToken) -> bool:
         if self.connected:
-            outcome = await self.terminal.say("Authorize", {"idTag": id_token}).outcome
+            outcome = await self.terminal.write(self.dialect.authorize(id_token)).outcome
             if isinstance(outcome, Answered):
-                return _token_status(outcome.payload) == "Accepted"
+                return self.dialect.token_status(outcome.payload) == "Accepted"
         return self.keys.flag("LocalAuthorizeOffline")
 
     def _take_start(self, bay: Bay, transaction: Transaction, outcome: Outcome) -> None:
-        if not isinstance(outcome, Answered) or "transactionId" not in outcome.payload:
+        given = None
+        if isinstance(outcome, Answered):
+            given = self.dialect.started(transaction, outcome.payload)
+        if given is None or not isinstance(outcome, Answered):
             transaction.started.cancel()
             return
-        transaction.transaction_id = TransactionId(outcome.payload["transactionId"])
+        transaction.transaction_id = given
         if not transaction.started.done():
-            transaction.started.set_result(transaction.transaction_id)
-        refused = _token_status(outcome.payload) != "Accepted"
+            transaction.started.set_result(given)
+        word = self.dialect.token_status(outcome.payload)
+        # In 1.6 the answer must speak of the token, in OCPP 2 it need not.
+        refused = word != "Accepted" and bool(word or not self.dialect.names_transactions)
         if (
             refused
             and bay.transaction is transaction
@@ -354,18 +425,18 @@ class SimulatedCharger:
         if transaction is None:
             return
         self.board.switch(bay, on=False)
-        meter_stop_wh = wire16.register_wh(bay.outlet)
+        transaction.meter_stop_wh = register_wh(bay.outlet)
+        samples = self._registers(bay, "Transaction.End")
         bay.transaction, bay.finished, bay.next_sample_at = None, True, None
         self.board.stack.end_transaction(bay.connector_id)
-        self.terminal.write(
-            "StopTransaction",
-            lambda: wire16.stop_transaction(
-                transaction.transaction_id, None, meter_stop_wh, now, reason
-            ),
-            lasting=True,
-        )
+        said = self.dialect.stop(transaction, samples, now, reason)
+        self.terminal.write(said, lasting=True, transaction=transaction.name)
         self._tell_status(bay)
         bay.nap.wake()
+        idle = all(other.transaction is None for other in self.bays.values())
+        if self._resets_when_idle and idle:
+            self._resets_when_idle = False
+            self.reset(ResetKind.SOFT)
 
     async def _watch(self, bay: Bay, transaction: Transaction) -> None:
         """Follow a running transaction: its status, its meter."""
@@ -373,6 +444,7 @@ class SimulatedCharger:
             now = self.clock.now()
             bay.outlet.advance(now)
             self._tell_status(bay)
+            self._tell_state(bay, transaction)
             ordered = bay.offered_a != bay.outlet.offered_a
             bay.offered_a = bay.outlet.offered_a
             step_w = abs(bay.outlet.power_w - bay.sampled_power_w)
@@ -405,17 +477,38 @@ class SimulatedCharger:
             self._tell_status(bay)
 
     def _tell_status(self, bay: Bay) -> Letter | None:
-        state = bay.status
+        state = self.dialect.shown(bay.status)
         if not self.connected or bay.told is state:
             return None
+        said = self.dialect.status(bay.connector_id, bay.status, self.clock.now())
+        if said is None:
+            return None
         bay.told = state
-        payload = wire16.status(bay.connector_id, state, self.clock.now())
 
         def delivered(outcome: Outcome) -> None:
             if not isinstance(outcome, Answered) and bay.told is state:
                 bay.told = None
 
-        return self.terminal.write("StatusNotification", lambda: payload, on_outcome=delivered)
+        return self.terminal.write(said, on_outcome=delivered)
+
+    def _tell_state(self, bay: Bay, transaction: Transaction) -> None:
+        """Tell that charging began, paused or went on, where a message says so (OCPP 2)."""
+        state = bay.status
+        if transaction.told is state:
+            return
+        transaction.told = state
+        said = self.dialect.update(
+            transaction, Trigger.CHARGING_STATE_CHANGED, state, self.clock.now()
+        )
+        if said is not None:
+            self.terminal.write(said, lasting=True, transaction=transaction.name)
+
+    def _registers(self, bay: Bay, context: str) -> tuple[Sample, ...]:
+        return self._display(bay.outlet, (Measurand.ENERGY_IMPORT_REGISTER,), context)
+
+    def _answer(self, action: str, payload: Payload) -> Reply | ErrorReply:
+        answer = answer16 if self.traits.version is Version.V16 else answer2
+        return answer(self, action, payload)
 
     async def _reboot(self, kind: ResetKind) -> None:
         soft = kind is ResetKind.SOFT
@@ -434,8 +527,3 @@ class SimulatedCharger:
             work.close()
             raise RuntimeError(f"charger {self.charge_point_id} does not run")
         self._group.create_task(work)
-
-
-def _token_status(payload: Payload) -> str:
-    info = payload.get("idTagInfo")
-    return str(info.get("status", "")) if isinstance(info, dict) else ""

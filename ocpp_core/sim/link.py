@@ -118,10 +118,10 @@ class Link:
         self._answer = answer
         self._on_up = on_up
         self._on_down = on_down
+        self._identity = identity
         self._headers: dict[str, str] = {}
         if password is not None:
-            secret = base64.b64encode(identity.encode() + b":" + password).decode("ascii")
-            self._headers["Authorization"] = f"Basic {secret}"
+            self.use_password(password)
         self._random = random.Random(f"{identity}/{seed}")  # noqa: S311 - jitter, no secret
         self._socket: ClientConnection | None = None
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
@@ -130,6 +130,11 @@ class Link:
     def up(self) -> bool:
         """Whether the WebSocket is open."""
         return self._socket is not None
+
+    def use_password(self, password: bytes) -> None:
+        """Say this password from the next connection on."""
+        secret = base64.b64encode(self._identity.encode() + b":" + password).decode("ascii")
+        self._headers["Authorization"] = f"Basic {secret}"
 
     async def run(self) -> None:
         """Connect, serve the link until it dies, wait, and again."""
@@ -236,7 +241,7 @@ class Link:
                 if isinstance(reply, Reply) and reply.then is not None:
                     reply.then()
             case [2, str(message_id), *_]:
-                body = [CALL_ERROR, message_id, "FormationViolation", "not a CALL", {}]
+                body = [CALL_ERROR, message_id, _malformed(self._subprotocol), "not a CALL", {}]
                 await socket.send(_encode(body), text=True)
             case _:
                 self.last_failure = "a frame that is no OCPP message was ignored"
@@ -259,6 +264,11 @@ def _outcome(kind: int, rest: list[Any]) -> Outcome:
         return Answered(rest[0] if rest and isinstance(rest[0], dict) else {})
     code, description, *_ = (*map(str, rest), "", "")
     return Refused(code, description)
+
+
+def _malformed(subprotocol: str) -> str:
+    # OCPP 1.6-J erratum 5.2 keeps the historic spelling; OCPP 2 has another word.
+    return "FormationViolation" if subprotocol == "ocpp1.6" else "FormatViolation"
 
 
 def _resolve(outcome: asyncio.Future[Outcome], value: Outcome) -> None:

@@ -23,6 +23,8 @@ class Letter:
     payload: Callable[[], Payload]
     """Built when it is sent: a transaction's id may not be known before."""
     number: int
+    transaction: str = ""
+    """Name of the transaction that it tells of."""
     message_id: str = field(default_factory=new_message_id)
     outcome: asyncio.Future[Outcome]
     """How the first attempt ended, or how the link's end ended it."""
@@ -50,6 +52,14 @@ class Outbox:
         """How many transaction messages wait."""
         return len(self._lasting)
 
+    def holds(self, transaction: str | None) -> bool:
+        """Tell whether messages of a transaction (None: of any) wait (OCPP 2.0.1 E14)."""
+        return (
+            bool(self._lasting)
+            if transaction is None
+            else any(letter.transaction == transaction for letter in self._lasting)
+        )
+
     def add(
         self,
         action: str,
@@ -57,6 +67,7 @@ class Outbox:
         *,
         lasting: bool,
         on_outcome: Callable[[Outcome], object] | None = None,
+        transaction: str = "",
     ) -> Letter:
         """Put a letter at the end of its lane."""
         self._count += 1
@@ -66,6 +77,7 @@ class Outbox:
             number=self._count,
             outcome=asyncio.get_running_loop().create_future(),
             on_outcome=on_outcome,
+            transaction=transaction,
         )
         (self._lasting if lasting else self._urgent).append(letter)
         return letter

@@ -10,10 +10,10 @@ from ocpp_core.domain.commands import ResetKind
 from ocpp_core.domain.events import StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, RateUnit
-from ocpp_core.protocol.v16.profile import from_wire_profile
 from ocpp_core.sim import wire16
 from ocpp_core.sim.keys import KeyChange
 from ocpp_core.sim.link import ErrorReply, Payload, Reply
+from ocpp_core.sim.profiles import read_profile_16
 from ocpp_core.sim.stack import WHOLE, Refusal
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def answer(charger: SimulatedCharger, action: str, payload: Payload) -> Reply | 
 
 
 def _set_profile(charger: SimulatedCharger, payload: Payload) -> Reply:
-    profile = from_wire_profile(payload["csChargingProfiles"])
-    refusal = charger.board.install(ConnectorId(payload["connectorId"]), profile)
+    profile = read_profile_16(payload["csChargingProfiles"])
+    refusal = charger.install(ConnectorId(payload["connectorId"]), profile)
     if isinstance(refusal, Refusal):
         charger.counters["profiles-rejected"] += 1
         charger.findings.append(f"SetChargingProfile: {refusal.words}")
@@ -82,7 +82,7 @@ def _remote_start(charger: SimulatedCharger, payload: Payload) -> Reply:
     if place is not None:
         free = [b for b in free if b.connector_id == place]
     wire_profile = payload.get("chargingProfile")
-    profile = None if wire_profile is None else from_wire_profile(wire_profile)
+    profile = None if wire_profile is None else read_profile_16(wire_profile)
     if profile is not None and (
         profile.purpose is not ProfilePurpose.TX or profile.transaction_id is not None
     ):

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.ids import ChargePointId
-from ocpp_core.sim import wire16
+from ocpp_core.sim.dialect import BootReason, Said, Version
 from ocpp_core.sim.keys import ConfigurationKeys
 from ocpp_core.sim.link import (
     Answered,
@@ -58,7 +58,8 @@ class Terminal:
         charge_point_id: ChargePointId,
         clock: AlarmClock,
         keys: ConfigurationKeys,
-        boot: Payload,
+        version: Version,
+        boot: Callable[[BootReason], Said],
         answer: Answerer,
         on_ready: Callable[[], None],
         on_answered: AnsweredListener | None,
@@ -74,7 +75,7 @@ class Terminal:
         self.link = Link(
             url=url,
             identity=charge_point_id,
-            subprotocol=wire16.SUBPROTOCOL,
+            subprotocol=version.value,
             clock=clock,
             answer=answer,
             on_up=self._greet,
@@ -87,6 +88,7 @@ class Terminal:
         self._clock = clock
         self._keys = keys
         self._boot = boot
+        self._reason = BootReason.POWER_UP
         self._booted = False
         self._on_ready = on_ready
         self._on_answered = on_answered
@@ -108,14 +110,20 @@ class Terminal:
 
     def write(
         self,
-        action: str,
-        payload: Callable[[], Payload],
+        said: Said,
         *,
         lasting: bool = False,
         on_outcome: Callable[[Outcome], object] | None = None,
+        transaction: str = "",
     ) -> Letter:
         """Queue a CALL; one that is not `lasting` is only worth sending on the present link."""
-        letter = self.outbox.add(action, payload, lasting=lasting, on_outcome=on_outcome)
+        letter = self.outbox.add(
+            said.action,
+            said.payload,
+            lasting=lasting,
+            on_outcome=on_outcome,
+            transaction=transaction,
+        )
         if self.ready.is_set():
             self._busy.take()
             self._post.wake()
@@ -125,27 +133,28 @@ class Terminal:
 
     def say(self, action: str, payload: Payload) -> Letter:
         """Queue a CALL that only counts now."""
-        return self.write(action, lambda: payload)
+        return self.write(Said(action, lambda: payload))
 
     def say_boot(self) -> None:
         """Queue a BootNotification because the server asked for one."""
-        self.write("BootNotification", lambda: self._boot, on_outcome=self._take_interval)
+        self.write(self._boot(BootReason.TRIGGERED), on_outcome=self._take_interval)
 
     def keys_changed(self) -> None:
         """Take up a heartbeat interval that may have changed."""
         self._pulse.wake()
 
-    async def reboot(self) -> None:
+    async def reboot(self, reason: BootReason = BootReason.REMOTE_RESET) -> None:
         """Close the link; the next one begins with a boot."""
-        self._booted = False
+        self._booted, self._reason = False, reason
         await self.link.drop("reset")
 
     async def _greet(self) -> None:
         while not self._booted:
-            message_id = new_message_id()
+            message_id, said = new_message_id(), self._boot(self._reason)
+            payload = said.payload()
             with self._clock.hold():
-                outcome = await self.link.call("BootNotification", self._boot, message_id)
-            self._count("BootNotification", message_id, self._boot, outcome)
+                outcome = await self.link.call(said.action, payload, message_id)
+            self._count(said.action, message_id, payload, outcome)
             if outcome == NoAnswer(link_lost=True):
                 return
             wait_s = self._take_interval(outcome)

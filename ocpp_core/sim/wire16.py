@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
-from ocpp_core.domain.metering import Measurand
 from ocpp_core.domain.profile import CompositeSchedule
 from ocpp_core.sim.link import Payload
-from ocpp_core.sim.outlet import Outlet
-
-SUBPROTOCOL = "ocpp1.6"
+from ocpp_core.sim.meter import Sample
+from ocpp_core.sim.stamp import Stamp, utc
 
 UNKNOWN_TRANSACTION = -1
 """Stands for the id of a transaction whose start was never answered (erratum 3.18)."""
@@ -25,22 +23,6 @@ KNOWN_BUT_UNSUPPORTED = frozenset({
 """Actions of the specification that this charger answers with NotSupported."""
 
 
-def timestamp(at: datetime) -> str:
-    """Write an instant as UTC with milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def instant(text: str) -> datetime:
-    """Read an instant; one without a zone is UTC (OCPP 1.6 section 3.15)."""
-    at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def register_wh(outlet: Outlet) -> int:
-    """Return the lifetime register as it is shown: whole Wh, never ahead of the energy."""
-    return int(outlet.register_wh + 1e-6)
-
-
 def boot(*, vendor: str, model: str, serial_number: str, firmware: str) -> Payload:
     """BootNotification."""
     return {
@@ -51,25 +33,31 @@ def boot(*, vendor: str, model: str, serial_number: str, firmware: str) -> Paylo
     }
 
 
-def status(connector_id: ConnectorId, state: ConnectorStatus, at: datetime) -> Payload:
+def status(
+    connector_id: ConnectorId, state: ConnectorStatus, at: datetime, stamp: Stamp = utc
+) -> Payload:
     """StatusNotification without an error."""
     return {
         "connectorId": connector_id,
         "errorCode": "NoError",
         "status": state.value,
-        "timestamp": timestamp(at),
+        "timestamp": stamp(at),
     }
 
 
 def start_transaction(
-    connector_id: ConnectorId, id_token: IdToken, meter_start_wh: int, at: datetime
+    connector_id: ConnectorId,
+    id_token: IdToken,
+    meter_start_wh: int,
+    at: datetime,
+    stamp: Stamp = utc,
 ) -> Payload:
     """StartTransaction."""
     return {
         "connectorId": connector_id,
         "idTag": id_token,
         "meterStart": meter_start_wh,
-        "timestamp": timestamp(at),
+        "timestamp": stamp(at),
     }
 
 
@@ -79,12 +67,13 @@ def stop_transaction(
     meter_stop_wh: int,
     at: datetime,
     reason: StopReason,
+    stamp: Stamp = utc,
 ) -> Payload:
     """StopTransaction; the token only when it was presented again."""
     payload: Payload = {
         "transactionId": UNKNOWN_TRANSACTION if transaction_id is None else transaction_id,
         "meterStop": meter_stop_wh,
-        "timestamp": timestamp(at),
+        "timestamp": stamp(at),
         "reason": reason.value,
     }
     if id_token is not None:
@@ -99,37 +88,34 @@ def meter_values(
     *,
     transaction_id: TransactionId | None,
     in_transaction: bool,
+    stamp: Stamp = utc,
 ) -> Payload:
     """MeterValues with one reading of several measurands."""
     payload: Payload = {
         "connectorId": connector_id,
-        "meterValue": [{"timestamp": timestamp(at), "sampledValue": list(samples)}],
+        "meterValue": [{"timestamp": stamp(at), "sampledValue": list(samples)}],
     }
     if in_transaction:
         payload["transactionId"] = UNKNOWN_TRANSACTION if transaction_id is None else transaction_id
     return payload
 
 
-def samples(outlet: Outlet, measurands: Sequence[str], context: str) -> list[Payload]:
-    """Read the meter of an outlet; measurands it does not have are left out."""
-    return [sample for measurand in measurands for sample in _sample(outlet, measurand, context)]
+def samples(readings: Sequence[Sample]) -> list[Payload]:
+    """Write what the meter shows."""
+    return [_sample(sample) for sample in readings]
 
 
-def _sample(outlet: Outlet, measurand: str, context: str) -> Iterator[Payload]:
-    base = {"context": context, "measurand": measurand, "location": "Outlet"}
-    match measurand:
-        case Measurand.ENERGY_IMPORT_REGISTER:
-            yield {**base, "value": str(register_wh(outlet)), "unit": "Wh"}
-        case Measurand.POWER_IMPORT:
-            yield {**base, "value": f"{outlet.power_w:.1f}", "unit": "W"}
-        case Measurand.CURRENT_IMPORT:
-            for number, phase in enumerate(outlet.connector.phases):
-                current_a = outlet.current_a if number < outlet.loaded_phases else 0.0
-                yield {**base, "value": f"{current_a:.2f}", "unit": "A", "phase": phase.value}
-        case Measurand.CURRENT_OFFERED:
-            yield {**base, "value": f"{outlet.offered_a:.2f}", "unit": "A"}
-        case _:
-            return
+def _sample(sample: Sample) -> Payload:
+    written: Payload = {
+        "context": sample.context,
+        "measurand": sample.measurand,
+        "location": sample.location,
+        "value": f"{sample.value:.{sample.decimals}f}",
+        "unit": sample.unit,
+    }
+    if sample.phase is not None:
+        written["phase"] = sample.phase
+    return written
 
 
 def composite(connector_id: ConnectorId, schedule: CompositeSchedule) -> Payload:
@@ -145,10 +131,10 @@ def composite(connector_id: ConnectorId, schedule: CompositeSchedule) -> Payload
     return {
         "status": "Accepted",
         "connectorId": connector_id,
-        "scheduleStart": timestamp(schedule.start),
+        "scheduleStart": utc(schedule.start),
         "chargingSchedule": {
             "duration": schedule.duration_s,
-            "startSchedule": timestamp(schedule.start),
+            "startSchedule": utc(schedule.start),
             "chargingRateUnit": schedule.rate_unit.value,
             "chargingSchedulePeriod": periods,
         },
