@@ -1,11 +1,12 @@
 """Simulated chargers and cars that speak real OCPP over real sockets.
 
 site.SimulatedSite        a whole site: chargers, recorded visits, site meter, ground truth
-charger.SimulatedCharger  one charger: OCPP 1.6J client, profiles, offline queue, meter
+charger.SimulatedCharger  one charger: OCPP client, profiles, offline queue, meter
 cars.RecordedVisit        a visit, and `car_for` the car that explains it
 truth.GroundTruth         what really flowed, exact, whatever the server believes
 synthetic.run_simulator   endless made-up traffic; `python -m ocpp_core.sim --help`
 
 From outside in: site > charger > terminal (conversation) and board (power) > link, outbox, outlet,
-stack. Only `wire16` knows the shape of OCPP 1.6 payloads.
+stack. What a charger says goes through a dialect, one for each version; `remote` (1.6) and
+`remote2` (2.0.1, 2.1) answer the server. Nothing here uses the server's translators.
 """

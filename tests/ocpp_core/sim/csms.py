@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from typing import Any, Self
 
@@ -16,13 +17,21 @@ from websockets.typing import Subprotocol
 
 type Payload = dict[str, Any]
 
-_SCHEMAS = resources.files("ocpp.v16") / "schemas"
+_FOLDERS = {"ocpp1.6": "v16", "ocpp2.0.1": "v201", "ocpp2.1": "v21"}
 
 
-def violations(name: str, payload: Payload) -> list[str]:
+@cache
+def _validator(name: str, version: str) -> Any:
+    folder = resources.files(f"ocpp.{_FOLDERS[version]}") / "schemas"
+    suffix = "" if version == "ocpp1.6" or name.endswith("Response") else "Request"
+    schema = json.loads((folder / f"{name}{suffix}.json").read_text("utf-8-sig"))
+    kind = jsonschema_rs.Draft4Validator if suffix == "" else jsonschema_rs.Draft6Validator
+    return kind(schema)
+
+
+def violations(name: str, payload: Payload, version: str = "ocpp1.6") -> list[str]:
     """Check a payload against the schema of the `ocpp` package."""
-    schema = json.loads((_SCHEMAS / f"{name}.json").read_text("utf-8"))
-    return [error.message for error in jsonschema_rs.Draft4Validator(schema).iter_errors(payload)]
+    return [error.message for error in _validator(name, version).iter_errors(payload)]
 
 
 @dataclass
@@ -51,7 +60,12 @@ class TestCsms:
     boot_interval_s: int = 300
     checks: bool = True
     """Whether what it sends must fit the schemas."""
+    checks_frames: bool = True
+    """Whether what it gets must be a CALL that fits its schema, or an answer."""
+    raw: list[bytes | str] = field(default_factory=list)
+    """Every frame as it came."""
     subprotocol: str | None = "ocpp1.6"
+    """What it speaks; None: it does not say."""
     port: int = 0
     links: dict[str, ServerConnection] = field(default_factory=dict)
     _last_transaction: int = 0
@@ -59,6 +73,11 @@ class TestCsms:
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _waiting: dict[str, asyncio.Future[list[Any]]] = field(default_factory=dict)
     _server: Server | None = None
+
+    @property
+    def version(self) -> str:
+        """The version that is spoken."""
+        return self.subprotocol or "ocpp1.6"
 
     @property
     def url(self) -> str:
@@ -98,6 +117,9 @@ class TestCsms:
         self.links[identity] = socket
         try:
             async for text in socket:
+                self.raw.append(text)
+                if not self.checks_frames and not _is_message(text):
+                    continue
                 await self._take(socket, identity, json.loads(text), link)
         except ConnectionClosed:
             pass
@@ -110,7 +132,7 @@ class TestCsms:
             self._waiting.pop(message[1]).set_result(message)
             return
         frame = Frame(identity, message[1], message[2], message[3], link)
-        assert violations(frame.action, frame.payload) == []
+        assert violations(frame.action, frame.payload, self.version) == []
         assert len(frame.message_id) <= 36
         async with self._arrived:
             self.frames.append(frame)
@@ -132,8 +154,10 @@ class TestCsms:
                 }
             case "Heartbeat":
                 return {"currentTime": now}
-            case "Authorize":
+            case "Authorize" if self.version == "ocpp1.6":
                 return {"idTagInfo": {"status": "Accepted"}}
+            case "Authorize":
+                return {"idTokenInfo": {"status": "Accepted"}}
             case "StartTransaction":
                 return {
                     "transactionId": self.next_transaction(),
@@ -149,7 +173,7 @@ class TestCsms:
     async def call(self, identity: str, action: str, payload: Payload | str) -> list[Any]:
         """Send one CALL and return the answer's frame."""
         if self.checks and isinstance(payload, dict):
-            assert violations(action, payload) == []
+            assert violations(action, payload, self.version) == []
         message_id = f"csms-{len(self.frames)}-{len(self._waiting)}-{action}"
         answered: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         self._waiting[message_id] = answered
@@ -160,7 +184,7 @@ class TestCsms:
         """Send one CALL and return the payload of the answer, checked against its schema."""
         kind, _, answer = await self.call(identity, action, payload)
         assert kind == 3
-        assert violations(f"{action}Response", answer) == []
+        assert violations(f"{action}Response", answer, self.version) == []
         return dict(answer)
 
     async def arrived(self, action: str, count: int = 1) -> list[Frame]:
@@ -181,3 +205,15 @@ class TestCsms:
             for f in self.of("StatusNotification")
             if f.payload["connectorId"] == connector_id
         ]
+
+    def events(self, kind: str | None = None) -> list[Payload]:
+        """Return the transaction events of OCPP 2, of one kind or all."""
+        payloads = [f.payload for f in self.of("TransactionEvent")]
+        return [p for p in payloads if kind in {None, p["eventType"]}]
+
+
+def _is_message(text: bytes | str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except ValueError:
+        return False
