@@ -1,7 +1,7 @@
 """The certificates and the key of a simulated charger, the same in every OCPP version.
 
-Sources: OCPP 1.6 security whitepaper edition 3 sections 4.2 and 5.1 to 5.4; OCPP 2.0.1 chapters A
-and M. The hash algorithm is SHA256 over the DER of the issuer's name and over its public key.
+Sources: OCPP 1.6 security whitepaper, use cases A02 and M03 to M05; OCPP 2.0.1 chapters A and M.
+The hash algorithm is SHA256 over the DER of the issuer's name and over its public key.
 """
 
 from __future__ import annotations

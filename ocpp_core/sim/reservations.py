@@ -1,6 +1,6 @@
 """The reservations of a simulated charger, the same in every OCPP version.
 
-Sources: OCPP 1.6 sections 3.8, 5.2 and 5.13; OCPP 2.0.1 chapter H.
+Sources: OCPP 1.6 sections 3.8, 5.1 and 5.13; OCPP 2.0.1 chapter H.
 """
 
 from __future__ import annotations

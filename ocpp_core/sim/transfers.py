@@ -1,7 +1,7 @@
 """What a simulated charger downloads, installs and uploads, and what it tells of it meanwhile.
 
 Nothing is really fetched or sent: the steps and their words are those of OCPP 1.6 sections 4.4 and
-4.5, its security whitepaper sections 4.1 and 4.4, and OCPP 2.0.1 chapters L and N.
+4.5, its security whitepaper (use cases L01 and N01), and OCPP 2.0.1 chapters L and N.
 """
 
 from __future__ import annotations
