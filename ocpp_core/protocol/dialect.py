@@ -9,12 +9,21 @@ from typing import Any
 
 import msgspec
 
-from ocpp_core.domain.commands import Command, CommandResult, Rejected, Unsupported
+from ocpp_core.domain.commands import Command, CommandResult, Rejected, SendRaw, Unsupported
 from ocpp_core.domain.events import Reply
 from ocpp_core.domain.ids import MessageId
 from ocpp_core.protocol.envelope import SPECIFIED_ID_CHARACTERS, Call, CallError
 from ocpp_core.protocol.faults import Fault, Refusal
-from ocpp_core.protocol.message import Inbound, NamingOutbound, Outbound, encode, to_wire
+from ocpp_core.protocol.form import Form
+from ocpp_core.protocol.message import (
+    Choice,
+    Inbound,
+    NamingOutbound,
+    Outbound,
+    encode,
+    to_wire,
+)
+from ocpp_core.protocol.raw import decode_raw, encode_raw
 from ocpp_core.protocol.schemas import Schemas
 from ocpp_core.protocol.tolerant import Tolerance
 from ocpp_core.protocol.translator import (
@@ -25,6 +34,10 @@ from ocpp_core.protocol.translator import (
 )
 
 _NOT_SPOKEN = frozenset({"NotImplemented", "NotSupported"})
+_BOTH_WAYS = "DataTransfer"
+"""The one request that either side may send."""
+
+type AnyOutbound = Outbound[Any, Any] | NamingOutbound[Any, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +52,18 @@ class Dialect:
     codes: Mapping[Fault, str]
     actions: Mapping[str, Inbound[Any, Any]]
     """What chargers may send us."""
-    commands: Mapping[type[Command], Outbound[Any, Any] | NamingOutbound[Any, Any]]
-    """What we send to chargers."""
+    commands: Mapping[type[Command], AnyOutbound | Choice[Any]]
+    """What we send to chargers, beside `SendRaw`."""
     known_actions: frozenset[str]
     """Every action of the version, served or not."""
     schemas: Schemas
+    other_ways: Mapping[type[Command], str] = field(default_factory=dict)
+    """Why a command cannot be said, and what can be done instead."""
     _folded: Mapping[str, str] = field(init=False, repr=False)
     _tolerances: dict[str, Tolerance] = field(init=False, repr=False, default_factory=dict)
     """The slow paths, each compiled when the first odd payload comes."""
+    _forms: dict[str, Form] = field(init=False, repr=False, default_factory=dict)
+    """Schemas of our requests, each compiled when the first is sent."""
 
     def __post_init__(self) -> None:
         folded = _folded(self.actions)
@@ -84,23 +101,35 @@ class Dialect:
     def encode_command(
         self, command: Command, names: TransactionNames
     ) -> EncodedCall | Unsupported:
-        """Write one of our commands."""
-        message = self.commands.get(type(command))
+        """Write one of our commands; what the version's schema forbids is Unsupported."""
+        if isinstance(command, SendRaw):
+            return self._raw(command)
+        message = self._message(command)
         if message is None:
-            return Unsupported(reason=f"{self.title} has no {type(command).__name__}")
+            other_way = self.other_ways.get(type(command))
+            reason = f"{self.title} has no {type(command).__name__}"
+            return Unsupported(reason=f"{reason}: {other_way}" if other_way else reason)
         if isinstance(message, NamingOutbound):
             request = message.to_request(command, names)
         else:
             request = message.to_request(command)
         if isinstance(request, Unsupported):
             return request
-        return EncodedCall(action=message.action, payload=encode(to_wire(request)))
+        payload = encode(to_wire(request))
+        misfit = self._form(message.action).misfit(payload)
+        if misfit:
+            return Unsupported(reason=f"{self.title} cannot say it: {misfit}")
+        return EncodedCall(action=message.action, payload=payload)
 
     def decode_answer(
         self, command: Command, payload: msgspec.Raw, received_at: datetime
     ) -> CommandResult | UnreadableAnswer:
         """Read the CALLRESULT to `command`; types are taken loosely, other fields ignored."""
-        message = self.commands[type(command)]
+        if isinstance(command, SendRaw):
+            return decode_raw(payload)
+        message = self._message(command)
+        if message is None:
+            raise KeyError(type(command))
         try:
             answer = msgspec.convert(msgspec.json.decode(payload), message.answer, strict=False)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -113,6 +142,23 @@ class Dialect:
         if error.code in _NOT_SPOKEN:
             return Unsupported(reason=f"{error.code}: {reason}" if reason else error.code)
         return Rejected(status=error.code, reason=reason)
+
+    def _message(self, command: Command) -> AnyOutbound | None:
+        message = self.commands.get(type(command))
+        return message.of(command) if isinstance(message, Choice) else message
+
+    def _raw(self, command: SendRaw) -> EncodedCall | Unsupported:
+        if command.action not in self.known_actions:
+            return Unsupported(reason=f"{self.title} has no {command.action[:60]!r}")
+        if command.action in self.actions and command.action != _BOTH_WAYS:
+            return Unsupported(reason=f"only chargers send {command.action}")
+        return encode_raw(command, self._form(command.action))
+
+    def _form(self, action: str) -> Form:
+        form = self._forms.get(action)
+        if form is None:
+            form = self._forms[action] = Form(self.schemas.request(action))
+        return form
 
     def _unspoken(self, action: str) -> Refusal:
         # 1.6-J table 7: NotImplemented "is not known by receiver", NotSupported "is recognized".

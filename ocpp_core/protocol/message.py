@@ -73,6 +73,14 @@ class NamingOutbound[CommandT: Command, AnswerT: Answer]:
     to_result: Callable[[AnswerT, CommandT, datetime], CommandResult | UnreadableAnswer]
 
 
+@dataclass(frozen=True)
+class Choice[CommandT: Command]:
+    """A command that becomes one of several messages, by what it says."""
+
+    command: type[CommandT]
+    of: Callable[[CommandT], Outbound[CommandT, Any]]
+
+
 class StatusAnswer(Answer, frozen=True):
     """An answer that is one word."""
 

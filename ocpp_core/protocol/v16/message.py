@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ocpp_core.protocol.message import (
     Answer,
+    Choice,
     ConnectorNumber,
     Inbound,
     Int32,
@@ -18,6 +19,7 @@ from ocpp_core.protocol.message import (
 
 __all__ = [
     "Answer",
+    "Choice",
     "ConnectorNumber",
     "Inbound",
     "Int32",

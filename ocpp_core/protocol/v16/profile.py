@@ -28,9 +28,10 @@ from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.v16.message import Answer
 
 _TENTH = Decimal("0.1")
-_PURPOSES = frozenset(
+PURPOSES = frozenset(
     {ProfilePurpose.CHARGE_POINT_MAX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX}
 )
+"""What profiles are for in OCPP 1.6 (section 7.10)."""
 
 
 class Period(Answer, frozen=True):
@@ -121,7 +122,7 @@ def from_wire_profile(payload: Any) -> ChargingProfile:
     schedule = wire.charging_schedule
     recurrency, transaction_id = wire.recurrency_kind, wire.transaction_id
     purpose = ProfilePurpose(wire.charging_profile_purpose)
-    if purpose not in _PURPOSES:
+    if purpose not in PURPOSES:
         raise ValueError(f"OCPP 1.6 has no {purpose} profile")
     return ChargingProfile(
         profile_id=wire.charging_profile_id,
@@ -168,7 +169,7 @@ def _periods(periods: Sequence[Period]) -> tuple[SchedulePeriod, ...]:
 
 def _beyond_16(profile: ChargingProfile) -> Iterator[str]:
     """Yield what the profile says that OCPP 1.6 cannot."""
-    if profile.purpose not in _PURPOSES:
+    if profile.purpose not in PURPOSES:
         yield f"{profile.purpose} profile"
     if profile.kind is ProfileKind.DYNAMIC:
         yield "dynamic profile"

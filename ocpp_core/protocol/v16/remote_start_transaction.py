@@ -24,7 +24,10 @@ def to_request(command: RemoteStart) -> requests.RemoteStartTransaction | Unsupp
         if isinstance(profile, Unsupported):
             return profile
     return requests.RemoteStartTransaction(
-        id_tag=command.id_token, connector_id=command.connector_id, charging_profile=profile
+        id_tag=command.id_token,
+        # Section 5.11: a connector above 0, or none; 0 stands for the whole charger here.
+        connector_id=command.connector_id or None,
+        charging_profile=profile,
     )
 
 

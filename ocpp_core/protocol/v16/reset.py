@@ -7,12 +7,14 @@ from datetime import datetime
 from ocpp.v16 import call as requests
 from ocpp.v16.enums import ResetType
 
-from ocpp_core.domain.commands import CommandResult, Reset
+from ocpp_core.domain.commands import CommandResult, Reset, Unsupported
 from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
 
 
-def to_request(command: Reset) -> requests.Reset:
+def to_request(command: Reset) -> requests.Reset | Unsupported:
     """Write how to restart."""
+    if command.connector_id:
+        return Unsupported(reason="OCPP 1.6 restarts the charger as a whole only")
     return requests.Reset(type=ResetType(command.kind.value))
 
 

@@ -6,7 +6,7 @@ from ocpp import exceptions
 
 from ocpp_core.protocol.dialect import Dialect
 from ocpp_core.protocol.faults import Fault
-from ocpp_core.protocol.v16.actions import ACTIONS, COMMANDS, KNOWN_ACTIONS
+from ocpp_core.protocol.v16.actions import ACTIONS, COMMANDS, KNOWN_ACTIONS, OTHER_WAYS
 from ocpp_core.protocol.v16.schemas import SCHEMAS
 
 _CODES: dict[Fault, str] = {
@@ -34,5 +34,6 @@ TRANSLATOR = Dialect(
     commands=COMMANDS,
     known_actions=KNOWN_ACTIONS,
     schemas=SCHEMAS,
+    other_ways=OTHER_WAYS,
 )
 """The translator of `ocpp1.6`; it knows no answer to a message whose id cannot be read."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from ocpp.v16 import call as requests
 from ocpp.v16.enums import MessageTrigger
 
 from ocpp_core.domain.commands import CommandResult, TriggerMessage, Unsupported
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.v16 import extended_trigger_message
+from ocpp_core.protocol.v16.message import Choice, Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.schemas import request_schema
 
 _TRIGGERS: frozenset[str] = frozenset(
@@ -34,4 +36,12 @@ def to_result(
     return result_of_word(answer.status, unsupported=("NotImplemented",))
 
 
-MESSAGE = Outbound("TriggerMessage", TriggerMessage, to_request, StatusAnswer, to_result)
+PLAIN = Outbound("TriggerMessage", TriggerMessage, to_request, StatusAnswer, to_result)
+
+
+def _of(command: TriggerMessage) -> Outbound[TriggerMessage, Any]:
+    extended = command.message in extended_trigger_message.TRIGGERS
+    return extended_trigger_message.MESSAGE if extended else PLAIN
+
+
+MESSAGE = Choice(TriggerMessage, _of)

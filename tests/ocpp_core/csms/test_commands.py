@@ -431,7 +431,7 @@ async def test_time_is_held_while_a_command_is_unanswered(
 @pytest.mark.parametrize(
     "command",
     [
-        TriggerMessage(message="SignChargePointCertificate"),
+        TriggerMessage(message="TransactionEvent"),
         RemoteStart(id_token=IdToken("GOOD"), profile=PROFILE),
         SetProfile(
             connector_id=ONE,

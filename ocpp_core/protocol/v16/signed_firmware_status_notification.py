@@ -1,0 +1,33 @@
+"""SignedFirmwareStatusNotification (1.6 security whitepaper, use case L01)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ocpp_core.domain.events import Transfer, TransferStatusChanged
+from ocpp_core.protocol.message import no_fields
+from ocpp_core.protocol.v16.message import Inbound, Int64, Wire
+
+
+class Request(Wire, frozen=True):
+    """Progress of a signed update; words that OCPP does not know are kept as they are."""
+
+    status: str
+    request_id: Int64 | None = None
+
+
+def to_event(request: Request, received_at: datetime, findings: list[str]) -> TransferStatusChanged:
+    """Read the progress."""
+    del received_at, findings
+    return TransferStatusChanged(
+        transfer=Transfer.FIRMWARE, status=request.status, request_id=request.request_id
+    )
+
+
+MESSAGE = Inbound(
+    "SignedFirmwareStatusNotification",
+    Request,
+    to_event,
+    no_fields,
+    open_enums=frozenset({"status"}),
+)
