@@ -48,6 +48,7 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.live import KnownTransaction, LiveSite, OpenSession
+from ocpp_core.domain.quick import quick_dataclass
 from ocpp_core.domain.session import session_id_of, station_session_id
 from ocpp_core.domain.tokens import TokenBook
 
@@ -55,7 +56,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 """A stop may seem this much older than its start when the charger's clock was set in between."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What we answer and what we take the event to mean."""
 
@@ -90,6 +91,8 @@ def decide(
 ) -> Decision:
     """Return the answer to `event` of a charger."""
     match event:
+        case Metered():  # first, since nearly every message is one
+            return _metered(live, event, charge_point_id)
         case Heartbeat():
             return Decision(reply=TimeReply(at=now), event=event)
         case Booted():
@@ -112,8 +115,6 @@ def decide(
             return _update(live, tokens, event, charge_point_id, now)
         case SessionStopped():
             return _stop(live, tokens, event, charge_point_id, now)
-        case Metered():
-            return _metered(live, event, charge_point_id)
         case StatusChanged():
             return Decision(
                 reply=EmptyReply(),

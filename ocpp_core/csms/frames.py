@@ -24,6 +24,7 @@ BROKEN = 0x10
 
 _FINAL, _RESERVED, _OPCODE = 0x80, 0x70, 0x0F
 _MASKED, _LENGTH = 0x80, 0x7F
+_OPCODES = frozenset((TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG))
 _FINAL_TEXT = _FINAL | TEXT
 _CONTROL_BYTES = 125
 """Most that a control frame may carry (section 5.5)."""
@@ -99,6 +100,10 @@ class Frames:
             if end - at < 2:
                 return at
             first, second = data[at], data[at + 1]
+            if first != _FINAL_TEXT and first & _OPCODE not in _OPCODES:
+                raise FrameError(CloseCode.PROTOCOL_ERROR, "invalid opcode")
+            if second < _MASKED:
+                raise FrameError(CloseCode.PROTOCOL_ERROR, "incorrect masking")
             length = second & _LENGTH
             body = at + 6
             if length > _CONTROL_BYTES:
@@ -108,8 +113,6 @@ class Frames:
                     return at
                 length = int.from_bytes(data[at + 2 : at + 2 + width])
                 body += width
-            if second < _MASKED:
-                raise FrameError(CloseCode.PROTOCOL_ERROR, "incorrect masking")
             room = self._limit - len(self._partial) if self._partial is not None else self._limit
             if length > room:
                 raise FrameError(
@@ -149,7 +152,7 @@ class Frames:
             if final:
                 received.append((self._opcode, bytes(self._partial)))
                 self._partial = None
-        elif opcode in (CLOSE, PING, PONG):
+        else:
             if len(content) > _CONTROL_BYTES:
                 raise FrameError(CloseCode.PROTOCOL_ERROR, "control frame too long")
             if not final:
@@ -160,8 +163,6 @@ class Frames:
                     raise FrameError(CloseCode.PROTOCOL_ERROR, "incomplete fragmented message")
                 self._over = True
             received.append((opcode, content))
-        else:
-            raise FrameError(CloseCode.PROTOCOL_ERROR, "invalid opcode")
 
     def _unpacked(self, first: int, content: bytes, room: int) -> tuple[bool, bytes]:
         """Undo what the extensions did to a frame."""

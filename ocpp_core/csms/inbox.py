@@ -8,7 +8,6 @@ committed gets that answer when it asks again.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
 from dataclasses import dataclass
 from functools import partial
 
@@ -44,15 +43,6 @@ class _Waiting:
     message: Call | Malformed
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    """A message on its way into the ledger."""
-
-    link: Link
-    stored: StoredMessage
-    translator: Translator
-
-
 class Inbox:
     """The inbound side of one charger."""
 
@@ -68,10 +58,11 @@ class Inbox:
     def __init__(self, charge_point_id: ChargePointId, context: Context) -> None:
         self._charge_point_id = charge_point_id
         self._context = context
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: list[_Waiting] = []
+        # Short lists and plain dicts: a deque and an OrderedDict take 1 KiB of each idle charger.
         self._waiting_chars = 0
         self._in_flight: asyncio.Future[None] | None = None
-        self._answers: OrderedDict[MessageId, tuple[int, str]] = OrderedDict()
+        self._answers: dict[MessageId, tuple[int, str]] = {}
         """The last answers by message id, each with the hash of the frame it answers."""
 
     @property
@@ -81,9 +72,11 @@ class Inbox:
 
     def put(self, link: Link, text: str, message: Call | Malformed) -> None:
         """Take a message; it is handled at once when none is before it."""
+        if self._in_flight is None and not self._waiting:  # nearly always
+            self._handle(link, text, message)
+            return
         self._waiting.append(_Waiting(link, text, message))
         self._waiting_chars += len(text)
-        self._advance()
         if self._is_full():
             link.pause_reading(_QUEUE)
 
@@ -91,7 +84,7 @@ class Inbox:
         """Forget what waits from `link` (from any link when none is given): nobody would hear."""
         kept = [w for w in self._waiting if link is not None and w.link is not link]
         self._context.counts[Count.MESSAGES_DROPPED] += len(self._waiting) - len(kept)
-        self._waiting = deque(kept)
+        self._waiting = kept
         self._waiting_chars = sum(len(w.text) for w in kept)
 
     def _is_full(self) -> bool:
@@ -103,14 +96,17 @@ class Inbox:
 
     def _advance(self) -> None:
         while self._waiting and self._in_flight is None:
-            waiting = self._waiting.popleft()
+            waiting = self._waiting.pop(0)
             self._waiting_chars -= len(waiting.text)
             if not self._is_full():
                 waiting.link.resume_reading(_QUEUE)
-            if isinstance(waiting.message, Call):
-                self._on_call(waiting.link, waiting.text, waiting.message)
-            else:
-                self._on_malformed(waiting.link, waiting.text, waiting.message)
+            self._handle(waiting.link, waiting.text, waiting.message)
+
+    def _handle(self, link: Link, text: str, message: Call | Malformed) -> None:
+        if isinstance(message, Call):
+            self._on_call(link, text, message)
+        else:
+            self._on_malformed(link, text, message)
 
     def _on_call(self, link: Link, text: str, call: Call) -> None:
         context = self._context
@@ -130,7 +126,7 @@ class Inbox:
             stored = self._refused(
                 translator, text, call, Refusal(fault=Fault.INTERNAL, description="internal error")
             )
-        self._store(_Exchange(link, stored, translator))
+        self._store(link, stored)
 
     def _answered(self, translator: Translator, text: str, call: Call) -> StoredMessage:
         context = self._context
@@ -226,44 +222,33 @@ class Inbox:
             outcome=Outcome.UNREADABLE if answer is None else Outcome.REFUSED,
             findings=(malformed.description,),
         )
-        self._store(_Exchange(link, stored, translator))
+        self._store(link, stored)
 
-    def _store(self, exchange: _Exchange) -> None:
+    def _store(self, link: Link, stored: StoredMessage) -> None:
         try:
-            committed = self._context.ledger.append(exchange.stored)
+            committed = self._context.ledger.append(stored)
         except Exception as error:  # noqa: BLE001 - treated as a failed commit, and told
-            self._settle(exchange, error)
+            self._settle(link, stored, error)
             return
         if committed.done():
-            self._settle(exchange, _failure_of(committed))
+            self._settle(link, stored, _failure_of(committed))
             return
         self._in_flight = committed
-        committed.add_done_callback(partial(self._committed, exchange))
+        committed.add_done_callback(partial(self._committed, link, stored))
 
-    def _committed(self, exchange: _Exchange, committed: asyncio.Future[None]) -> None:
+    def _committed(
+        self, link: Link, stored: StoredMessage, committed: asyncio.Future[None]
+    ) -> None:
         self._in_flight = None
-        self._settle(exchange, _failure_of(committed))
+        self._settle(link, stored, _failure_of(committed))
         self._advance()
 
-    def _settle(self, exchange: _Exchange, failure: BaseException | None) -> None:
+    def _settle(self, link: Link, stored: StoredMessage, failure: BaseException | None) -> None:
         """Answer; nothing of a message that is not durable is applied."""
-        context, stored = self._context, exchange.stored
+        context = self._context
         answer = stored.answer
         if failure is not None:
-            context.counts[Count.STORE_FAILURES] += 1
-            log.error(
-                "message not stored",
-                charge_point=self._charge_point_id,
-                action=stored.action,
-                reason=str(failure) or type(failure).__name__,
-                exc_info=None if isinstance(failure, StoreError) else failure,
-            )
-            if stored.outcome is Outcome.ANSWERED:
-                answer = encode_error(
-                    stored.message_id,
-                    exchange.translator.error_code(Fault.INTERNAL),
-                    "the message could not be stored",
-                )
+            answer = self._not_stored(stored, failure)
         else:
             if stored.outcome is Outcome.ANSWERED:
                 context.counts[Count.MESSAGES_ANSWERED] += 1
@@ -272,17 +257,36 @@ class Inbox:
                 context.counts[Count.MESSAGES_REFUSED] += 1
             context.apply(stored)
         if answer is not None:
-            exchange.link.send(answer)
+            link.send(answer)
+
+    def _not_stored(self, stored: StoredMessage, failure: BaseException) -> str | None:
+        """Count and log it; return what the charger is told."""
+        self._context.counts[Count.STORE_FAILURES] += 1
+        log.error(
+            "message not stored",
+            charge_point=self._charge_point_id,
+            action=stored.action,
+            reason=str(failure) or type(failure).__name__,
+            exc_info=None if isinstance(failure, StoreError) else failure,
+        )
+        if stored.outcome is not Outcome.ANSWERED:
+            return stored.answer
+        translator = translator_for(stored.ocpp_version)
+        return encode_error(
+            stored.message_id,
+            translator.error_code(Fault.INTERNAL),
+            "the message could not be stored",
+        )
 
     def _remember(self, stored: StoredMessage) -> None:
         # An answer that tells the time is made anew: given again later it would be wrong.
         if stored.answer is None or isinstance(stored.reply, BootReply | TimeReply):
             self._answers.pop(stored.message_id, None)
             return
+        self._answers.pop(stored.message_id, None)  # so that it becomes the youngest
         self._answers[stored.message_id] = (hash(stored.frame), stored.answer)
-        self._answers.move_to_end(stored.message_id)
         while len(self._answers) > self._context.options.remembered_answers:
-            self._answers.popitem(last=False)
+            del self._answers[next(iter(self._answers))]
 
 
 def _failure_of(committed: asyncio.Future[None]) -> BaseException | None:

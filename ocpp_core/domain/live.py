@@ -232,21 +232,26 @@ class LiveSite:
 
     def apply_link(self, change: LinkChange) -> None:
         """Take note of a link."""
-        point = self.charge_points.setdefault(
-            change.charge_point_id, LiveChargePoint(charge_point_id=change.charge_point_id)
-        )
+        point = self._point(change.charge_point_id)
         point.online = change.online
         if change.online:
             point.last_frame_at = change.at
 
+    def _point(self, charge_point_id: ChargePointId) -> LiveChargePoint:
+        point = self.charge_points.get(charge_point_id)
+        if point is None:
+            point = LiveChargePoint(charge_point_id=charge_point_id)
+            self.charge_points[charge_point_id] = point
+        return point
+
     def apply(self, message: StoredMessage) -> None:
         """Take note of a stored message; unknown chargers and connectors gain no connectors."""
-        point = self.charge_points.setdefault(
-            message.charge_point_id, LiveChargePoint(charge_point_id=message.charge_point_id)
-        )
+        point = self._point(message.charge_point_id)
         if message.direction is Direction.FROM_CHARGER or message.answer is not None:
             point.last_frame_at = message.at
         match message.event, message.reply:
+            case Metered() as metered, _:  # first, since nearly every message is one
+                self._apply_metered(point, metered)
             case Booted() as boot, BootReply(status=status):
                 point.boot, point.boot_status = boot, status
             case StatusChanged() as change, _:
@@ -257,8 +262,6 @@ class LiveSite:
                 self._apply_update(point, update)
             case SessionStopped() as stop, _:
                 self._apply_stop(point, stop)
-            case Metered() as metered, _:
-                self._apply_metered(point, metered)
             case _, AuthorizationReply() | None | _:
                 pass
 

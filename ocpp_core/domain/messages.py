@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from ocpp_core.domain.commands import Command, CommandResult
 from ocpp_core.domain.events import DomainEvent, Reply
 from ocpp_core.domain.ids import ChargePointId, MessageId, SessionId
+from ocpp_core.domain.quick import quick_dataclass
 
 
 class Direction(StrEnum):
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     """A frame that is no OCPP message; kept raw, nobody to answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage:
     """One exchange, complete enough to rebuild every derived table from it."""
 

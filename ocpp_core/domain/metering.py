@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 
+from ocpp_core.domain.quick import quick_dataclass
 from ocpp_core.domain.units import Phase
 
 
@@ -135,7 +136,7 @@ class Layout:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Everything that a charger measured at one instant."""
 

@@ -22,8 +22,7 @@ SPECIFIED_ID_CHARACTERS = 36
 MAX_DESCRIPTION_CHARACTERS = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, array_like=True, tag=CALL, frozen=True, gc=False):
     """A request; its payload is JSON that nobody has looked at yet."""
 
     message_id: MessageId
@@ -31,8 +30,7 @@ class Call:
     payload: msgspec.Raw
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(msgspec.Struct, array_like=True, tag=CALL_RESULT, frozen=True, gc=False):
     """An answer to one of our requests."""
 
     message_id: MessageId
@@ -70,26 +68,15 @@ class Malformed:
 type Message = Call | CallResult | CallError | Malformed
 
 
-class _Call(msgspec.Struct, array_like=True, tag=CALL, frozen=True, gc=False):
-    message_id: str
-    action: str
-    payload: msgspec.Raw
-
-
-class _CallResult(msgspec.Struct, array_like=True, tag=CALL_RESULT, frozen=True, gc=False):
-    message_id: str
-    payload: msgspec.Raw
-
-
 class _CallError(msgspec.Struct, array_like=True, tag=CALL_ERROR, frozen=True, gc=False):
-    message_id: str
+    message_id: MessageId
     code: str
     # A description or details of another type than OCPP says is passed on rather than refused.
     description: msgspec.Raw = msgspec.Raw(b'""')
     details: msgspec.Raw = msgspec.Raw(b"")
 
 
-_frames = msgspec.json.Decoder(_Call | _CallResult | _CallError)
+_frames = msgspec.json.Decoder(Call | CallResult | _CallError)
 _quote = msgspec.json.Encoder().encode
 
 _HEAD = re.compile(
@@ -109,7 +96,7 @@ def parse(frame: bytes | bytearray | str) -> Message:
         except UnicodeDecodeError as error:
             text = frame.decode("utf-8", "replace")
             return _malformed(text, Fault.FORMATION, f"no UTF-8 at byte {error.start}")
-    read: _Call | _CallResult | _CallError
+    read: Call | CallResult | _CallError
     try:
         read = _frames.decode(text)
     except msgspec.ValidationError:
@@ -122,18 +109,13 @@ def parse(frame: bytes | bytearray | str) -> Message:
         return Malformed(
             fault=Fault.FORMATION,
             description=f"a message id has 1 to {SPECIFIED_ID_CHARACTERS} characters",
-            message_type=CALL if isinstance(read, _Call) else None,
+            message_type=CALL if isinstance(read, Call) else None,
         )
-    message_id = MessageId(read.message_id)
-    match read:
-        case _Call():
-            return Call(message_id, read.action, read.payload)
-        case _CallResult():
-            return CallResult(message_id, read.payload)
-        case _CallError():
-            return CallError(
-                message_id, read.code, _text(read.description), bytes(read.details).decode()
-            )
+    if isinstance(read, _CallError):
+        return CallError(
+            read.message_id, read.code, _text(read.description), bytes(read.details).decode()
+        )
+    return read
 
 
 def _text(raw: msgspec.Raw) -> str:

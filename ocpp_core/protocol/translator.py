@@ -11,11 +11,12 @@ import msgspec
 from ocpp_core.domain.commands import Command, CommandResult, Unsupported
 from ocpp_core.domain.events import DomainEvent, Reply
 from ocpp_core.domain.ids import MessageId, StationTransactionId, TransactionId
+from ocpp_core.domain.quick import quick_dataclass
 from ocpp_core.protocol.envelope import Call, CallError
 from ocpp_core.protocol.faults import Fault, Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
     """The meaning of an inbound CALL."""
 

@@ -14,6 +14,7 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.metering import MeterSample, Reading, samples_of
+from ocpp_core.domain.quick import quick_dataclass
 
 
 class StopReason(StrEnum):
@@ -59,7 +60,7 @@ class ChargingState(StrEnum):
     IDLE = "Idle"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionNotice:
     """What an OCPP 2.x transaction event says of itself beside its meaning (2.0.1 chapter E).
 
@@ -109,7 +110,7 @@ class SessionStarted:
     readings: tuple[Reading, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class SessionUpdated:
     """A transaction goes on, and something about it changed (OCPP 2.x)."""
 
@@ -146,7 +147,7 @@ class SessionStopped:
         return samples_of(self.readings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Metered:
     """Meter values of a connector, during a transaction or not."""
 

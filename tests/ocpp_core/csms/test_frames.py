@@ -130,6 +130,8 @@ def test_any_split_of_the_bytes_gives_the_same_messages(data: bytes, cuts: list[
 @example(masked(0x89, bytes(126)), [])
 @example(masked(0x09, b"fragmented ping"), [])
 @example(b"\x81\x05hello", [])
+@example(b"\x81\x7e", [])
+@example(b"\x83\xfe", [])
 @example(masked(0x01, b"a") + masked(0x81, b"b"), [])
 @example(masked(0x80, b"no start"), [])
 @example(masked(0x01, bytes(LIMIT)) + masked(0x80, b"b"), [])
