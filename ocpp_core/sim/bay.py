@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
+from ocpp_core.domain.composite import Session
 from ocpp_core.domain.events import ConnectorStatus
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.domain.site import Connector
 from ocpp_core.sim.nap import Nap
 from ocpp_core.sim.outlet import Outlet
-from ocpp_core.sim.stack import Running
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -85,11 +85,11 @@ class Bay:
         return self.connector.ref.connector_id
 
     @property
-    def running(self) -> Running | None:
+    def running(self) -> Session | None:
         """The transaction, as far as profiles care."""
         if self.transaction is None:
             return None
-        return Running(
+        return Session(
             transaction_id=self.transaction.transaction_id,
             started_at=self.transaction.started_at,
         )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ocpp_core.domain.clock import AlarmClock
+from ocpp_core.domain.composite import WHOLE, Place, composite_schedule
 from ocpp_core.domain.ids import ConnectorId
-from ocpp_core.domain.profile import ChargingProfile, CompositeSchedule, RateUnit, SchedulePeriod
+from ocpp_core.domain.profile import ChargingProfile, CompositeSchedule, RateUnit
 from ocpp_core.domain.site import ChargePoint, Connector
 from ocpp_core.sim.bay import Bay
 from ocpp_core.sim.nap import Nap
 from ocpp_core.sim.outlet import Outlet, PowerListener
-from ocpp_core.sim.stack import WHOLE, ProfileStack, Refusal, schedule
+from ocpp_core.sim.stack import ProfileStack, Refusal
 
 
 class PowerBoard:
@@ -31,7 +33,6 @@ class PowerBoard:
     ) -> None:
         self.stack = ProfileStack(since=clock.now(), voltage_v=voltage_v, reaction_s=reaction_s)
         self._clock = clock
-        self._voltage_v = voltage_v
         self._obeys_profiles = obeys_profiles
         self.bays = {
             c.ref.connector_id: self._bay(c, registers_wh.get(c.ref.connector_id, 0.0), on_power)
@@ -59,7 +60,7 @@ class PowerBoard:
             connector_id,
             profile,
             at=self._clock.now(),
-            running=None if bay is None else bay.running,
+            session=None if bay is None else bay.running,
         )
         if refusal is None:
             self._offers_changed()
@@ -85,29 +86,27 @@ class PowerBoard:
 
         Without a transaction it is what one that starts now would be offered.
         """
-        start = self._clock.now()
-        bays = [b for b in self.bays.values() if connector_id in {WHOLE, b.connector_id}]
-
-        def factor(bay: Bay) -> float:
-            return 1.0 if unit is RateUnit.A else self._voltage_v * len(bay.connector.phases)
-
-        def total(at: datetime) -> float:
-            return sum(self._offer(bay, at, start) * factor(bay) for bay in bays)
-
-        def next_total(at: datetime) -> datetime | None:
-            changes = (self._next_offer(bay, at, start) for bay in bays)
-            return min((c for c in changes if c is not None), default=None)
-
-        phases = max(len(bay.connector.phases) for bay in bays)
-        return CompositeSchedule(
-            start=start,
+        charging = sum(b.outlet.switched_on for b in self.bays.values())
+        stack = self.stack.stack_installed(self._places)
+        return composite_schedule(
+            stack if self._obeys_profiles else replace(stack, profiles={}),
+            connector_id,
+            start=self._clock.now(),
             duration_s=duration_s,
             rate_unit=unit,
-            periods=tuple(
-                SchedulePeriod(start_s=p.start_s, limit=p.limit, phase_count=phases)
-                for p in schedule(total, next_total, start=start, duration_s=duration_s)
-            ),
+            sharers=max(1, charging),
         )
+
+    @property
+    def _places(self) -> dict[ConnectorId, Place]:
+        return {
+            number: Place(
+                phase_count=len(bay.connector.phases),
+                rating_a=bay.connector.max_current_a,
+                session=bay.running,
+            )
+            for number, bay in self.bays.items()
+        }
 
     def _bay(self, connector: Connector, register_wh: float, on_power: PowerListener | None) -> Bay:
         number = connector.ref.connector_id
@@ -121,23 +120,20 @@ class PowerBoard:
         )
         return Bay(connector=connector, outlet=outlet, nap=Nap(self._clock))
 
-    def _offer(self, bay: Bay, at: datetime, start: datetime | None = None) -> float:
+    def _offer(self, bay: Bay, at: datetime) -> float:
         rating_a = bay.connector.max_current_a
         if not self._obeys_profiles:
             return rating_a
         limit_a = self.stack.limit_a(
             bay.connector_id,
             at,
-            started_at=bay.transaction.started_at if bay.transaction else start,
+            session=bay.running,
             sharers=sum(b.outlet.switched_on for b in self.bays.values()),
         )
         return rating_a if limit_a is None else min(rating_a, limit_a)
 
-    def _next_offer(
-        self, bay: Bay, after: datetime, start: datetime | None = None
-    ) -> datetime | None:
-        started_at = bay.transaction.started_at if bay.transaction else start
-        return self.stack.next_change(bay.connector_id, after, started_at=started_at)
+    def _next_offer(self, bay: Bay, after: datetime) -> datetime | None:
+        return self.stack.next_change(bay.connector_id, after, session=bay.running)
 
     def _offers_changed(self) -> None:
         for bay in self.bays.values():

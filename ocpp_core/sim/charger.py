@@ -27,6 +27,7 @@ from typing import Self
 from ocpp_core.domain.car import Car
 from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.commands import ResetKind
+from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.metering import Measurand
@@ -44,7 +45,7 @@ from ocpp_core.sim.outbox import Letter
 from ocpp_core.sim.outlet import Outlet, PowerListener
 from ocpp_core.sim.remote import answer as answer16
 from ocpp_core.sim.remote2 import answer as answer2
-from ocpp_core.sim.stack import WHOLE, Refusal
+from ocpp_core.sim.stack import Refusal
 from ocpp_core.sim.stamp import Stamp, utc
 from ocpp_core.sim.terminal import AnsweredListener, Terminal
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.dialect import BootReason, Nameplate, Said, Trigger, Version
 from ocpp_core.sim.link import Payload
 from ocpp_core.sim.meter import Sample
-from ocpp_core.sim.stack import WHOLE
 from ocpp_core.sim.stamp import Stamp
 
 PLUG = 1

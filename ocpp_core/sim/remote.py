@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import ResetKind
+from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.events import StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, RateUnit
@@ -14,7 +15,7 @@ from ocpp_core.sim import wire16
 from ocpp_core.sim.keys import KeyChange
 from ocpp_core.sim.link import ErrorReply, Payload, Reply
 from ocpp_core.sim.profiles import read_profile_16
-from ocpp_core.sim.stack import WHOLE, Refusal
+from ocpp_core.sim.stack import Refusal
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

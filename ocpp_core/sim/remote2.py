@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import ResetKind
+from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.events import StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken
 from ocpp_core.domain.profile import ProfilePurpose
@@ -16,7 +17,6 @@ from ocpp_core.sim.dialect import Version
 from ocpp_core.sim.link import ErrorReply, Payload, Reply
 from ocpp_core.sim.profiles import read_profile_2
 from ocpp_core.sim.replies2 import REJECTED, refused, said
-from ocpp_core.sim.stack import WHOLE
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import (
     ChargingProfile,
@@ -15,7 +16,6 @@ from ocpp_core.domain.profile import (
 from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.profiles import MAX_PROFILE_2, read_profile_2, updated, write_composite_2
 from ocpp_core.sim.replies2 import ACCEPTED, refused, said
-from ocpp_core.sim.stack import WHOLE
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

@@ -1,45 +1,37 @@
-"""The charging profiles that a simulated charger keeps, and the current that they let it offer.
+"""The charging profiles that a simulated charger keeps: installing, clearing, and when they count.
 
-Rules: OCPP 1.6 edition 2 section 3.13 and its errata 3.8, 3.34, 3.37 and 3.69.
+What they allow is computed by `ocpp_core.domain.composite`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from ocpp_core.domain.ids import ConnectorId, TransactionId
-from ocpp_core.domain.profile import (
-    ChargingProfile,
-    ProfileKind,
-    ProfilePurpose,
-    RateUnit,
-    SchedulePeriod,
-    limit_in_force,
+from ocpp_core.domain.composite import (
+    V16,
+    WHOLE,
+    Place,
+    ProfilesByConnector,
+    Session,
+    Stack,
+    StackingRules,
+    faults,
+    limit_at,
     next_change,
 )
-
-type Profiles = Mapping[ConnectorId, tuple[ChargingProfile, ...]]
-
-WHOLE = ConnectorId(0)
-"""Connector 0: the charge point as a whole."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """The transaction that a connector runs, as far as profiles care."""
-
-    transaction_id: TransactionId | None
-    """None while StartTransaction is unanswered."""
-    started_at: datetime
+from ocpp_core.domain.ids import ConnectorId
+from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a profile is not taken, for the log; the wire only says Rejected."""
+    """Why a profile is not taken; the wire of OCPP 1.6 only says Rejected."""
 
     words: str
+    code: str = "InvalidProfile"
+    """Reason code of OCPP 2 (part 2 appendix 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ class _View:
     """The profiles that count from an instant on."""
 
     since: datetime
-    profiles: Profiles
+    profiles: ProfilesByConnector
 
 
 class ProfileStack:
@@ -62,7 +54,13 @@ class ProfileStack:
         max_stack_level: int = 8,
         max_periods: int = 24,
         max_installed: int = 32,
+        rules: StackingRules = V16,
+        zone: tzinfo = UTC,
     ) -> None:
+        self.offline_since: datetime | None = None
+        """Since when the charger is without its server; set it by `link`."""
+        self._rules = rules
+        self._zone = zone
         self._voltage_v = voltage_v
         self._reaction = timedelta(seconds=reaction_s)
         self._max_stack_level = max_stack_level
@@ -71,8 +69,8 @@ class ProfileStack:
         self._views = [_View(since, {})]
 
     @property
-    def installed(self) -> Profiles:
-        """Every profile kept, by connector, limits in A."""
+    def installed(self) -> ProfilesByConnector:
+        """Every profile kept, by connector."""
         return self._views[-1].profiles
 
     def install(
@@ -81,23 +79,14 @@ class ProfileStack:
         profile: ChargingProfile,
         *,
         at: datetime,
-        running: Running | None,
+        session: Session | None,
     ) -> Refusal | None:
         """Keep a profile in place of those it replaces; return why not when it is refused."""
-        words = self._refusal(connector_id, profile, running)
-        if words:
-            return Refusal(words)
-        profile = in_amperes(profile, self._voltage_v)
+        for refusal in self._refusals(connector_id, profile, session):
+            return refusal
         kept = {
             place: tuple(
-                old
-                for old in profiles
-                if old.profile_id != profile.profile_id
-                and not (
-                    place == connector_id
-                    and old.purpose is profile.purpose
-                    and old.stack_level == profile.stack_level
-                )
+                old for old in profiles if not self._replaced(place, old, connector_id, profile)
             )
             for place, profiles in self.installed.items()
         }
@@ -111,10 +100,7 @@ class ProfileStack:
         self, matches: Callable[[ConnectorId, ChargingProfile], bool], *, at: datetime
     ) -> int:
         """Remove the profiles that match and return how many."""
-        kept = {
-            place: tuple(p for p in profiles if not matches(place, p))
-            for place, profiles in self.installed.items()
-        }
+        kept = _without(self.installed, matches)
         removed = sum(map(len, self.installed.values())) - sum(map(len, kept.values()))
         if removed:
             self._change(kept, at)
@@ -122,156 +108,144 @@ class ProfileStack:
 
     def end_transaction(self, connector_id: ConnectorId) -> None:
         """Forget a connector's TxProfiles: they die with their transaction, at once."""
-        self._views = [
-            _View(
-                view.since,
-                {
-                    **view.profiles,
-                    connector_id: tuple(
-                        p
-                        for p in view.profiles.get(connector_id, ())
-                        if p.purpose is not ProfilePurpose.TX
-                    ),
-                },
+        self._forget(lambda place, p: place == connector_id and p.purpose is ProfilePurpose.TX)
+
+    def link(self, *, online: bool, at: datetime) -> None:
+        """The link to the server broke or is back; some profiles do not survive that (2.1)."""
+        if not online:
+            self.offline_since = self.offline_since or at
+            return
+        if self.offline_since is not None:
+            gone_s = (at - self.offline_since).total_seconds()
+            self._forget(
+                lambda _, p: (
+                    p.invalid_after_offline
+                    and p.max_offline_duration_s is not None
+                    and gone_s > p.max_offline_duration_s
+                )
             )
-            for view in self._views
-        ]
+        self.offline_since = None
+
+    def stack(self, at: datetime, places: Mapping[ConnectorId, Place]) -> Stack:
+        """Return the profiles that count at an instant, with the connectors as they are."""
+        return self._stack(self._view(at).profiles, places)
+
+    def stack_installed(self, places: Mapping[ConnectorId, Place]) -> Stack:
+        """Return every profile kept, whether it counts already or in a moment."""
+        return self._stack(self.installed, places)
 
     def limit_a(
-        self, connector_id: ConnectorId, at: datetime, *, started_at: datetime | None, sharers: int
+        self, connector_id: ConnectorId, at: datetime, *, session: Session | None, sharers: int
     ) -> float | None:
         """Return the connector's limit at an instant, A on each phase, or None for no limit.
 
-        A ChargePointMaxProfile is for all connectors together: each of the `sharers` that are
-        charging gets the same part of it.
+        What limits the whole charge point is for all connectors together: each of the `sharers`
+        that are charging gets the same part of it.
         """
-        profiles = self._view(at).profiles
-        own = limit_in_force(
-            self._tx_profiles(profiles, connector_id, at, started_at),
-            at,
-            transaction_start=started_at,
-        )
-        whole = limit_in_force(
-            tuple(p for p in profiles.get(WHOLE, ()) if _is_max(p)),
-            at,
-            transaction_start=started_at,
-        )
-        if whole is None:
-            return own
-        share = whole / max(1, sharers)
-        return share if own is None else min(own, share)
+        stack = self.stack(at, {connector_id: Place(session=session)})
+        draw = limit_at(stack, connector_id, at, sharers=max(1, sharers)).draw
+        return None if draw is None else draw.a
 
     def next_change(
-        self, connector_id: ConnectorId, after: datetime, *, started_at: datetime | None
+        self, connector_id: ConnectorId, after: datetime, *, session: Session | None
     ) -> datetime | None:
         """Return when the limit may next change by itself, or None."""
-        profiles = self._view(after).profiles
-        candidates = [
-            next_change(profiles.get(place, ()), after, transaction_start=started_at)
-            for place in (connector_id, WHOLE)
-        ]
-        candidates += [view.since for view in self._views if view.since > after][:1]
-        return min((c for c in candidates if c is not None), default=None)
+        stack = self.stack(after, {connector_id: Place(session=session)})
+        candidates = [view.since for view in self._views if view.since > after][:1]
+        by_itself = next_change(stack, connector_id, after)
+        return min([*candidates, *([] if by_itself is None else [by_itself])], default=None)
 
-    @staticmethod
-    def _tx_profiles(
-        profiles: Profiles,
-        connector_id: ConnectorId,
-        at: datetime,
-        started_at: datetime | None,
-    ) -> tuple[ChargingProfile, ...]:
-        """Profiles of the connector; those of connector 0 only where it has no default itself."""
-        own = profiles.get(connector_id, ())
-        if any(
-            p.purpose is ProfilePurpose.TX_DEFAULT
-            and p.limit_at(at, transaction_start=started_at) is not None
-            for p in own
-        ):
-            return own
-        shared = (p for p in profiles.get(WHOLE, ()) if p.purpose is ProfilePurpose.TX_DEFAULT)
-        return (*own, *shared)
+    def _stack(self, profiles: ProfilesByConnector, places: Mapping[ConnectorId, Place]) -> Stack:
+        return Stack(
+            rules=self._rules,
+            voltage_v=self._voltage_v,
+            profiles=profiles,
+            places=places,
+            zone=self._zone,
+            offline_since=self.offline_since,
+        )
 
     def _view(self, at: datetime) -> _View:
         return next((v for v in reversed(self._views) if v.since <= at), self._views[0])
 
-    def _change(self, profiles: Profiles, at: datetime) -> None:
+    def _change(self, profiles: ProfilesByConnector, at: datetime) -> None:
         counts_from = at + self._reaction
         current = self._view(at)
         pending = [v for v in self._views if at < v.since < counts_from]
         self._views = [current, *pending, _View(counts_from, profiles)]
 
-    def _refusal(
-        self, connector_id: ConnectorId, profile: ChargingProfile, running: Running | None
-    ) -> str:
+    def _forget(self, matches: Callable[[ConnectorId, ChargingProfile], bool]) -> None:
+        """Remove profiles at once, also from what counts later."""
+        self._views = [_View(v.since, _without(v.profiles, matches)) for v in self._views]
+
+    def _replaced(
+        self,
+        place: ConnectorId,
+        old: ChargingProfile,
+        connector_id: ConnectorId,
+        new: ChargingProfile,
+    ) -> bool:
+        """Tell whether a new profile takes the place of an old one (1.6 section 3.13.2)."""
+        if old.profile_id == new.profile_id:
+            return True
+        return (
+            self._rules.same_level_replaces
+            and place == connector_id
+            and old.purpose is new.purpose
+            and old.stack_level == new.stack_level
+        )
+
+    def _refusals(
+        self, connector_id: ConnectorId, profile: ChargingProfile, session: Session | None
+    ) -> Iterator[Refusal]:
         if profile.stack_level > self._max_stack_level:
-            return f"stack level above {self._max_stack_level}"
-        if not 0 < len(profile.periods) <= self._max_periods:
-            return f"not 1 to {self._max_periods} periods"
-        if profile.periods[0].start_s != 0:
-            return "the first period does not start at 0"
-        if profile.kind is ProfileKind.RECURRING:
-            return "recurring schedules are not supported"
-        match profile.purpose:
-            case ProfilePurpose.CHARGE_POINT_MAX if connector_id != WHOLE:
-                return "ChargePointMaxProfile is for connector 0"
-            case ProfilePurpose.CHARGE_POINT_MAX if profile.kind is ProfileKind.RELATIVE:
-                return "ChargePointMaxProfile cannot be relative"
-            case ProfilePurpose.TX if connector_id == WHOLE:
-                return "TxProfile needs a connector"
-            case ProfilePurpose.TX if running is None:
-                return "TxProfile needs a running transaction"
-            case ProfilePurpose.TX if (
-                running is not None
-                and profile.transaction_id is not None
-                and profile.transaction_id != running.transaction_id
-            ):
-                return f"transaction {profile.transaction_id} does not run here"
-            case _:
-                return ""
+            yield Refusal(f"stack level above {self._max_stack_level}", "InvalidStackLevel")
+        if len(profile.periods) > self._max_periods:
+            yield Refusal(f"more than {self._max_periods} periods", "InvalidSchedule")
+        for words in faults(profile, self._rules, connector_id):
+            yield Refusal(words)
+        if profile.purpose is ProfilePurpose.EXTERNAL_CONSTRAINTS:
+            yield Refusal("external constraints are not the server's to set")
+        if profile.purpose is ProfilePurpose.TX:
+            named = profile.transaction_id
+            if session is None:
+                yield Refusal("TxProfile needs a running transaction", "TxNotFound")
+            elif named is not None and named != session.transaction_id:
+                yield Refusal(f"transaction {named} does not run here", "TxNotFound")
+        if not self._rules.same_level_replaces:
+            for other in self._rivals(connector_id, profile):
+                words = f"profile {other.profile_id} has the same purpose and stack level"
+                yield Refusal(words, "DuplicateProfile")
+
+    def _rivals(self, connector_id: ConnectorId, new: ChargingProfile) -> Iterator[ChargingProfile]:
+        """Yield profiles that could lead at the same time as a new one (K01.FR.39, 52 and 53)."""
+        for place, profiles in self.installed.items():
+            shares = WHOLE in {place, connector_id} and new.purpose is ProfilePurpose.TX_DEFAULT
+            if place != connector_id and not shares:
+                continue
+            for old in profiles:
+                if (
+                    old.profile_id != new.profile_id
+                    and (old.purpose, old.stack_level) == (new.purpose, new.stack_level)
+                    and old.transaction_id == new.transaction_id
+                    and _overlap(old, new)
+                ):
+                    yield old
 
 
-def in_amperes(profile: ChargingProfile, voltage_v: float) -> ChargingProfile:
-    """Return the same profile with limits in A on each phase.
+def _without(
+    profiles: ProfilesByConnector, matches: Callable[[ConnectorId, ChargingProfile], bool]
+) -> dict[ConnectorId, tuple[ChargingProfile, ...]]:
+    return {
+        place: tuple(p for p in kept if not matches(place, p)) for place, kept in profiles.items()
+    }
 
-    A = W / (nominal V x numberPhases), where numberPhases is 3 unless given (erratum 3.34).
-    """
-    if profile.rate_unit is RateUnit.A:
-        return profile
-    return replace(
-        profile,
-        rate_unit=RateUnit.A,
-        periods=tuple(
-            SchedulePeriod(
-                start_s=period.start_s,
-                limit=period.limit / (voltage_v * (period.phase_count or 3)),
-                phase_count=period.phase_count,
-            )
-            for period in profile.periods
-            if period.limit is not None
-        ),
+
+def _overlap(one: ChargingProfile, other: ChargingProfile) -> bool:
+    """Tell whether two profiles are valid at the same time."""
+    return not any(
+        first.valid_to is not None
+        and second.valid_from is not None
+        and first.valid_to <= second.valid_from
+        for first, second in ((one, other), (other, one))
     )
-
-
-def _is_max(profile: ChargingProfile) -> bool:
-    return profile.purpose is ProfilePurpose.CHARGE_POINT_MAX
-
-
-def schedule(
-    offer: Callable[[datetime], float],
-    next_offer: Callable[[datetime], datetime | None],
-    *,
-    start: datetime,
-    duration_s: int,
-) -> tuple[SchedulePeriod, ...]:
-    """Write an offer over time as periods of whole seconds, equal neighbours joined."""
-    periods: list[SchedulePeriod] = []
-    at: datetime | None = start
-    end = start + timedelta(seconds=duration_s)
-    while at is not None and at < end:
-        start_s, limit = int((at - start).total_seconds()), offer(at)
-        if periods and periods[-1].start_s == start_s:
-            periods.pop()
-        if not periods or periods[-1].limit != limit:
-            periods.append(SchedulePeriod(start_s=start_s, limit=limit))
-        at = next_offer(at)
-    return tuple(periods)

@@ -8,14 +8,14 @@ from ocpp.v16 import call as requests
 from ocpp.v16.enums import ChargingProfilePurposeType
 
 from ocpp_core.domain.commands import ClearProfile, CommandResult, Unsupported
+from ocpp_core.domain.composite import V16
 from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
-from ocpp_core.protocol.v16.profile import PURPOSES
 
 
 def to_request(command: ClearProfile) -> requests.ClearChargingProfile | Unsupported:
     """Write which profiles go."""
     purpose = command.purpose
-    if purpose is not None and purpose not in PURPOSES:
+    if purpose is not None and purpose not in V16.purposes:
         return Unsupported(reason=f"OCPP 1.6 has no {purpose} profile")
     return requests.ClearChargingProfile(
         id=command.profile_id,

@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import msgspec
 from ocpp.v16 import datatypes, enums
 
 from ocpp_core.domain.commands import Unsupported
+from ocpp_core.domain.composite import V16, faults
 from ocpp_core.domain.ids import TransactionId
 from ocpp_core.domain.profile import (
     ChargingProfile,
@@ -28,10 +30,6 @@ from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.v16.message import Answer
 
 _TENTH = Decimal("0.1")
-PURPOSES = frozenset(
-    {ProfilePurpose.CHARGE_POINT_MAX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX}
-)
-"""What profiles are for in OCPP 1.6 (section 7.10)."""
 
 
 class Period(Answer, frozen=True):
@@ -81,11 +79,9 @@ def to_wire_profile(profile: ChargingProfile) -> datatypes.ChargingProfile | Uns
 
     What OCPP 1.6 has no words for is not left out but refused.
     """
-    for what in _beyond_16(profile):
-        return Unsupported(reason=f"OCPP 1.6 has no {what}")
+    for words in chain(faults(profile, V16), _beyond_16(profile)):
+        return Unsupported(reason=words)
     recurrency, min_rate = profile.recurrency, profile.min_rate
-    if (profile.kind is ProfileKind.RECURRING) != (recurrency is not None):
-        return Unsupported(reason="a recurring profile, and no other, is Daily or Weekly")
     return datatypes.ChargingProfile(
         charging_profile_id=profile.profile_id,
         stack_level=profile.stack_level,
@@ -122,7 +118,7 @@ def from_wire_profile(payload: Any) -> ChargingProfile:
     schedule = wire.charging_schedule
     recurrency, transaction_id = wire.recurrency_kind, wire.transaction_id
     purpose = ProfilePurpose(wire.charging_profile_purpose)
-    if purpose not in PURPOSES:
+    if purpose not in V16.purposes:
         raise ValueError(f"OCPP 1.6 has no {purpose} profile")
     return ChargingProfile(
         profile_id=wire.charging_profile_id,
@@ -169,27 +165,25 @@ def _periods(periods: Sequence[Period]) -> tuple[SchedulePeriod, ...]:
 
 def _beyond_16(profile: ChargingProfile) -> Iterator[str]:
     """Yield what the profile says that OCPP 1.6 cannot."""
-    if profile.purpose not in PURPOSES:
-        yield f"{profile.purpose} profile"
     if profile.kind is ProfileKind.DYNAMIC:
-        yield "dynamic profile"
+        yield "OCPP 1.6 has no dynamic profile"
     if profile.use_local_time:
-        yield "local time"
+        yield "OCPP 1.6 has no local time"
     if profile.randomized_delay_s:
-        yield "randomized delay"
+        yield "OCPP 1.6 has no randomized delay"
     if profile.limit_at_soc is not None:
-        yield "limit at a state of charge"
+        yield "OCPP 1.6 has no limit at a state of charge"
     if profile.max_offline_duration_s is not None:
-        yield "end of validity while offline"
+        yield "OCPP 1.6 has no end of validity while offline"
     for period in profile.periods:
         if period.limit is None or period.operation_mode is not OperationMode.CHARGING_ONLY:
-            yield "period without a limit"
+            yield "OCPP 1.6 has no period without a limit"
         if (period.setpoint, period.discharge_limit) != (None, None):
-            yield "setpoint or discharge limit"
+            yield "OCPP 1.6 has no setpoint or discharge limit"
         if (period.limit_l2, period.limit_l3, period.phase_to_use) != (None, None, None):
-            yield "limit for a single phase"
+            yield "OCPP 1.6 has no limit for a single phase"
         if period.preconditioning or period.evse_sleep:
-            yield "preconditioning or sleep"
+            yield "OCPP 1.6 has no preconditioning or sleep"
 
 
 def _written(instant: datetime | None) -> str | None:

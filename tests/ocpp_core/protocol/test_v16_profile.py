@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocpp_core.domain.commands import SetProfile, Unsupported
+from ocpp_core.domain.composite import V16 as RULES
 from ocpp_core.domain.ids import ConnectorId, TransactionId
 from ocpp_core.domain.profile import (
     ChargingProfile,
@@ -33,23 +34,21 @@ V16 = translator_for("ocpp1.6")
 NOW = datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
 SET_PROFILE_SCHEMA = jsonschema_rs.Draft4Validator(request_schema("SetChargingProfile"))
 TENTHS = st.integers(0, 4000).map(lambda tenths: tenths / 10)
+TRANSACTIONS = st.none() | st.integers(1, 999).map(TransactionId)
 INSTANTS = st.integers(0, 2_000_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
 
 
 @st.composite
 def profiles_of_16(draw: st.DrawFn) -> ChargingProfile:
-    kind = draw(
-        st.sampled_from([ProfileKind.ABSOLUTE, ProfileKind.RECURRING, ProfileKind.RELATIVE])
-    )
+    purpose = draw(st.sampled_from(sorted(RULES.purposes)))
+    kinds = [ProfileKind.ABSOLUTE, ProfileKind.RECURRING, ProfileKind.RELATIVE]
+    is_max = purpose is ProfilePurpose.CHARGE_POINT_MAX
+    kind = draw(st.sampled_from(kinds[:2] if is_max else kinds))
     recurring = kind is ProfileKind.RECURRING
-    starts = draw(st.lists(st.integers(0, 86_400), max_size=5, unique=True))
+    starts = draw(st.lists(st.integers(1, 86_400), max_size=5, unique=True))
     return ChargingProfile(
         profile_id=draw(st.integers(0, 999)),
-        purpose=draw(
-            st.sampled_from(
-                [ProfilePurpose.CHARGE_POINT_MAX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX]
-            )
-        ),
+        purpose=purpose,
         kind=kind,
         stack_level=draw(st.integers(0, 8)),
         rate_unit=draw(st.sampled_from(RateUnit)),
@@ -61,9 +60,9 @@ def profiles_of_16(draw: st.DrawFn) -> ChargingProfile:
             )
             for start_s in [0, *sorted(starts)]
         ),
-        start=draw(INSTANTS if recurring else st.none() | INSTANTS),
+        start=draw(INSTANTS if recurring or is_max else st.none() | INSTANTS),
         duration_s=draw(st.none() | st.integers(1, 604_800)),
-        transaction_id=draw(st.none() | st.integers(1, 999).map(TransactionId)),
+        transaction_id=draw(TRANSACTIONS) if purpose is ProfilePurpose.TX else None,
         valid_from=draw(st.none() | INSTANTS),
         valid_to=draw(st.none() | INSTANTS),
         recurrency=draw(st.sampled_from(RecurrencyKind)) if recurring else None,
@@ -75,6 +74,7 @@ def profiles_of_16(draw: st.DrawFn) -> ChargingProfile:
 def test_any_profile_of_1_6_is_valid_on_the_wire_and_reads_back_as_it_was(
     profile: ChargingProfile,
 ) -> None:
+    """OCPP.md row 41: limits in tenths pass the schema's `multipleOf 0.1` and come back equal."""
     encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NO_NAMES)
 
     assert isinstance(encoded, EncodedCall)
@@ -103,7 +103,7 @@ def test_any_profile_of_1_6_is_valid_on_the_wire_and_reads_back_as_it_was(
             "setpoint or discharge limit",
         ),
         (
-            {"periods": (SchedulePeriod(start_s=0, limit=1, phase_to_use=2),)},
+            {"periods": (SchedulePeriod(start_s=0, limit=1, phase_count=1, phase_to_use=2),)},
             "limit for a single phase",
         ),
         (
@@ -146,6 +146,21 @@ def test_a_recurring_profile_and_no_other_says_how_often(
 
     assert isinstance(result, Unsupported)
     assert "Daily or Weekly" in result.reason
+
+
+@pytest.mark.parametrize("change", [{"kind": ProfileKind.RELATIVE, "start": None}, {"start": None}])
+def test_a_maximum_is_never_written_without_a_start(change: dict[str, Any]) -> None:
+    """OCPP.md row 38: chargers refuse a Relative profile for the maximum."""
+    maximum = ChargingProfile(
+        profile_id=1,
+        purpose=ProfilePurpose.CHARGE_POINT_MAX,
+        kind=ProfileKind.ABSOLUTE,
+        periods=(SchedulePeriod(start_s=0, limit=16),),
+        start=NOW,
+    )
+    for profile, written in ((maximum, True), (replace(maximum, **change), False)):
+        command = SetProfile(connector_id=ConnectorId(0), profile=profile)
+        assert written == isinstance(V16.encode_command(command, NO_NAMES), EncodedCall)
 
 
 def test_a_purpose_that_1_6_does_not_have_is_no_profile() -> None:

@@ -7,19 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocpp_core.domain.composite import V21, V201, WHOLE, Session, StackingRules
 from ocpp_core.domain.ids import ConnectorId, TransactionId
 from ocpp_core.domain.profile import (
     ChargingProfile,
     ProfileKind,
     ProfilePurpose,
     RateUnit,
+    RecurrencyKind,
     SchedulePeriod,
 )
-from ocpp_core.sim.stack import WHOLE, ProfileStack, Refusal, Running, in_amperes, schedule
+from ocpp_core.sim.stack import ProfileStack, Refusal
 from tests.ocpp_core.sim.conftest import START
 
 ONE, TWO = ConnectorId(1), ConnectorId(2)
-RUNNING = Running(transaction_id=TransactionId(5), started_at=START)
+RUNNING = Session(transaction_id=TransactionId(5), started_at=START)
 
 
 def profile(
@@ -54,23 +56,23 @@ def install(
     connector_id: ConnectorId,
     *profiles: ChargingProfile,
     second: float = 0,
-    running: Running | None = RUNNING,
+    session: Session | None = RUNNING,
 ) -> Refusal | None:
     refusal = None
     for each in profiles:
-        refusal = subject.install(connector_id, each, at=at(second), running=running)
+        refusal = subject.install(connector_id, each, at=at(second), session=session)
     return refusal
 
 
 def limit(
     subject: ProfileStack, connector_id: ConnectorId = ONE, second: float = 0, sharers: int = 1
 ) -> float | None:
-    return subject.limit_a(connector_id, at(second), started_at=START, sharers=sharers)
+    return subject.limit_a(connector_id, at(second), session=RUNNING, sharers=sharers)
 
 
 def test_without_profiles_there_is_no_limit() -> None:
     assert limit(stack()) is None
-    assert stack().next_change(ONE, START, started_at=START) is None
+    assert stack().next_change(ONE, START, session=RUNNING) is None
 
 
 def test_the_same_id_replaces_wherever_it_was() -> None:
@@ -137,7 +139,6 @@ def test_watts_become_amperes_on_three_phases_unless_told_otherwise() -> None:
     install(subject, ONE, watts)
 
     assert [10.0, 10.0] == [limit(subject, second=s) for s in (0, 60)]
-    assert profile() == in_amperes(profile(), 230)
 
 
 def test_a_change_counts_after_the_reaction_time_and_not_before() -> None:
@@ -146,8 +147,8 @@ def test_a_change_counts_after_the_reaction_time_and_not_before() -> None:
     install(subject, ONE, profile(20.0), second=3)
 
     assert [None, 10.0, 20.0] == [limit(subject, second=s) for s in (4.9, 5, 8)]
-    assert at(5) == subject.next_change(ONE, at(3), started_at=START)
-    assert at(8) == subject.next_change(ONE, at(5), started_at=START)
+    assert at(5) == subject.next_change(ONE, at(3), session=RUNNING)
+    assert at(8) == subject.next_change(ONE, at(5), session=RUNNING)
 
 
 def test_tx_profiles_end_with_their_transaction() -> None:
@@ -181,7 +182,7 @@ def test_clearing_removes_what_matches() -> None:
             replace(profile(), periods=(SchedulePeriod(start_s=1, limit=1),)),
             "does not start at 0",
         ),
-        (ONE, replace(profile(), kind=ProfileKind.RECURRING), "recurring"),
+        (ONE, replace(profile(), kind=ProfileKind.RECURRING), "Daily or Weekly"),
         (
             WHOLE,
             replace(profile(purpose=ProfilePurpose.CHARGE_POINT_MAX), kind=ProfileKind.RELATIVE),
@@ -204,9 +205,9 @@ def test_a_profile_that_breaks_a_rule_is_refused_with_the_reason(
 
 
 def test_a_tx_profile_is_refused_without_a_running_transaction() -> None:
-    refusal = install(stack(), ONE, profile(purpose=ProfilePurpose.TX), running=None)
+    refusal = install(stack(), ONE, profile(purpose=ProfilePurpose.TX), session=None)
 
-    assert refusal == Refusal("TxProfile needs a running transaction")
+    assert refusal == Refusal("TxProfile needs a running transaction", "TxNotFound")
 
 
 def test_no_more_are_kept_than_fit_but_replacing_is_always_possible() -> None:
@@ -264,17 +265,17 @@ def test_any_stack_gives_what_a_plain_list_of_rules_gives_second_by_second(
 def expected(
     kept: list[tuple[ConnectorId, ChargingProfile]], connector_id: ConnectorId, second: int
 ) -> float | None:
-    def best(place: ConnectorId, purpose: ProfilePurpose) -> float | None:
+    def best(place: ConnectorId, purpose: ProfilePurpose) -> ChargingProfile | None:
         speaking = [
             p
             for where, p in kept
             if where == place
             and p.purpose is purpose
             and p.start is not None
-            and 0 <= second - (p.start - START).total_seconds() < (p.duration_s or 10**9)
+            and second - (p.start - START).total_seconds() < (p.duration_s or 10**9)
         ]
         speaking.sort(key=lambda p: p.stack_level)
-        return speaking[-1].periods[0].limit if speaking else None
+        return speaking[-1] if speaking else None
 
     for place, purpose in (
         (connector_id, ProfilePurpose.TX),
@@ -282,20 +283,84 @@ def expected(
         (WHOLE, ProfilePurpose.TX_DEFAULT),
     ):
         found = best(place, purpose)
-        if found is not None:
-            return found
+        if found is not None and found.start is not None:
+            begun = second >= (found.start - START).total_seconds()
+            return found.periods[0].limit if begun else None
     return None
 
 
-def test_a_schedule_joins_equal_neighbours_and_ends_with_its_duration() -> None:
-    offers = {0: 10.0, 30: 10.0, 60: 6.0, 100: 16.0}
+DAILY = replace(
+    profile(6.0),
+    kind=ProfileKind.RECURRING,
+    recurrency=RecurrencyKind.DAILY,
+    duration_s=3600,
+)
 
-    def offer(when: datetime) -> float:
-        return offers[max(s for s in offers if at(s) <= when)]
 
-    def next_offer(when: datetime) -> datetime | None:
-        return min((at(s) for s in offers if at(s) > when), default=None)
+def test_a_recurring_profile_is_obeyed_every_day() -> None:
+    subject = stack()
+    assert install(subject, ONE, DAILY) is None
 
-    periods = schedule(offer, next_offer, start=START, duration_s=100)
+    assert [6.0, None, 6.0] == [limit(subject, second=s) for s in (3599, 3600, 86_400)]
+    assert at(86_400) == subject.next_change(ONE, at(3600), session=RUNNING)
 
-    assert [(0, 10.0), (60, 6.0)] == [(p.start_s, p.limit) for p in periods]
+
+def test_a_relative_maximum_is_refused() -> None:
+    """OCPP.md row 38: profiles for the maximum are Absolute or Recurring, with a start."""
+    maximum = replace(profile(purpose=ProfilePurpose.CHARGE_POINT_MAX), start=None)
+    relative = replace(maximum, kind=ProfileKind.RELATIVE)
+
+    for refused in (relative, maximum):
+        assert isinstance(install(stack(), WHOLE, refused), Refusal)
+
+
+def modern(rules: StackingRules = V21) -> ProfileStack:
+    return ProfileStack(since=START, voltage_v=230, rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("place", "code"), [(ONE, "DuplicateProfile"), (WHOLE, "DuplicateProfile"), (TWO, None)]
+)
+def test_in_2_a_second_default_of_the_same_level_is_refused_where_both_could_lead(
+    place: ConnectorId, code: str | None
+) -> None:
+    """2.0.1 K01.FR.52 and 53."""
+    subject = modern(V201)
+    install(subject, ONE, profile(10.0, number=1))
+    refusal = install(subject, place, profile(20.0, number=2))
+
+    assert code == (None if refusal is None else refusal.code)
+
+
+def test_in_2_the_same_level_is_free_once_the_other_is_not_valid_any_more() -> None:
+    subject = modern(V201)
+    install(subject, ONE, replace(profile(10.0, number=1), valid_to=at(60)))
+    refusal = install(subject, ONE, replace(profile(20.0, number=2), valid_from=at(60)))
+
+    assert refusal is None
+    assert [10.0, 20.0] == [limit(subject, second=s) for s in (59, 60)]
+
+
+def test_the_server_does_not_set_external_constraints() -> None:
+    refusal = install(modern(), ONE, profile(purpose=ProfilePurpose.EXTERNAL_CONSTRAINTS))
+
+    assert refusal is not None
+    assert "not the server's" in refusal.words
+
+
+def test_a_profile_that_does_not_survive_being_offline_is_gone_when_the_link_is_back() -> None:
+    """2.1 K01.FR.102."""
+    fleeting = replace(
+        profile(32.0, number=2, level=1), max_offline_duration_s=60, invalid_after_offline=True
+    )
+    subject = modern()
+    install(subject, ONE, profile(6.0, number=1), fleeting)
+
+    subject.link(online=False, at=at(10))
+    assert [32.0, 6.0] == [limit(subject, second=s) for s in (69, 70)]
+    subject.link(online=True, at=at(60))
+    assert 32.0 == limit(subject, second=100)
+
+    subject.link(online=False, at=at(110))
+    subject.link(online=True, at=at(180))
+    assert 6.0 == limit(subject, second=180)

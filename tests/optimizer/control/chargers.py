@@ -1,4 +1,4 @@
-"""Chargers that behave as OCPP 1.6 says, independent of the guard's books: the oracle."""
+"""Chargers that read profiles as OCPP says, independent of the guard's books: the oracle."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ocpp_core.domain.commands import Accepted, CommandResult, Rejected, SetProfile
+from ocpp_core.domain.composite import (
+    V16,
+    Place,
+    Session,
+    Stack,
+    StackingRules,
+    limit_at,
+    next_change,
+)
 from ocpp_core.domain.ids import (
     ChargePointId,
     CircuitId,
@@ -18,7 +27,7 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.plan import LimitReason
-from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, limit_in_force
+from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from optimizer.control import Target
@@ -97,6 +106,7 @@ class ModelCharger:
 
     charge_point: ChargePoint
     clock_off_s: float = 0.0
+    rules: StackingRules = V16
     limbo: list[SetProfile] = field(default_factory=list)
     outlets: dict[ConnectorId, Outlet] = field(default_factory=dict)
 
@@ -132,7 +142,7 @@ class ModelCharger:
         outlet = self.outlets[connector_id]
         if outlet.transaction_id is None:
             return 0.0
-        return self._limit_a(outlet, outlet.profiles, at)
+        return self._limit_a(outlet, outlet.profiles, outlet.transaction_id, at)
 
     def might_apply_a(self, connector_id: ConnectorId, at: datetime) -> float:
         """The highest limit at an instant should we fall silent now.
@@ -150,33 +160,48 @@ class ModelCharger:
             for new in (tx, base):
                 if new is not None:
                     profiles = tuple(_replaced(profiles, new))
-            without = tuple(p for p in profiles if p.purpose is not ProfilePurpose.TX)
-            highest = max(highest, self._limit_a(outlet, without, at))
-            if outlet.transaction_id is not None:
-                running = tuple(
-                    p
-                    for p in profiles
-                    if p.purpose is not ProfilePurpose.TX
-                    or p.transaction_id == outlet.transaction_id
-                )
-                highest = max(highest, self._limit_a(outlet, running, at))
+            for running in {None, outlet.transaction_id}:
+                highest = max(highest, self._limit_a(outlet, profiles, running, at))
         return highest
 
     def _limit_a(
-        self, outlet: Outlet, profiles: tuple[ChargingProfile, ...], at: datetime
+        self,
+        outlet: Outlet,
+        profiles: tuple[ChargingProfile, ...],
+        running: TransactionId | None,
+        at: datetime,
     ) -> float:
-        own_time = at + timedelta(seconds=self.clock_off_s)
-        limit_a = limit_in_force(profiles, own_time, transaction_start=None)
+        """What a session may draw; `running` is None for one that we do not know of."""
+        own_time, number = at + timedelta(seconds=self.clock_off_s), outlet.connector.ref
+        stack = self._stack(number.connector_id, profiles, running)
+        limit_a = limit_at(stack, number.connector_id, own_time).limit_a
         rating_a = outlet.connector.max_current_a
         return rating_a if limit_a is None else min(limit_a, rating_a)
 
-    def breaks(self) -> Iterator[datetime]:
-        """Yield the instants at which a limit changes by itself."""
-        known = [p for o in self.outlets.values() for p in o.profiles]
-        for profile in (*known, *(c.profile for c in self.limbo)):
-            for own in (profile.start, profile.end):
-                if own is not None:
-                    yield own - timedelta(seconds=self.clock_off_s)
+    def _stack(
+        self,
+        connector_id: ConnectorId,
+        profiles: tuple[ChargingProfile, ...],
+        running: TransactionId | None,
+    ) -> Stack:
+        session = Session(started_at=START, transaction_id=running)
+        return Stack(
+            rules=self.rules,
+            voltage_v=VOLTS,
+            profiles={connector_id: profiles},
+            places={connector_id: Place(session=session)},
+        )
+
+    def breaks(self, after: datetime) -> Iterator[datetime]:
+        """Yield the later instants at which a limit may change by itself."""
+        off = timedelta(seconds=self.clock_off_s)
+        for number, outlet in self.outlets.items():
+            late = tuple(c.profile for c in self.limbo if c.connector_id == number)
+            stack = self._stack(number, (*outlet.profiles, *late), outlet.transaction_id)
+            own = next_change(stack, number, after + off)
+            while own is not None:
+                yield own - off
+                own = next_change(stack, number, own)
 
 
 def _replaced(

@@ -1,8 +1,8 @@
 """The promise, under every order of events that hypothesis can think of.
 
 The oracle is independent of the guard: model chargers keep their own profiles by the rules of OCPP
-1.6 and are asked what they might apply, now and at every later instant if nothing more were sent.
-So each step of each run is also a test of Ampherd dying at that step.
+1.6, 2.0.1 or 2.1 and are asked what they might apply, now and at every later instant if nothing
+more were sent. So each step of each run is also a test of Ampherd dying at that step.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from ocpp_core.domain.commands import CommandResult, Offline, Rejected, SetProfile, TimedOut
+from ocpp_core.domain.composite import V16, V21, V201, StackingRules
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
 from ocpp_core.domain.plan import CircuitLimit
 from optimizer.control import Guard, Order, OrderKind, RememberedConnector, Target
@@ -91,13 +92,21 @@ class Promise(RuleBasedStateMachine):
         absent=st.booleans(),
         plugged=st.lists(st.sampled_from([True, True, False]), min_size=6, max_size=6),
         limits=WISHES_A,
+        rules=st.lists(
+            st.sampled_from([V16, V201, V21]), min_size=len(POINTS), max_size=len(POINTS)
+        ),
     )
     def a_day_begins(
-        self, offs: list[float], absent: bool, plugged: list[bool], limits: list[float]
+        self,
+        offs: list[float],
+        absent: bool,
+        plugged: list[bool],
+        limits: list[float],
+        rules: list[StackingRules],
     ) -> None:
         """Clocks are a little off, one charger may never have been seen, some cars are there."""
-        for charger, off_s in zip(self.chargers.values(), offs, strict=True):
-            charger.clock_off_s = off_s
+        for charger, off_s, read_by in zip(self.chargers.values(), offs, rules, strict=True):
+            charger.clock_off_s, charger.rules = off_s, read_by
         for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
         for _ in range(3):
@@ -326,7 +335,7 @@ class Promise(RuleBasedStateMachine):
         if not self.proven:
             return
         instants = {self.now, self.now + timedelta(days=1)}
-        instants |= {b for c in self.chargers.values() for b in c.breaks() if b > self.now}
+        instants |= {b for c in self.chargers.values() for b in c.breaks(self.now)}
         instants.add(max(self.now, self.measured_at + timedelta(seconds=900)))
         for at in sorted(instants):
             passed = [x for x in self.possible(at) if x.passes]
