@@ -92,6 +92,7 @@ class Bay:
         return Session(
             transaction_id=self.transaction.transaction_id,
             started_at=self.transaction.started_at,
+            priority=self.preferred,
         )
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ocpp_core.domain.clock import AlarmClock
-from ocpp_core.domain.composite import WHOLE, Place, composite_schedule
+from ocpp_core.domain.composite import WHOLE, Place, StackingRules, composite_schedule
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import ChargingProfile, CompositeSchedule, RateUnit
 from ocpp_core.domain.site import ChargePoint, Connector
@@ -28,10 +28,13 @@ class PowerBoard:
         voltage_v: float,
         reaction_s: float,
         obeys_profiles: bool,
+        rules: StackingRules,
         registers_wh: Mapping[ConnectorId, float],
         on_power: PowerListener | None,
     ) -> None:
-        self.stack = ProfileStack(since=clock.now(), voltage_v=voltage_v, reaction_s=reaction_s)
+        self.stack = ProfileStack(
+            since=clock.now(), voltage_v=voltage_v, reaction_s=reaction_s, rules=rules
+        )
         self._clock = clock
         self._obeys_profiles = obeys_profiles
         self.bays = {

@@ -104,6 +104,7 @@ class SimulatedCharger:
             voltage_v=voltage_v,
             reaction_s=self.traits.reaction_s,
             obeys_profiles=self.traits.obeys_profiles,
+            rules=self.traits.version.stacking,
             registers_wh=registers_wh or {},
             on_power=on_power,
         )

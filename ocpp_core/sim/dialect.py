@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from ocpp_core.domain import composite
+from ocpp_core.domain.composite import StackingRules
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.sim.bay import Transaction
@@ -26,6 +28,18 @@ class Version(StrEnum):
     V16 = "ocpp1.6"
     V201 = "ocpp2.0.1"
     V21 = "ocpp2.1"
+
+    @property
+    def stacking(self) -> StackingRules:
+        """How its chargers read a stack of profiles."""
+        return _STACKING[self]
+
+
+_STACKING = {
+    Version.V16: composite.V16,
+    Version.V201: composite.V201,
+    Version.V21: composite.V21,
+}
 
 
 class BootReason(StrEnum):

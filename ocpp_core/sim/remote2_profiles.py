@@ -16,6 +16,7 @@ from ocpp_core.domain.profile import (
 from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.profiles import MAX_PROFILE_2, read_profile_2, updated, write_composite_2
 from ocpp_core.sim.replies2 import ACCEPTED, refused, said
+from ocpp_core.sim.stack import Refusal
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger
@@ -26,14 +27,14 @@ def install(charger: SimulatedCharger, payload: Payload) -> Reply:
     wire = payload["chargingProfile"]
     place = ConnectorId(payload["evseId"])
     profile = read_profile_2(wire, charger.number_of)
-    words = _broken_rule(profile)
-    if not words:
+    if profile.purpose is ProfilePurpose.TX and profile.transaction_id is None:
+        refusal: Refusal | None = Refusal("a TxProfile needs its transaction (FR.03)")
+    else:
         refusal = charger.install(place, profile)
-        words = "" if refusal is None else refusal.words
-    if words:
+    if refusal is not None:
         charger.counters["profiles-rejected"] += 1
-        charger.findings.append(f"SetChargingProfile: {words}")
-        return refused("InvalidProfile", words)
+        charger.findings.append(f"SetChargingProfile: {refusal.words}")
+        return refused(refusal.code, refusal.words)
     charger.counters["profiles-accepted"] += 1
     charger.received[profile.profile_id] = wire
     return ACCEPTED
@@ -157,21 +158,3 @@ def _purpose(word: str | None) -> ProfilePurpose | None:
     if word is None:
         return None
     return ProfilePurpose.CHARGE_POINT_MAX if word == MAX_PROFILE_2 else ProfilePurpose(word)
-
-
-def _broken_rule(profile: ChargingProfile) -> str:
-    """Name the rule of chapter K01 that a profile breaks, whatever is installed."""
-    starts = [period.start_s for period in profile.periods]
-    match profile:
-        case _ if starts != sorted(starts):
-            return "the periods are not in order (FR.35)"
-        case ChargingProfile(purpose=ProfilePurpose.EXTERNAL_CONSTRAINTS):
-            return "external constraints are not the server's to set (FR.22)"
-        case ChargingProfile(purpose=ProfilePurpose.TX, transaction_id=None):
-            return "a TxProfile needs its transaction (FR.03)"
-        case ChargingProfile(kind=ProfileKind.ABSOLUTE | ProfileKind.RECURRING, start=None):
-            return "an absolute schedule needs its start (FR.40)"
-        case ChargingProfile(kind=ProfileKind.RELATIVE) if profile.start is not None:
-            return "a relative schedule has no start (FR.41)"
-        case _:
-            return ""

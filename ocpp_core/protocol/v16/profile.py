@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import chain
-from typing import Any
 
 import msgspec
 from ocpp.v16 import datatypes, enums
 
 from ocpp_core.domain.commands import Unsupported
 from ocpp_core.domain.composite import V16, faults
-from ocpp_core.domain.ids import TransactionId
 from ocpp_core.domain.profile import (
     ChargingProfile,
     CompositeSchedule,
     OperationMode,
     ProfileKind,
-    ProfilePurpose,
     RateUnit,
-    RecurrencyKind,
     SchedulePeriod,
 )
 from ocpp_core.domain.units import wire_limit_a
@@ -47,21 +43,6 @@ class Schedule(Answer, frozen=True):
     charging_schedule_period: list[Period] = msgspec.field(default_factory=list)
     duration: float | None = None
     start_schedule: datetime | None = None
-    min_charging_rate: float | None = None
-
-
-class Profile(Answer, frozen=True):
-    """A whole profile, as a charger receives it."""
-
-    charging_profile_id: int
-    stack_level: int
-    charging_profile_purpose: str
-    charging_profile_kind: str
-    charging_schedule: Schedule
-    transaction_id: int | None = None
-    recurrency_kind: str | None = None
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
 
 
 def wire_limit(limit: float) -> Decimal:
@@ -106,34 +87,6 @@ def to_wire_profile(profile: ChargingProfile) -> datatypes.ChargingProfile | Uns
                 if period.limit is not None
             ],
         ),
-    )
-
-
-def from_wire_profile(payload: Any) -> ChargingProfile:
-    """Read a profile; raises ValueError for what is none.
-
-    A time without a zone is UTC (section 3.15).
-    """
-    wire = msgspec.convert(payload, Profile)
-    schedule = wire.charging_schedule
-    recurrency, transaction_id = wire.recurrency_kind, wire.transaction_id
-    purpose = ProfilePurpose(wire.charging_profile_purpose)
-    if purpose not in V16.purposes:
-        raise ValueError(f"OCPP 1.6 has no {purpose} profile")
-    return ChargingProfile(
-        profile_id=wire.charging_profile_id,
-        purpose=purpose,
-        kind=ProfileKind(wire.charging_profile_kind),
-        stack_level=wire.stack_level,
-        rate_unit=RateUnit(schedule.charging_rate_unit),
-        periods=_periods(schedule.charging_schedule_period),
-        start=_instant(schedule.start_schedule),
-        duration_s=None if schedule.duration is None else round(schedule.duration),
-        transaction_id=None if transaction_id is None else TransactionId(transaction_id),
-        valid_from=_instant(wire.valid_from),
-        valid_to=_instant(wire.valid_to),
-        recurrency=None if recurrency is None else RecurrencyKind(recurrency),
-        min_rate=schedule.min_charging_rate,
     )
 
 
@@ -188,9 +141,3 @@ def _beyond_16(profile: ChargingProfile) -> Iterator[str]:
 
 def _written(instant: datetime | None) -> str | None:
     return None if instant is None else wiretime.write(instant)
-
-
-def _instant(value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -25,9 +25,9 @@ from ocpp_core.domain.profile import (
     SchedulePeriod,
 )
 from ocpp_core.protocol.translator import EncodedCall
-from ocpp_core.protocol.v16.profile import from_wire_profile
 from ocpp_core.protocol.v16.schemas import request_schema
 from ocpp_core.protocol.versions import translator_for
+from ocpp_core.sim.profiles import read_profile_16
 from tests.ocpp_core.protocol.names import NO_NAMES
 
 V16 = translator_for("ocpp1.6")
@@ -74,13 +74,13 @@ def profiles_of_16(draw: st.DrawFn) -> ChargingProfile:
 def test_any_profile_of_1_6_is_valid_on_the_wire_and_reads_back_as_it_was(
     profile: ChargingProfile,
 ) -> None:
-    """OCPP.md row 41: limits in tenths pass the schema's `multipleOf 0.1` and come back equal."""
+    """OCPP.md row 41: limits in tenths pass `multipleOf 0.1` and chargers read them equal."""
     encoded = V16.encode_command(SetProfile(connector_id=ConnectorId(1), profile=profile), NO_NAMES)
 
     assert isinstance(encoded, EncodedCall)
     payload = json.loads(encoded.payload)
     SET_PROFILE_SCHEMA.validate(payload)
-    assert profile == from_wire_profile(payload["csChargingProfiles"])
+    assert profile == read_profile_16(payload["csChargingProfiles"])
 
 
 @pytest.mark.parametrize(
@@ -161,15 +161,3 @@ def test_a_maximum_is_never_written_without_a_start(change: dict[str, Any]) -> N
     for profile, written in ((maximum, True), (replace(maximum, **change), False)):
         command = SetProfile(connector_id=ConnectorId(0), profile=profile)
         assert written == isinstance(V16.encode_command(command, NO_NAMES), EncodedCall)
-
-
-def test_a_purpose_that_1_6_does_not_have_is_no_profile() -> None:
-    wire = {
-        "chargingProfileId": 1,
-        "stackLevel": 0,
-        "chargingProfilePurpose": "PriorityCharging",
-        "chargingProfileKind": "Relative",
-        "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": []},
-    }
-    with pytest.raises(ValueError, match="no PriorityCharging profile"):
-        from_wire_profile(wire)

@@ -212,7 +212,7 @@ async def test_a_profile_is_obeyed_reported_composed_and_cleared(
         ({"chargingProfilePurpose": "ChargingStationExternalConstraints"}, "not the server's"),
         (
             {"chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Absolute"},
-            "needs its start",
+            "needs a start",
         ),
     ],
 )
