@@ -33,20 +33,31 @@ from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, Transactio
 from ocpp_core.domain.metering import Measurand
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.domain.site import ChargePoint
+from ocpp_core.sim import faults
 from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
 from ocpp_core.sim.board import PowerBoard
 from ocpp_core.sim.device import DeviceModel
-from ocpp_core.sim.dialect import Nameplate, Trigger, Version
+from ocpp_core.sim.dialect import BootReason, Nameplate, Trigger, Version
 from ocpp_core.sim.dialects import dialect_of
+from ocpp_core.sim.distortion import Meter, refusal_of, stamp_of
+from ocpp_core.sim.disturbance import disturb
+from ocpp_core.sim.faults import (
+    AppliesLate,
+    EndsBelowMinimum,
+    Faults,
+    IgnoresProfiles,
+    RejectsProfiles,
+)
 from ocpp_core.sim.keys import ConfigurationKeys
 from ocpp_core.sim.link import Answered, ErrorReply, LinkPolicy, Outcome, Payload, Reply
-from ocpp_core.sim.meter import Display, Sample, read, register_wh
+from ocpp_core.sim.meter import Display, Sample
+from ocpp_core.sim.mischief import Mischief
 from ocpp_core.sim.outbox import Letter
 from ocpp_core.sim.outlet import Outlet, PowerListener
 from ocpp_core.sim.remote import answer as answer16
 from ocpp_core.sim.remote2 import answer as answer2
 from ocpp_core.sim.stack import Refusal
-from ocpp_core.sim.stamp import Stamp, utc
+from ocpp_core.sim.stamp import Stamp
 from ocpp_core.sim.terminal import AnsweredListener, Terminal
 
 NOT_RUNNING = TransactionId(-1)
@@ -67,6 +78,8 @@ class ChargerTraits:
     """False: accepts every profile and offers its rating all the same."""
     sample_step_w: float | None = 100.0
     """Meter values are also sent when an order changes the power by this much; None: never."""
+    faults: Faults = ()
+    """What is wrong with it."""
     samples_on_the_mark: bool = False
     """Periodic values are taken at multiples of their interval, not from the session's start."""
     policy: LinkPolicy = field(default_factory=LinkPolicy)
@@ -102,24 +115,34 @@ class SimulatedCharger:
             point=point,
             clock=clock,
             voltage_v=voltage_v,
-            reaction_s=self.traits.reaction_s,
-            obeys_profiles=self.traits.obeys_profiles,
+            reaction_s=self.traits.reaction_s
+            + sum(fault.seconds for fault in faults.of(self.traits.faults, AppliesLate)),
+            obeys_profiles=self.traits.obeys_profiles
+            and not faults.has(self.traits.faults, IgnoresProfiles),
             rules=self.traits.version.stacking,
             registers_wh=registers_wh or {},
             on_power=on_power,
         )
         self.bays = self.board.bays
-        self.dialect = dialect_of(self.traits.version, utc)
+        counters: Counter[str] = Counter()
+
+        def note(kind: str) -> None:
+            counters[f"fault:{kind}"] += 1
+
+        self._seed = f"{point.charge_point_id}/{seed}"
+        self._note_fault = note
+        self.stamp: Stamp = stamp_of(self.traits.faults, clock.now())
+        self.dialect = dialect_of(self.traits.version, self.stamp)
         self.device = DeviceModel(self.keys, point, version=self.traits.version)
         self.device.on_secret = lambda text: self.terminal.link.use_password(text.encode())
-        self.stamp: Stamp = utc
         self.received: dict[int, Payload] = {}
         """Profiles as they came, by their ids (OCPP 2)."""
         self.costs: dict[str, float] = {}
         """What the server said that transactions cost, by their names (OCPP 2)."""
         self._resets_when_idle = False
-        self._display: Display = read
-        self._names = random.Random(f"{point.charge_point_id}/{seed}/names")  # noqa: S311 - ids
+        self._ends_below_minimum = faults.has(self.traits.faults, EndsBelowMinimum)
+        self._display: Display = Meter(self.traits.faults, note)
+        self._names = random.Random(f"{self._seed}/names")  # noqa: S311 - ids
         self._numbers = count(1)
         plate = Nameplate(
             vendor=self.traits.vendor,
@@ -140,6 +163,8 @@ class SimulatedCharger:
             password=password,
             policy=self.traits.policy,
             seed=seed,
+            mischief=Mischief(self.traits.faults, seed=self._seed, count=note),
+            counters=counters,
         )
         self._whole_told = False
         self._main: asyncio.Task[None] | None = None
@@ -164,6 +189,8 @@ class SimulatedCharger:
         try:
             async with asyncio.TaskGroup() as self._group:
                 self._group.create_task(self.terminal.run())
+                for fault in self.traits.faults:
+                    self._group.create_task(disturb(self, fault, self._seed))
         finally:
             for bay in self.bays.values():
                 if bay.transaction is not None:
@@ -300,6 +327,10 @@ class SimulatedCharger:
 
     def install(self, place: ConnectorId, profile: ChargingProfile) -> Refusal | None:
         """Keep a profile, or say why not."""
+        refusal = refusal_of(self.traits.faults, profile, self.voltage_v)
+        if refusal is not None:
+            self._note_fault(RejectsProfiles.kind)
+            return refusal
         return self.board.install(place, profile)
 
     def number_of(self, name: str) -> TransactionId:
@@ -341,6 +372,23 @@ class SimulatedCharger:
             bay.operative = operative
             self._tell_status(bay)
 
+    def go_offline(self) -> None:
+        """Lose the link until `come_back`; what runs goes on."""
+        self.terminal.link.forbid()
+
+    def come_back(self) -> None:
+        """Connect again after `go_offline`."""
+        self.terminal.link.allow()
+
+    async def crash(self) -> None:
+        """Restart without a word; the transactions' ends are told after the boot."""
+        self.terminal.link.cut()
+        self.terminal.forget_link()
+        for bay in self.bays.values():
+            self._end(bay, StopReason.POWER_LOSS)
+        self._forget_told()
+        await self.terminal.reboot(BootReason.WATCHDOG)
+
     def reset(self, kind: ResetKind) -> None:
         """Restart: transactions end, the link is closed, then it boots again."""
         self._spawn(self._reboot(kind))
@@ -365,11 +413,12 @@ class SimulatedCharger:
                 return None
             now = self.clock.now()
             bay.outlet.advance(now)
+            samples = self._registers(bay, "Transaction.Begin")
             transaction = Transaction(
                 connector_id=bay.connector_id,
                 id_token=id_token,
                 started_at=now,
-                meter_start_wh=register_wh(bay.outlet),
+                meter_start_wh=_register_of(samples),
                 name=str(uuid.UUID(int=self._names.getrandbits(128), version=4)),
                 remote_start_id=number,
                 offline=lambda: not self.connected,
@@ -377,7 +426,6 @@ class SimulatedCharger:
             )
             if self.dialect.names_transactions:
                 transaction.transaction_id = TransactionId(next(self._numbers))
-            samples = self._registers(bay, "Transaction.Begin")
             bay.transaction, bay.finished, transaction.told = transaction, False, None
             letter = self.terminal.write(
                 self.dialect.start(transaction, samples, ConnectorStatus.PREPARING),
@@ -427,9 +475,10 @@ class SimulatedCharger:
         if transaction is None:
             return
         self.board.switch(bay, on=False)
-        transaction.meter_stop_wh = register_wh(bay.outlet)
         samples = self._registers(bay, "Transaction.End")
+        transaction.meter_stop_wh = _register_of(samples)
         bay.transaction, bay.finished, bay.next_sample_at = None, True, None
+        bay.preferred = False
         self.board.stack.end_transaction(bay.connector_id)
         said = self.dialect.stop(transaction, samples, now, reason)
         self.terminal.write(said, lasting=True, transaction=transaction.name)
@@ -445,6 +494,10 @@ class SimulatedCharger:
         while bay.transaction is transaction:
             now = self.clock.now()
             bay.outlet.advance(now)
+            if self._ends_below_minimum and bay.status is ConnectorStatus.SUSPENDED_EVSE:
+                self._note_fault(EndsBelowMinimum.kind)
+                self._end(bay, StopReason.STOPPED_BY_EV)
+                return
             self._tell_status(bay)
             self._tell_state(bay, transaction)
             ordered = bay.offered_a != bay.outlet.offered_a
@@ -519,13 +572,20 @@ class SimulatedCharger:
         if soft and self.connected:
             # A message behind all others tells when they are through.
             await self.terminal.say("Heartbeat", {}).outcome
+        self._forget_told()
+        await self.terminal.reboot()
+
+    def _forget_told(self) -> None:
         self._whole_told = False
         for bay in self.bays.values():
             bay.told = None
-        await self.terminal.reboot()
 
     def _spawn(self, work: Coroutine[None, None, object]) -> None:
         if self._group is None:
             work.close()
             raise RuntimeError(f"charger {self.charge_point_id} does not run")
         self._group.create_task(work)
+
+
+def _register_of(samples: tuple[Sample, ...]) -> int:
+    return int(samples[0].value)

@@ -17,9 +17,11 @@ from urllib.parse import quote
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from ocpp_core.domain.clock import Clock
+from ocpp_core.sim.mischief import Mischief
 
 type Payload = dict[str, Any]
 
@@ -84,6 +86,15 @@ class ErrorReply:
 
 type Answerer = Callable[[str, Payload], Reply | ErrorReply]
 
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A CALL that is not answered yet."""
+
+    action: str
+    outcome: asyncio.Future[Outcome]
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -107,6 +118,7 @@ class Link:
         password: bytes | None = None,
         policy: LinkPolicy | None = None,
         seed: int = 0,
+        mischief: Mischief | None = None,
     ) -> None:
         self.url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
         self.policy = policy or LinkPolicy()
@@ -124,7 +136,12 @@ class Link:
             self.use_password(password)
         self._random = random.Random(f"{identity}/{seed}")  # noqa: S311 - jitter, no secret
         self._socket: ClientConnection | None = None
-        self._waiting: dict[str, asyncio.Future[Outcome]] = {}
+        self._waiting: dict[str, _Waiting] = {}
+        self._mischief = mischief or Mischief((), seed="", count=lambda _: None)
+        self._late: set[asyncio.Task[None]] = set()
+        """Answers that wait."""
+        self._allowed = asyncio.Event()
+        self._allowed.set()
 
     @property
     def up(self) -> bool:
@@ -140,6 +157,7 @@ class Link:
         """Connect, serve the link until it dies, wait, and again."""
         failures = 0
         while True:
+            await self._allowed.wait()
             socket = await self._connect()
             if socket is not None:
                 failures = 0
@@ -158,11 +176,14 @@ class Link:
             return NoAnswer(link_lost=True)
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[Outcome] = loop.create_future()
-        self._waiting[message_id] = outcome
+        self._waiting[message_id] = _Waiting(action, outcome)
         deadline = loop.call_later(
             self.policy.call_timeout_s, _resolve, outcome, NoAnswer(link_lost=False)
         )
         try:
+            junk = self._mischief.junk()
+            if junk is not None:
+                await socket.send(junk, text=True)
             await socket.send(_encode([CALL, message_id, action, payload]), text=True)
             return await outcome
         except ConnectionClosed:
@@ -175,6 +196,15 @@ class Link:
         """Close the WebSocket; `run` connects again after its back-off."""
         if self._socket is not None:
             await self._socket.close(reason=reason)
+
+    def forbid(self) -> None:
+        """Cut the link and keep it down until `allow`."""
+        self._allowed.clear()
+        self.cut()
+
+    def allow(self) -> None:
+        """Connect again."""
+        self._allowed.set()
 
     def cut(self) -> None:
         """Let the link die without a word, as a pulled cable does."""
@@ -200,6 +230,11 @@ class Link:
         except (OSError, TimeoutError, WebSocketException) as failure:
             self.last_failure = f"{type(failure).__name__}: {failure}"
             return None
+        if not self._allowed.is_set():
+            socket.transport.abort()
+            return None
+        if self._mischief.deaf:
+            _make_deaf(socket)
         if socket.subprotocol != self._subprotocol:
             self.last_failure = f"the server does not speak {self._subprotocol}"
             await socket.close(1002, "subprotocol")
@@ -213,38 +248,63 @@ class Link:
                 greeting = link.create_task(self._on_up())
                 try:
                     while True:
-                        await self._take(socket, await socket.recv(decode=False))
+                        await self._take(socket, await socket.recv(decode=False), link)
                 except ConnectionClosed as closed:
                     self.last_failure = str(closed)
                 greeting.cancel()
+                for late in self._late:
+                    late.cancel()
         finally:
             self._socket = None
-            for outcome in list(self._waiting.values()):
-                _resolve(outcome, NoAnswer(link_lost=True))
+            for waiting in list(self._waiting.values()):
+                _resolve(waiting.outcome, NoAnswer(link_lost=True))
             self._on_down()
             # Says goodbye when the charger is stopped; at most for the close timeout.
             await socket.close()
 
-    async def _take(self, socket: ClientConnection, frame: bytes) -> None:
+    async def _take(self, socket: ClientConnection, frame: bytes, link: asyncio.TaskGroup) -> None:
         match _read(frame):
             case [int(kind), str(message_id), *rest] if kind in {CALL_RESULT, CALL_ERROR}:
-                outcome = self._waiting.get(message_id)
-                if outcome is not None:
-                    _resolve(outcome, _outcome(kind, rest))
+                waiting = self._waiting.get(message_id)
+                if waiting is not None and not self._mischief.loses_answer(waiting.action):
+                    _resolve(waiting.outcome, _outcome(kind, rest))
             case [2, str(message_id), str(action), dict(payload)]:
+                if self._mischief.silent(action):
+                    return
                 reply = self._answer(action, payload)
-                if isinstance(reply, ErrorReply):
-                    body = [CALL_ERROR, message_id, reply.code, reply.description, {}]
+                delay_s = self._mischief.delay_s(action)
+                if delay_s > 0:
+                    late = link.create_task(self._reply(socket, message_id, reply, delay_s))
+                    self._late.add(late)
+                    late.add_done_callback(self._late.discard)
                 else:
-                    body = [CALL_RESULT, message_id, reply.payload]
-                await socket.send(_encode(body), text=True)
-                if isinstance(reply, Reply) and reply.then is not None:
-                    reply.then()
+                    await self._reply(socket, message_id, reply)
             case [2, str(message_id), *_]:
                 body = [CALL_ERROR, message_id, _malformed(self._subprotocol), "not a CALL", {}]
                 await socket.send(_encode(body), text=True)
             case _:
                 self.last_failure = "a frame that is no OCPP message was ignored"
+
+    async def _reply(
+        self,
+        socket: ClientConnection,
+        message_id: str,
+        reply: Reply | ErrorReply,
+        delay_s: float = 0.0,
+    ) -> None:
+        if delay_s > 0:
+            await asyncio.sleep(delay_s)
+        body: list[object]
+        if isinstance(reply, ErrorReply):
+            body = [CALL_ERROR, message_id, reply.code, reply.description, {}]
+        else:
+            body = [CALL_RESULT, message_id, reply.payload]
+        try:
+            await socket.send(_encode(body), text=True)
+        except ConnectionClosed:
+            return
+        if isinstance(reply, Reply) and reply.then is not None:
+            reply.then()
 
 
 def new_message_id() -> str:
@@ -269,6 +329,17 @@ def _outcome(kind: int, rest: list[Any]) -> Outcome:
 def _malformed(subprotocol: str) -> str:
     # OCPP 1.6-J erratum 5.2 keeps the historic spelling; OCPP 2 has another word.
     return "FormationViolation" if subprotocol == "ocpp1.6" else "FormatViolation"
+
+
+def _make_deaf(socket: ClientConnection) -> None:
+    """Let the connection answer no ping: the frames leave through this one method."""
+    send_frame = socket.protocol.send_frame
+
+    def send_but_pongs(frame: Frame) -> None:
+        if frame.opcode is not Opcode.PONG:
+            send_frame(frame)
+
+    socket.protocol.send_frame = send_but_pongs  # type: ignore[method-assign]
 
 
 def _resolve(outcome: asyncio.Future[Outcome], value: Outcome) -> None:

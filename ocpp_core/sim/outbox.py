@@ -97,6 +97,10 @@ class Outbox:
             return urgent
         return min(lasting, urgent, key=lambda letter: letter.number)
 
+    def backlog(self) -> tuple[Letter, ...]:
+        """Return the transaction messages from before the link came up, in order."""
+        return tuple(letter for letter in self._lasting if letter.number <= self._backlog)
+
     @property
     def next_due(self) -> datetime | None:
         """When the first waiting transaction message may be tried again."""

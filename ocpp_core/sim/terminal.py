@@ -23,6 +23,7 @@ from ocpp_core.sim.link import (
     Refused,
     new_message_id,
 )
+from ocpp_core.sim.mischief import Mischief
 from ocpp_core.sim.nap import Busy, Nap
 from ocpp_core.sim.outbox import Letter, Outbox
 
@@ -66,8 +67,10 @@ class Terminal:
         password: bytes | None,
         policy: LinkPolicy,
         seed: int,
+        mischief: Mischief,
+        counters: Counter[str],
     ) -> None:
-        self.counters: Counter[str] = Counter()
+        self.counters = counters
         self.findings: deque[str] = deque(maxlen=200)
         self.outbox = Outbox()
         self.ready = asyncio.Event()
@@ -83,7 +86,9 @@ class Terminal:
             password=password,
             policy=policy,
             seed=seed,
+            mischief=mischief,
         )
+        self._mischief = mischief
         self._charge_point_id = charge_point_id
         self._clock = clock
         self._keys = keys
@@ -143,6 +148,10 @@ class Terminal:
         """Take up a heartbeat interval that may have changed."""
         self._pulse.wake()
 
+    def forget_link(self) -> None:
+        """Take the link for lost at once, before its reader notices."""
+        self._link_lost()
+
     async def reboot(self, reason: BootReason = BootReason.REMOTE_RESET) -> None:
         """Close the link; the next one begins with a boot."""
         self._booted, self._reason = False, reason
@@ -195,10 +204,37 @@ class Terminal:
                 await self._post.until(self.outbox.next_due if up else None)
                 continue
             self._busy.take()
-            payload = letter.payload()
-            outcome = await self.link.call(letter.action, payload, letter.message_id)
-            self._count(letter.action, letter.message_id, payload, outcome)
+            if self._mischief.floods and len(backlog := self.outbox.backlog()) > 1:
+                await self._flood(backlog)
+                continue
+            outcome = await self._call(letter)
             self._file(letter, outcome)
+            if isinstance(outcome, Answered):
+                await self._repeat(letter)
+
+    async def _call(self, letter: Letter) -> Outcome:
+        payload = self._mischief.twisted(letter.action, letter.payload())
+        outcome = await self.link.call(letter.action, payload, letter.message_id)
+        self._count(letter.action, letter.message_id, payload, outcome)
+        return outcome
+
+    async def _repeat(self, letter: Letter) -> None:
+        """Send a message again that was answered, if the charger does so."""
+        repeat = self._mischief.repeats(letter.action)
+        if repeat is not None and self.ready.is_set():
+            message_id = new_message_id() if repeat.new_id else letter.message_id
+            await self.link.call(letter.action, letter.payload(), message_id)
+
+    async def _flood(self, backlog: tuple[Letter, ...]) -> None:
+        """Send a whole backlog without waiting for answers."""
+        self.counters["fault:backlog-flood"] += 1
+        outcomes = await asyncio.gather(*(self._call(letter) for letter in backlog))
+        for letter, outcome in zip(backlog, outcomes, strict=True):
+            if not isinstance(outcome, Answered):
+                # From here on it goes as always: in order, one by one.
+                self._file(letter, outcome)
+                return
+            self.outbox.done(letter, outcome)
 
     def _file(self, letter: Letter, outcome: Outcome) -> None:
         if isinstance(outcome, NoAnswer) and outcome.link_lost:
@@ -214,6 +250,9 @@ class Terminal:
                 # Section 3.7.1: the interval, times the number of earlier attempts.
                 wait_s = self._keys.number("TransactionMessageRetryInterval") * letter.attempts
                 due = self._clock.now() + timedelta(seconds=wait_s)
+                if self._mischief.renames_retries:
+                    self.counters["fault:new-id-on-retry"] += 1
+                    letter.message_id = new_message_id()
                 self.outbox.retry(letter, outcome, due)
 
     def _count(self, action: str, message_id: str, payload: Payload, outcome: Outcome) -> None:

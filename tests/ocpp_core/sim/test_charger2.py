@@ -424,3 +424,39 @@ async def test_variables_that_cannot_be_had_or_set_say_why(
         r["attributeStatus"] for r in got["getVariableResult"]
     ]
     assert "Rejected" == set_["setVariableResult"][0]["attributeStatus"]
+
+
+async def test_priority_charging_lifts_the_transaction_limit_until_it_is_switched_off(
+    charger: MakeCharger, time: Timeline
+) -> None:
+    async with (
+        TestCsms(subprotocol="ocpp2.1") as csms,
+        charger(version=Version.V21, url=csms.url) as subject,
+    ):
+        name, outlet = await charging(subject, csms)
+        limit = profile(6, transactionId=name)
+        await csms.ask("CP-1", "SetChargingProfile", {"evseId": 1, "chargingProfile": limit})
+        order = {"transactionId": name, "activate": True}
+        without = await csms.ask("CP-1", "UsePriorityCharging", order)
+        priority = profile(
+            14,
+            id=8,
+            chargingProfilePurpose="PriorityCharging",
+            chargingProfileKind="Absolute",
+            schedule={"startSchedule": "2026-01-01T00:00:00Z"},
+        )
+        kept = await csms.ask(
+            "CP-1", "SetChargingProfile", {"evseId": 1, "chargingProfile": priority}
+        )
+        accepted = await csms.ask("CP-1", "UsePriorityCharging", order)
+        await time.passes(seconds=1)
+        preferred_a = outlet.current_a
+        await csms.ask("CP-1", "UsePriorityCharging", {**order, "activate": False})
+        await time.passes(seconds=1)
+        told = await csms.arrived("NotifyPriorityCharging", 2)
+
+    assert ("NoProfile", "Accepted", "Accepted") == (
+        without["status"], kept["status"], accepted["status"],
+    )  # fmt: skip
+    assert (14, 6) == (preferred_a, outlet.current_a)
+    assert [True, False] == [frame.payload["activated"] for frame in told]
