@@ -32,8 +32,10 @@ from ocpp_core.protocol.translator import (
     TransactionNames,
     UnreadableAnswer,
 )
+from ocpp_core.protocol.words import reduced
 
-_NOT_SPOKEN = frozenset({"NotImplemented", "NotSupported"})
+_NOT_SPOKEN = frozenset({"notimplemented", "notsupported"})
+"""Codes by which a charger says that it does not know a message, reduced."""
 _BOTH_WAYS = "DataTransfer"
 """The one request that either side may send."""
 
@@ -138,8 +140,10 @@ class Dialect:
 
     def decode_error(self, error: CallError) -> CommandResult:
         """Read a CALLERROR; its code may be spelled as in any version."""
-        reason = ": ".join(part for part in (error.description, error.details) if part != "{}")
-        if error.code in _NOT_SPOKEN:
+        reason = ": ".join(
+            part for part in (error.description, error.details) if part not in {"", "{}"}
+        )
+        if reduced(error.code) in _NOT_SPOKEN:
             return Unsupported(reason=f"{error.code}: {reason}" if reason else error.code)
         return Rejected(status=error.code, reason=reason)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from ocpp_core.domain.commands.tokens import CARD
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile
 
@@ -19,6 +20,8 @@ class RemoteStart:
     profile: ChargingProfile | None = None
     request_id: int | None = None
     """Number that the transaction will carry in OCPP 2.x; None: the server takes one."""
+    token_type: str = CARD
+    """What the token is (OCPP 2.x IdTokenType), e.g. `Central` for one that we gave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

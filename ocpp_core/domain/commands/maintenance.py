@@ -38,6 +38,8 @@ class GetDiagnostics:
     retry_interval_s: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    request_id: int | None = None
+    """Number that progress reports will carry in OCPP 2.x; None: the server takes one."""
 
 
 class LogKind(StrEnum):

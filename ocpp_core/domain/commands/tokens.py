@@ -9,6 +9,12 @@ from enum import StrEnum
 from ocpp_core.domain.events.replies import AuthorizationStatus
 from ocpp_core.domain.ids import ConnectorId, IdToken
 
+CARD = "ISO14443"
+"""What a token is where nobody says otherwise: an RFID card (OCPP 2.0.1 IdTokenEnumType).
+
+Others are ISO15693, Central, Local, eMAID, KeyCode, MacAddress; OCPP 1.6 knows no types.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetLocalListVersion:
@@ -31,6 +37,7 @@ class LocalListEntry:
     expires_at: datetime | None = None
     group_token: IdToken | None = None
     """Token of the group (1.6: parentIdTag) that may stop each other's transactions."""
+    token_type: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,7 @@ class ReserveNow:
     expires_at: datetime
     connector_id: ConnectorId | None = None
     group_token: IdToken | None = None
+    token_type: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The messages of OCPP 2.0.1 that we serve and send; what is not in a table is not spoken."""
+"""The messages of OCPP 2.0.1 that we serve; what is not in a table is not spoken."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any
 
 from ocpp.v201.enums import Action
 
-from ocpp_core.domain.commands import Command
-from ocpp_core.protocol.message import Inbound, NamingOutbound, Outbound
+from ocpp_core.protocol.message import Inbound
 from ocpp_core.protocol.v201 import boot_notification, heartbeat, status_notification
 
 _INBOUND: tuple[Inbound[Any, Any], ...] = (
@@ -15,15 +14,9 @@ _INBOUND: tuple[Inbound[Any, Any], ...] = (
     heartbeat.MESSAGE,
     status_notification.MESSAGE,
 )
-_OUTBOUND: tuple[Outbound[Any, Any] | NamingOutbound[Any, Any], ...] = ()
 
 ACTIONS: dict[str, Inbound[Any, Any]] = {message.action: message for message in _INBOUND}
 """What chargers may send us."""
-
-COMMANDS: dict[type[Command], Outbound[Any, Any] | NamingOutbound[Any, Any]] = {
-    message.command: message for message in _OUTBOUND
-}
-"""What we send to chargers."""
 
 KNOWN_ACTIONS = frozenset(action.value for action in Action)
 """Every action of 2.0.1, served or not."""

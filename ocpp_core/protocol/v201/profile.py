@@ -37,6 +37,13 @@ _UNITS = spellings(RateUnit)
 _MODES = spellings(OperationMode)
 
 
+def wire_purpose(purpose: ProfilePurpose) -> str:
+    """Spell a purpose as OCPP 2.x does."""
+    if purpose is ProfilePurpose.CHARGE_POINT_MAX:
+        return CHARGING_STATION_MAX
+    return purpose.value
+
+
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """Part of a profile; prices and whatever else nothing here computes with is ignored."""
 

@@ -7,7 +7,8 @@ from typing import Final
 from ocpp_core.domain.ids import MessageId
 from ocpp_core.protocol.dialect import Dialect
 from ocpp_core.protocol.faults import Fault
-from ocpp_core.protocol.v201.actions import ACTIONS, COMMANDS, KNOWN_ACTIONS
+from ocpp_core.protocol.v201.actions import ACTIONS, KNOWN_ACTIONS
+from ocpp_core.protocol.v201.commands import COMMANDS, OTHER_WAYS
 from ocpp_core.protocol.v201.schemas import SCHEMAS
 
 CODES: Final[dict[Fault, str]] = {
@@ -38,5 +39,6 @@ TRANSLATOR = Dialect(
     commands=COMMANDS,
     known_actions=KNOWN_ACTIONS,
     schemas=SCHEMAS,
+    other_ways=OTHER_WAYS,
 )
 """The translator of `ocpp2.0.1`."""

@@ -6,22 +6,15 @@ from typing import Any
 
 from ocpp.v21.enums import Action
 
-from ocpp_core.domain.commands import Command
-from ocpp_core.protocol.message import Inbound, NamingOutbound, Outbound
+from ocpp_core.protocol.message import Inbound
 from ocpp_core.protocol.v201 import actions as v201
 
 _INBOUND: tuple[Inbound[Any, Any], ...] = ()
-_OUTBOUND: tuple[Outbound[Any, Any] | NamingOutbound[Any, Any], ...] = ()
 
 ACTIONS: dict[str, Inbound[Any, Any]] = v201.ACTIONS | {
     message.action: message for message in _INBOUND
 }
 """What chargers may send us."""
-
-COMMANDS: dict[type[Command], Outbound[Any, Any] | NamingOutbound[Any, Any]] = v201.COMMANDS | {
-    message.command: message for message in _OUTBOUND
-}
-"""What we send to chargers."""
 
 KNOWN_ACTIONS = frozenset(action.value for action in Action)
 """Every action of 2.1, served or not."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ocpp_core.protocol.dialect import Dialect
-from ocpp_core.protocol.v21.actions import ACTIONS, COMMANDS, KNOWN_ACTIONS
+from ocpp_core.protocol.v21.actions import ACTIONS, KNOWN_ACTIONS
+from ocpp_core.protocol.v21.commands import COMMANDS
 from ocpp_core.protocol.v21.schemas import SCHEMAS
 from ocpp_core.protocol.v201.translator import CODES, UNREADABLE_ID
 
