@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from ampherd.files import replace_file
 from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.errors import AmpherdError
 
@@ -140,7 +138,7 @@ class TokenStore:
         if self._path is not None:
             content = msgspec.json.format(msgspec.json.encode(_File(tokens=entries)), indent=2)
             try:
-                _replace(self._path, content)
+                replace_file(self._path, content)
             except OSError as error:
                 raise AmpherdError(
                     f"the token file {self._path} cannot be written: {error.strerror}"
@@ -150,19 +148,3 @@ class TokenStore:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a whole new file, readable by its owner only, and put it in place at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise

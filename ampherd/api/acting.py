@@ -60,6 +60,31 @@ for _command in ROUTES:
     )
 
 
+@router.post(
+    "/charge-points/{charge_point_id}/password",
+    response_model=CommandAnswer,
+    response_model_exclude_none=True,
+    tags=["chargers"],
+)
+async def rotate_password(
+    operator: Operator, service: Service, charge_point_id: str
+) -> CommandAnswer:
+    """Give a charger a new random password over OCPP, which nobody sees.
+
+    Accepted: the old one counts no more. Rejected: the old one still counts. Timed out, or offline
+    after it was sent: both count until the charger uses one of them.
+    """
+    known_charge_point(service, charge_point_id)
+    result = command_answer(await service.rotate_password(ChargePointId(charge_point_id)))
+    log.info(
+        "api.password",
+        by=operator.name,
+        charge_point=charge_point_id,
+        result=result.result.value,
+    )
+    return result
+
+
 @router.put("/sessions/{session_id}/need", tags=["sessions"])
 async def state_need(operator: Operator, service: Service, session_id: str, body: NeedBody) -> Done:
     """State how much energy a driver wants and by when; the plan follows."""

@@ -23,6 +23,7 @@ from ocpp_core.domain.commands import (
 from ocpp_core.domain.profile import CompositeSchedule
 from ocpp_core.domain.variables import VariableAttribute, VariableResult
 from ocpp_core.domain.view import ChargePointView, ConnectorView, SessionView
+from ocpp_core.protocol.secrets import result_without_secrets
 
 
 class ResultName(StrEnum):
@@ -93,7 +94,8 @@ class ChargePointAnswer(BaseModel):
 
 
 def command_answer(result: CommandResult) -> CommandAnswer:
-    """Say how a command ended."""
+    """Say how a command ended; secret settings are masked."""
+    result = result_without_secrets(result)
     match result:
         case Accepted():
             return CommandAnswer(

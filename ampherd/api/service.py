@@ -52,6 +52,10 @@ class ApiService(Protocol):
         """Send one command; never raises for what a charger does."""
         ...
 
+    async def rotate_password(self, charge_point_id: ChargePointId) -> CommandResult:
+        """Give a charger a new random password over OCPP; nobody sees it."""
+        ...
+
     async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
         """Record what a driver wants; False when no such session is open."""
         ...

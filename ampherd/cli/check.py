@@ -6,8 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, open_config
-from ampherd.cli.output import columns, data, help_text, json_data, say
+from ampherd.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    open_config,
+    say_notes,
+    secured,
+)
+from ampherd.cli.output import columns, data, help_text, json_data
 from ampherd.config import Config, ConfigSpec
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.site import Circuit, Site
@@ -36,7 +43,7 @@ def check(
         json_data(json_schema())
         return
     try:
-        loaded = open_config(config)
+        loaded = secured(open_config(config))
     except ConfigurationError as error:
         if not as_json:
             raise
@@ -45,8 +52,7 @@ def check(
     if as_json:
         json_data({"ok": True, **summary(loaded)})
         return
-    for note in loaded.notes:
-        say(f"note: {note}")
+    say_notes(loaded)
     data(_text(loaded))
 
 

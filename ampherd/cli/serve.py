@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, open_config
+from ampherd.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    open_config,
+    say_notes,
+    secured,
+)
 from ampherd.cli.output import help_text, json_data, say
 
 HELP = help_text(
@@ -30,7 +37,8 @@ def serve(
     from ampherd.runtime.serving import Addresses, run_site  # noqa: PLC0415 - help stays quick
     from ampherd.runtime.stopping import run_until_stopped  # noqa: PLC0415 - see above
 
-    loaded = open_config(config, notes=True)
+    loaded = secured(open_config(config))
+    say_notes(loaded)
 
     def started(addresses: Addresses) -> None:
         if as_json:
@@ -40,7 +48,9 @@ def serve(
             say(f"dashboards  {addresses.dashboards}")
         say(f"HTTP API    {addresses.api}")
         say(f"live SQL    {addresses.sql}")
-        say(f"chargers    {addresses.ocpp}/IDENTITY")
+        for address in (addresses.ocpp, addresses.ocpp_tls):
+            if address is not None:
+                say(f"chargers    {address}/IDENTITY")
         say(f"database    {addresses.database}")
 
     run_until_stopped(run_site(loaded, started, dashboards=dashboards))

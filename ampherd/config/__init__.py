@@ -2,14 +2,18 @@
 
 from ampherd.config.load import SiteCheck, load_config
 from ampherd.config.model import Config, KnownToken
-from ampherd.config.spec import ConfigSpec, PlanningSpec, ServerSpec
+from ampherd.config.security import SecuritySettings, TlsFiles
+from ampherd.config.server import ServerSpec
+from ampherd.config.spec import ConfigSpec, PlanningSpec
 
 __all__ = [
     "Config",
     "ConfigSpec",
     "KnownToken",
     "PlanningSpec",
+    "SecuritySettings",
     "ServerSpec",
     "SiteCheck",
+    "TlsFiles",
     "load_config",
 ]

@@ -14,6 +14,7 @@ from ampherd.config.lines import KeyPath, LineIndex
 from ampherd.config.model import Config
 from ampherd.config.parse import Parser
 from ampherd.config.references import references
+from ampherd.config.security import security_faults, security_settings
 from ampherd.config.sources import Sources, override
 from ampherd.config.validate import validate
 from ocpp_core.domain.errors import ConfigurationError
@@ -53,6 +54,7 @@ def load_config(
             for extra in extra_checks
             for finding in extra(site)
         ]
+    faults += security_faults(spec, sources)
     passwords = parser.passwords()
     site_tariff = parser.site_tariff()
     faults += parser.faults
@@ -62,6 +64,7 @@ def load_config(
         path=path,
         site=site,
         passwords=passwords,
+        security=security_settings(spec, path.absolute().parent),
         id_tokens=parser.id_tokens(),
         driver_tariff=parser.driver_tariff(),
         site_tariff=site_tariff,

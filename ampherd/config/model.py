@@ -8,8 +8,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from ampherd.config.security import SecuritySettings
+from ampherd.config.server import ServerSpec
 from ampherd.config.sources import Sources
-from ampherd.config.spec import ConfigSpec, PlanningSpec, ServerSpec
+from ampherd.config.spec import ConfigSpec, PlanningSpec
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ChargePointId, IdToken
 from ocpp_core.domain.site import Site
@@ -34,6 +36,7 @@ class Config:
     site: Site
     passwords: Mapping[ChargePointId, SecretStr]
     """Only of chargers that have one."""
+    security: SecuritySettings
     id_tokens: tuple[KnownToken, ...]
     driver_tariff: DriverTariff | None
     """None: charging is free."""
@@ -57,3 +60,8 @@ class Config:
     def tokens_path(self) -> Path:
         """The file of the API tokens, beside the database."""
         return self.store_path.with_suffix(".tokens.json")
+
+    @property
+    def credentials_path(self) -> Path:
+        """The file of what chargers prove beside the configuration, beside the database."""
+        return self.store_path.with_suffix(".credentials.json")

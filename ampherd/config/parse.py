@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from ampherd.config.faults import Fault, dotted
+from ampherd.config.kinds import WEEKDAYS
 from ampherd.config.lines import KeyPath
 from ampherd.config.model import KnownToken
 from ampherd.config.sources import Sources
 from ampherd.config.spec import (
-    WEEKDAYS,
     BandSpec,
     ConfigSpec,
     DayAheadTariffSpec,
@@ -165,16 +165,6 @@ class Parser:
 
     def notes(self, passwords: Mapping[ChargePointId, SecretStr]) -> Iterator[str]:
         """Yield what is allowed and yet worth a thought."""
-        open_doors = [
-            point.id
-            for point in self._spec.charge_point
-            if ChargePointId(point.id) not in passwords
-        ]
-        if open_doors:
-            yield (
-                f"{len(open_doors)} charge points have no password ({_few(open_doors)}): anybody "
-                "who reaches the OCPP port can pose as them"
-            )
         short = [str(name) for name, secret in passwords.items() if len(secret) < 16]
         if short:
             yield (

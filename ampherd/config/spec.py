@@ -9,58 +9,26 @@ from __future__ import annotations
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic import model_validator as check
 
+from ampherd.config.kinds import (
+    WEEKDAYS,
+    ClockTime,
+    Month,
+    Name,
+    Number,
+    PhaseName,
+    Price,
+    ProfileNumber,
+    Spec,
+    Weekday,
+    Whole,
+    known_zone,
+)
+from ampherd.config.server import ServerSpec
 from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A
-
-
-def _no_boolean(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("Input should be a number")  # noqa: TRY004 - pydantic reports ValueError only
-    return value
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("no such time zone; write an IANA name such as 'Europe/Berlin'") from None
-    return name
-
-
-def _clock_time(value: object) -> object:
-    if isinstance(value, str) and value in {"24:00", "24:00:00"}:
-        return time(0)
-    if not isinstance(value, str | time):
-        raise ValueError("Input should be a time of day such as '08:00'")  # noqa: TRY004 - see above
-    return value
-
-
-def _without_offset(value: time) -> time:
-    if value.tzinfo is not None:
-        raise ValueError("Input should be a local time, without an offset")
-    return value
-
-
-Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
-Whole = Annotated[int, BeforeValidator(_no_boolean)]
-Price = Annotated[Decimal, BeforeValidator(_no_boolean), Field(allow_inf_nan=False, max_digits=12)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Port = Annotated[Whole, Field(ge=0, le=65535)]
-ClockTime = Annotated[time, BeforeValidator(_clock_time), AfterValidator(_without_offset)]
-PhaseName = Literal["L1", "L2", "L3"]
-Month = Annotated[Whole, Field(ge=1, le=12)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Spec(BaseModel):
-    """Base: unknown keys are faults, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteSpec(Spec):
@@ -68,7 +36,7 @@ class SiteSpec(Spec):
 
     id: Name = Field(description="Key of the site in every table; keep it for good.")
     name: Name = Field(description="Name that people see.")
-    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
         description="IANA zone of calendars, tariffs and display, e.g. `Europe/Berlin`."
     )
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
@@ -152,14 +120,24 @@ class ChargePointSpec(Spec):
     )
     password: Annotated[SecretStr, Field(min_length=1)] | None = Field(
         default=None,
-        description="Password of HTTP Basic authentication (OCPP security profile 1); "
-        "without any of the three, the charger connects without a password.",
+        description="Password of HTTP Basic authentication (OCPP security profiles 1 and 2), 16 to "
+        "40 characters: text, or the hex of its bytes. `ampherd charger password` makes one "
+        "instead, which is then in no file.",
     )
     password_file: Name | None = Field(
         default=None, description="File whose first line is the password."
     )
     password_env: Name | None = Field(
         default=None, description="Environment variable that holds the password."
+    )
+    security_profile: ProfileNumber | None = Field(
+        default=None,
+        description="The least secure connection that is accepted from it, 0 to 3 as in "
+        "`server.security_profile`; not given: that one.",
+    )
+    certificate_cn: Name | None = Field(
+        default=None,
+        description="CN of its certificate (profile 3), often its serial number; not given: `id`.",
     )
     connectors: Annotated[tuple[ConnectorSpec, ...], Field(min_length=1)] = Field(
         description="Its connectors."
@@ -326,57 +304,6 @@ class PlanningSpec(Spec):
     def _slots_fit_the_hour(self) -> Self:
         if 3600 % self.slot_s:
             raise ValueError(f"slot_s {self.slot_s} does not divide the hour: use 300, 900, …")
-        return self
-
-
-class ServerSpec(Spec):
-    """Where Ampherd listens, and how it deals with chargers. A port of 0 takes any free one."""
-
-    ocpp_host: Name = Field(
-        default="0.0.0.0",  # noqa: S104 - chargers are other machines
-        description="Address for chargers.",
-    )
-    ocpp_port: Port = Field(default=9000, description="Port for chargers.")
-    ocpp_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = Field(
-        default="/ocpp",
-        description="Path before the identity: chargers connect to ws://HOST:PORT/PATH/IDENTITY.",
-    )
-    api_host: Name = Field(default="127.0.0.1", description="Address of the HTTP API.")
-    api_port: Port = Field(default=8080, description="Port of the HTTP API.")
-    dashboards_host: Name = Field(default="127.0.0.1", description="Address of the dashboards.")
-    dashboards_port: Port = Field(default=8501, description="Port of the dashboards.")
-    sql_port: Port = Field(
-        default=9494,
-        description="Port on 127.0.0.1 on which dashboards and notebooks read the database.",
-    )
-    allow_self_registration: bool = Field(
-        default=False,
-        description="Keep chargers that are not configured connected as pending, instead of "
-        "answering 404.",
-    )
-    accept_unknown_tokens: bool = Field(
-        default=False, description="Let tokens charge that no [[id_token]] names."
-    )
-    heartbeat_s: Annotated[Whole, Field(ge=10, le=86400)] = Field(
-        default=300, description="Interval at which chargers report that they are alive, s."
-    )
-    command_timeout_s: Annotated[Number, Field(gt=0, le=600)] = Field(
-        default=30.0, description="A command without an answer has timed out after this, s."
-    )
-
-    @check(mode="after")
-    def _ports_differ(self) -> Self:
-        ports = {
-            "ocpp_port": self.ocpp_port,
-            "api_port": self.api_port,
-            "dashboards_port": self.dashboards_port,
-            "sql_port": self.sql_port,
-        }
-        taken: dict[int, str] = {}
-        for key, port in ports.items():
-            if port and port in taken:
-                raise ValueError(f"{key} and {taken[port]} are both {port}")
-            taken[port] = key
         return self
 
 

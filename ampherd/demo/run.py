@@ -42,6 +42,7 @@ from ocpp_core.domain.clock import PacedClock
 from ocpp_core.domain.errors import AmpherdError
 from ocpp_core.domain.ids import TransactionId
 from ocpp_core.domain.money import round_to_cents
+from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.sim.cars import RecordedVisit
 from ocpp_core.sim.charger import ChargerTraits
@@ -148,6 +149,7 @@ class Demo:
             recording = read_recording(options.sessions, ZoneInfo(zone))
             text = site_for(recording.sessions, name=options.sessions.stem, timezone=zone)
         config = load_config(write_site(self.folder, text), _environment(options))
+        _check_reachable(config)
         source = options.sessions or shipped("sessions.parquet")
         recording = read_recording(source, config.site.timezone)
         rejected = recording.reading.rejected
@@ -191,6 +193,7 @@ class Demo:
                 site=self.config.site,
                 visits=self.visits,
                 url=system.ocpp_url,
+                passwords=self.config.charger_keys(),
                 clock=clock,
                 building_w=self.building,
                 pv_w=self.pv,
@@ -349,6 +352,22 @@ def _site_text(path: Path) -> str:
         raise AmpherdError(f"{path} cannot be read: {error}") from error
 
 
+def _check_reachable(config: Config) -> None:
+    """Raise AmpherdError when a simulated charger could not connect."""
+    shut = [
+        name
+        for name, access in config.security.chargers.items()
+        if access.profile > SecurityProfile.BASIC
+        or (access.profile is SecurityProfile.BASIC and name not in config.passwords)
+    ]
+    if shut:
+        raise AmpherdError(
+            f"the simulated {shut[0]} could not connect: it speaks without TLS, and with the "
+            "password of the site file only",
+            hint="Write security_profile = 0 beside its id in the site file, or a password.",
+        )
+
+
 def _environment(options: DemoOptions) -> dict[str, str]:
     """Put a demonstration on loopback and on free ports, whatever its site file says."""
     if options.keep_ports:
@@ -356,6 +375,8 @@ def _environment(options: DemoOptions) -> dict[str, str]:
     free = ("OCPP_PORT", "API_PORT", "DASHBOARDS_PORT", "SQL_PORT")
     return {
         "AMPHERD_SERVER__OCPP_HOST": "127.0.0.1",
+        # Nobody else is on loopback, and who tries things out should not need a password.
+        "AMPHERD_SERVER__SECURITY_PROFILE": "0",
         **{f"AMPHERD_SERVER__{name}": "0" for name in free},
         "AMPHERD_SERVER__ACCEPT_UNKNOWN_TOKENS": "true",
         "AMPHERD_STORE__PATH": "ampherd.duckdb",

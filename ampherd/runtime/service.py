@@ -19,10 +19,12 @@ from ampherd.runtime.view import (
     plan_view,
     values_of_one_ampere,
 )
+from ampherd.security.rotation import PasswordRotation, security_objection
+from ampherd.security.site import SiteSecurity
 from analytics.records import DriverNeedRecord
 from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
-from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.commands import Command, CommandResult, Rejected
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, TransactionId
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector
@@ -68,6 +70,8 @@ class Service:
         clock: Clock,
         store: Store,
         central: CentralSystem,
+        security: SiteSecurity,
+        rotation: PasswordRotation,
         controller: Controller,
         planner: Planner,
         changes: Changes,
@@ -80,6 +84,8 @@ class Service:
         self._clock = clock
         self._store = store
         self._central = central
+        self._security = security
+        self._rotation = rotation
         self._controller = controller
         self._planner = planner
         self._changes = changes
@@ -156,6 +162,8 @@ class Service:
             *((f"The database does not take messages: {trouble}",) if trouble else ()),
             *(f"{name} lost its connection." for name in offline),
             *self._controller.alarms(),
+            *self._central.alarms(),
+            *self._security.alarms(SystemClock().now()),
         )
 
     def charge_points(self) -> tuple[ChargePointView, ...]:
@@ -204,9 +212,16 @@ class Service:
     async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
         """Send one command to a charger, unless it would undo what the guard proved."""
         why = objection(command)
+        if why is None:
+            reached = self._security.credentials.access(charge_point_id).profile
+            why = security_objection(command, reached)
         if why is not None and charge_point_id in self._guarded:
             return Rejected(status="Guarded", reason=why)
         return await self._central.send(charge_point_id, command)
+
+    async def rotate_password(self, charge_point_id: ChargePointId) -> CommandResult:
+        """Give a charger a new random password, which nobody sees."""
+        return await self._rotation.rotate(charge_point_id)
 
     async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
         """Record what a driver wants, durably, and plan with it."""

@@ -19,7 +19,8 @@ class Addresses:
 
     dashboards: str | None
     api: str
-    ocpp: str
+    ocpp: str | None
+    ocpp_tls: str | None
     sql: str
     database: str
 
@@ -52,7 +53,8 @@ async def run_site(
             Addresses(
                 dashboards=None if pages is None else pages.url,
                 api=f"{system.api.url}/api/v1",
-                ocpp=system.ocpp_url,
+                ocpp=system.ocpp_url if config.server.ocpp_plain else None,
+                ocpp_tls=None if config.security.tls is None else system.ocpp_tls_url,
                 sql=system.sql_url,
                 database=str(config.store_path),
             )

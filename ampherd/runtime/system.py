@@ -21,12 +21,13 @@ from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.snapshot import PlanningRules
 from ampherd.runtime.view import PlannedAhead, circuit_limit_w
+from ampherd.security.rotation import PasswordRotation
+from ampherd.security.site import SiteSecurity
 from ampherd.tokens import Role, TokenStore
 from analytics.records import PlanRecord, SiteLoadRecord
-from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
-from ocpp_core.domain.clock import AlarmClock
-from ocpp_core.domain.errors import AmpherdError
+from ocpp_core.domain.clock import AlarmClock, SystemClock
+from ocpp_core.domain.errors import AmpherdError, StoreError
 from ocpp_core.domain.events import (
     AuthorizationStatus,
     ConnectorStatus,
@@ -39,7 +40,6 @@ from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import PlanOptions
-from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.tokens import KnownToken, MemoryTokenBook
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard
@@ -100,6 +100,9 @@ class System(Startable):
             PlanWorker(deadline_s=2 * config.planning.time_limit_s)
         )
         self.changes = Changes()
+        # Certificates end by the wall clock, whatever time the site is in.
+        self.security = SiteSecurity(config, SystemClock())
+        self._stack.callback(self._keep_profiles)
         self.central = self._central_system()
         self.controller = Controller(
             self._guard(), self.central, clock, reserves_changed=self._reserves_changed
@@ -119,6 +122,7 @@ class System(Startable):
         await self._stack.enter_async_context(self.replan)
         scheduler = Scheduler(self.clock)
         scheduler.every(METER_INTERVAL_S, "record the site's power", self._record_power)
+        scheduler.every(METER_INTERVAL_S, "keep security profiles", self._flush_profiles)
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
         if self.config.site_tariff is not None:
             await self._record_prices()
@@ -180,7 +184,14 @@ class System(Startable):
     @property
     def ocpp_url(self) -> str:
         """Where chargers on this machine connect; their identity follows behind a slash."""
+        if not self.config.server.ocpp_plain:
+            return self.ocpp_tls_url
         return f"ws://127.0.0.1:{self.central.port}{self.config.server.ocpp_path}"
+
+    @property
+    def ocpp_tls_url(self) -> str:
+        """Where chargers with TLS connect."""
+        return f"wss://127.0.0.1:{self.central.tls_port}{self.config.server.ocpp_path}"
 
     # Jobs ---------------------------------------------------------------------------------------
 
@@ -212,6 +223,15 @@ class System(Startable):
 
     async def _settle(self) -> None:
         await self.store.refresh_open_sessions(self.clock.now())
+
+    async def _flush_profiles(self) -> None:
+        self.security.credentials.flush()
+
+    def _keep_profiles(self) -> None:
+        try:
+            self.security.credentials.flush()
+        except StoreError as error:
+            log.warning("security profiles in use not kept", reason=str(error))
 
     async def _follow_plan(self) -> None:
         """The plan's next slot has begun: plan anew, which also hands out its orders."""
@@ -268,7 +288,7 @@ class System(Startable):
         self.replan.trigger("a charger does not follow its orders")
 
     def _central_system(self) -> CentralSystem:
-        server = self.config.server
+        server, certificates = self.config.server, self.security.certificates
         return CentralSystem(
             live=self.live,
             ledger=self.store,
@@ -283,12 +303,14 @@ class System(Startable):
             ),
             clock=self.clock,
             listener=self,
-            credentials=MemoryCredentials(
-                keys=self.config.charger_keys(), others=SecurityProfile.NONE
-            ),
+            credentials=self.security.credentials,
             options=CentralSystemOptions(
                 host=server.ocpp_host,
-                port=server.ocpp_port,
+                port=server.ocpp_port if server.ocpp_plain else None,
+                tls_port=server.ocpp_tls_port,
+                tls=None if certificates is None else certificates.context,
+                proxies=self.config.security.proxies,
+                proxy_subject_header=self.config.security.proxy_subject_header,
                 path=server.ocpp_path,
                 allow_self_registration=server.allow_self_registration,
                 heartbeat_interval_s=server.heartbeat_s,
@@ -330,6 +352,8 @@ class System(Startable):
             clock=self.clock,
             store=self.store,
             central=self.central,
+            security=self.security,
+            rotation=PasswordRotation(self.central, self.security.credentials),
             controller=self.controller,
             planner=self.planner,
             changes=self.changes,

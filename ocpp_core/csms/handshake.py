@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.knock import Knock
-from ocpp_core.domain.errors import StoreError
+from ocpp_core.domain.errors import AmpherdError
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.ports import Credentials
 from ocpp_core.domain.security import Access, KeyHash, SecurityProfile
@@ -100,6 +100,21 @@ def admit(
     identity = identity_of(knock.path, door.path)
     if identity is None:
         return TurnedAway(status=http.HTTPStatus.NOT_FOUND, reason="the path names no charger")
+    try:
+        return _decide(identity, knock, door, credentials, throttle)
+    except AmpherdError as error:  # credentials that cannot be read or kept let nobody in
+        return TurnedAway(
+            status=http.HTTPStatus.SERVICE_UNAVAILABLE, reason=str(error), identity=identity
+        )
+
+
+def _decide(
+    identity: ChargePointId,
+    knock: Knock,
+    door: DoorPolicy,
+    credentials: Credentials,
+    throttle: Throttle,
+) -> Admitted | TurnedAway:
     address = knock.peer.address
     known = identity in door.known
     if not known and not door.allow_self_registration:
@@ -127,12 +142,7 @@ def admit(
         return proof
     if known and proof.profile is not SecurityProfile.NONE:
         throttle.succeeded(address, identity)
-        try:
-            credentials.used(identity, proof.profile, proof.key)
-        except StoreError as error:
-            return TurnedAway(
-                status=http.HTTPStatus.SERVICE_UNAVAILABLE, reason=str(error), identity=identity
-            )
+        credentials.used(identity, proof.profile, proof.key)
     chosen = versions.choose(knock.offered)
     announce = chosen is not None
     if chosen is None and not knock.offered:

@@ -164,6 +164,11 @@ class CentralSystem(Startable):
         """Return the chargers that have a link now."""
         return self._registry.online()
 
+    def version_of(self, charge_point_id: ChargePointId) -> str | None:
+        """Return the OCPP version that a charger speaks now; None when it is not connected."""
+        station = self._registry.get(charge_point_id)
+        return None if station is None or station.link is None else station.link.subprotocol
+
     async def send(
         self, charge_point_id: ChargePointId, command: Command, *, timeout_s: float | None = None
     ) -> CommandResult:

@@ -20,8 +20,8 @@ CIPHERS = (
     "AES256-GCM-SHA384",
     "AES128-GCM-SHA256",
 )
-"""TLS 1.2 suites: the four that OCPP 2.0.1 A00.FR.318 names, with the ECDHE suites of RSA
-certificates before the two without forward secrecy."""
+"""TLS 1.2 suites: the four that OCPP asks of a server (2.0.1 part 2, A00; test case TC_086), and
+the ECDHE suites of RSA certificates before the two without forward secrecy."""
 
 
 def server_context() -> ssl.SSLContext:

@@ -25,3 +25,13 @@ def translator_for(subprotocol: str) -> Translator:
 def choose(offered: Iterable[str]) -> str | None:
     """Return the first subprotocol of the charger's list that we speak (1.6-J section 3.2)."""
     return next((name for name in offered if name in _TRANSLATORS), None)
+
+
+def password_setting(subprotocol: str) -> str:
+    """Return the setting that holds a charger's password.
+
+    OCPP 1.6 has a key of hex digits (security whitepaper, A01), OCPP 2.x a variable of text.
+    """
+    if subprotocol == V16.subprotocol:
+        return "AuthorizationKey"
+    return "SecurityCtrlr.BasicAuthPassword"

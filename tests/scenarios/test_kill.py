@@ -40,6 +40,7 @@ id = "grid"
 limit_a = 63
 [server]
 ocpp_host = "127.0.0.1"
+security_profile = 0
 ocpp_port = 0
 api_port = 0
 sql_port = 0

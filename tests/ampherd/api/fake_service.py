@@ -108,6 +108,7 @@ class FakeService:
     result: CommandResult = field(default_factory=Accepted)
     store_error: StoreError | None = None
     sent: list[tuple[ChargePointId, Command]] = field(default_factory=list)
+    rotated: list[ChargePointId] = field(default_factory=list)
     needs: list[tuple[SessionId, DriverNeed]] = field(default_factory=list)
     limits: list[tuple[CircuitLimit, str]] = field(default_factory=list)
     cleared: list[tuple[CircuitId, str]] = field(default_factory=list)
@@ -145,6 +146,10 @@ class FakeService:
 
     async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
         self.sent.append((charge_point_id, command))
+        return self.result
+
+    async def rotate_password(self, charge_point_id: ChargePointId) -> CommandResult:
+        self.rotated.append(charge_point_id)
         return self.result
 
     async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:

@@ -225,6 +225,33 @@ async def test_a_configuration_value_is_in_no_log_and_no_error(
     assert "hand" == logged[0]["by"]
 
 
+async def test_a_secret_setting_of_a_charger_is_shown_to_nobody(
+    operator: Client, service: FakeService
+) -> None:
+    service.result = Accepted(
+        configuration=(
+            ConfigurationEntry(key="G_CardPin", value="hush-hush", readonly=False),
+            ConfigurationEntry(key="G_MaxCurrent", value="32.00", readonly=False),
+        )
+    )
+    answer = await operator.post("/charge-points/CP-1/commands/get-configuration", json={})
+
+    assert "hush" not in answer.text
+    assert "32.00" in answer.text
+
+
+async def test_a_password_is_changed_without_being_told(
+    operator: Client, service: FakeService
+) -> None:
+    service.result = Accepted()
+    answer = await operator.post("/charge-points/CP-1/password")
+    unknown = await operator.post("/charge-points/CP-9/password")
+
+    assert {"result": "accepted", "status": "Accepted"} == answer.json()
+    assert 404 == unknown.status_code
+    assert ["CP-1"] == service.rotated
+
+
 async def test_a_need_is_stated_in_utc(operator: Client, service: FakeService) -> None:
     answer = await operator.put(
         "/sessions/s1/need", json={"energy_wh": 20_000, "departure": "2026-03-02T18:00:00+01:00"}

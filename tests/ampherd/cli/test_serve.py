@@ -28,6 +28,7 @@ id = "CP-1"
 connectors = [{ id = 1, circuit = "grid", max_current_a = 16 }]
 [server]
 ocpp_host = "127.0.0.1"
+security_profile = 0
 ocpp_port = 0
 api_port = 0
 sql_port = 0

@@ -282,7 +282,7 @@ async def test_other_suites_than_those_of_ocpp_are_refused(
 async def test_the_four_suites_of_ocpp_are_spoken(
     make_secure: MakeRig, tls: Tls, authority: TestAuthority, suite: str, with_rsa: bool
 ) -> None:
-    """OCPP 2.0.1 A00.FR.318."""
+    """OCPP 2.0.1 part 2, A00; test case TC_086."""
     context = None
     if with_rsa:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

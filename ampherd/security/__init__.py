@@ -1,0 +1,1 @@
+"""How a site secures its chargers: passwords, their change, certificates."""
