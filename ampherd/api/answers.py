@@ -124,7 +124,9 @@ def command_answer(result: CommandResult) -> CommandAnswer:
         case Unsupported():
             return CommandAnswer(result=ResultName.UNSUPPORTED, reason=result.reason)
         case Offline():
-            return CommandAnswer(result=ResultName.OFFLINE, sent=result.sent)
+            return CommandAnswer(
+                result=ResultName.OFFLINE, sent=result.sent, reason=result.reason or None
+            )
         case _:
             assert_never(result)
 

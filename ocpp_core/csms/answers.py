@@ -6,8 +6,8 @@ start that it was taken for is not stored in the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ocpp_core.domain.events import (
@@ -52,6 +52,8 @@ from ocpp_core.domain.quick import quick_dataclass
 from ocpp_core.domain.session import session_id_of, station_session_id
 from ocpp_core.domain.tokens import TokenBook
 
+_OWN_CERTIFICATE = "ChargingStationCertificate"
+
 CLOCK_SLACK = timedelta(minutes=5)
 """A stop may seem this much older than its start when the charger's clock was set in between."""
 
@@ -72,12 +74,32 @@ class AnswerPolicy:
     """What answers depend on beside the state of the site."""
 
     accepted: frozenset[ChargePointId]
-    """Chargers of the site; others stay pending."""
+    """Chargers of the site; others stay pending, unless their registration says otherwise."""
     heartbeat_interval_s: int
     pending_interval_s: int
     """When a pending charger may boot again."""
     signs_certificates: bool = False
     """There is a certificate authority that signs what chargers ask for."""
+    registrations: Mapping[ChargePointId, BootStatus] = field(default_factory=dict)
+    """What the next boot of a charger is answered, whether it is of the site or not."""
+
+    def registration(self, charge_point_id: ChargePointId) -> BootStatus:
+        """Return what a charger's boot is answered now."""
+        said = self.registrations.get(charge_point_id)
+        if said is not None:
+            return said
+        return BootStatus.ACCEPTED if charge_point_id in self.accepted else BootStatus.PENDING
+
+    def may_speak(self, live: LiveSite, charge_point_id: ChargePointId) -> bool:
+        """Tell whether a charger may send more than boots: what its last boot was answered counts.
+
+        Without a boot, a charger of the site may: reconnecting needs none (1.6-J erratum 3.11).
+        """
+        point = live.charge_points.get(charge_point_id)
+        status = None if point is None else point.boot_status
+        if status is None:
+            status = self.registration(charge_point_id)
+        return status is BootStatus.ACCEPTED
 
 
 def decide(
@@ -96,9 +118,10 @@ def decide(
         case Heartbeat():
             return Decision(reply=TimeReply(at=now), event=event)
         case Booted():
-            accepted = charge_point_id in policy.accepted
+            status = policy.registration(charge_point_id)
+            accepted = status is BootStatus.ACCEPTED
             reply = BootReply(
-                status=BootStatus.ACCEPTED if accepted else BootStatus.PENDING,
+                status=status,
                 at=now,
                 heartbeat_interval_s=(
                     policy.heartbeat_interval_s if accepted else policy.pending_interval_s
@@ -124,6 +147,8 @@ def decide(
         case VendorDataSent():
             return Decision(reply=VendorDataReply(), event=event)
         case CertificateRequested():
+            if event.use != _OWN_CERTIFICATE:
+                return _rejected(event, f"no authority signs a {event.use[:40]}")
             if policy.signs_certificates:
                 return Decision(reply=WordReply(status="Accepted"), event=event)
             return _rejected(event, "no certificate authority is set up")
@@ -289,9 +314,13 @@ def _stop(
     if known is not None:
         if known.ended_at is not None:
             findings = ("the transaction has ended before: the first stop counts",)
+        elif not _may_stop(tokens, known.id_token, event.id_token, now):
+            findings = (
+                f"stopped with token {event.id_token}: not the one that started it, nor its group",
+            )
         return Decision(reply=reply, event=event, session_id=known.session_id, findings=findings)
     unknown = f"transaction {event.transaction_id} is not known here"
-    opened = _stoppable(_open_on(live, charge_point_id), event)
+    opened = _stoppable(_open_on(live, charge_point_id), event, tokens, now)
     if len(opened) == 1:
         match = opened[0]
         return Decision(
@@ -307,7 +336,20 @@ def _stop(
     )
 
 
-def _stoppable(opened: Iterable[OpenSession], event: SessionStopped) -> list[OpenSession]:
+def _may_stop(
+    tokens: TokenBook, started_by: IdToken, stopped_by: IdToken | None, now: datetime
+) -> bool:
+    """Tell whether a token may stop what another one started (1.6 section 3.5.1, parentIdTag)."""
+    if stopped_by is None or started_by.casefold() == stopped_by.casefold():
+        return True
+    group = tokens.state(started_by, now).group_token
+    other = tokens.state(stopped_by, now).group_token
+    return group is not None and other is not None and group.casefold() == other.casefold()
+
+
+def _stoppable(
+    opened: Iterable[OpenSession], event: SessionStopped, tokens: TokenBook, now: datetime
+) -> list[OpenSession]:
     """Return the open sessions that a stop with a foreign id can mean (erratum 3.18)."""
     fitting = [
         session
@@ -319,8 +361,8 @@ def _stoppable(opened: Iterable[OpenSession], event: SessionStopped) -> list[Ope
         return fitting
     token = event.id_token.casefold()
     same = [session for session in fitting if session.id_token.casefold() == token]
-    # A card of the same group may stop a transaction, but only a number that means "unknown" is
-    # weak enough to go by the connector alone.
+    same = same or [s for s in fitting if _may_stop(tokens, s.id_token, event.id_token, now)]
+    # Only a number that means "unknown" is weak enough to go by the connector alone.
     return same or (fitting if event.transaction_id <= 0 else [])
 
 

@@ -16,12 +16,14 @@ from functools import partial
 from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.link import Link
+from ocpp_core.csms.numbers import RequestNumbers
 from ocpp_core.domain.commands import (
     Accepted,
     Command,
     CommandResult,
     Offline,
     Rejected,
+    Reset,
     TimedOut,
     Unsupported,
 )
@@ -75,11 +77,14 @@ class _Exchange:
 class Outbox:
     """The outbound side of one charger."""
 
-    __slots__ = ("_charge_point_id", "_context", "_current", "_expired", "_link", "_waiting")
+    __slots__ = (
+        "_charge_point_id", "_context", "_current", "_expired", "_link", "_numbers", "_waiting",
+    )  # fmt: skip
 
     def __init__(self, charge_point_id: ChargePointId, context: Context) -> None:
         self._charge_point_id = charge_point_id
         self._context = context
+        self._numbers = RequestNumbers(context.clock)
         self._link: Link | None = None
         self._current: _Exchange | None = None
         self._waiting: deque[_Order] = deque()
@@ -90,7 +95,8 @@ class Outbox:
         if self._link is None:
             self._context.counts[Count.COMMANDS_OFFLINE] += 1
             return Offline()
-        order = _Order(command, timeout_s, asyncio.get_running_loop().create_future())
+        numbered = self._numbers.numbered(command)
+        order = _Order(numbered, timeout_s, asyncio.get_running_loop().create_future())
         self._waiting.append(order)
         self._advance()
         return await order.result
@@ -218,7 +224,10 @@ class Outbox:
 
     def _end_current(self) -> None:
         if self._current is not None:
-            self._finish(self._current, Offline(sent=True), Outcome.LINK_LOST)
+            # Some chargers restart before they have answered (quirk res-reset-no-answer).
+            restarts = isinstance(self._current.order.command, Reset)
+            reason = "the link ended instead of an answer: it probably restarts" if restarts else ""
+            self._finish(self._current, Offline(sent=True, reason=reason), Outcome.LINK_LOST)
 
     def _end_unsent(self, order: _Order, result: CommandResult, count: Count) -> None:
         self._context.counts[count] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -20,6 +20,18 @@ from ocpp_core.domain.tokens import TokenBook
 log: Any = structlog.get_logger("ocpp_core.csms")
 
 
+class CommitListener(Protocol):
+    """Who is told of stored messages, and has something under way that must be stopped."""
+
+    def committed(self, message: StoredMessage) -> None:
+        """Take note of a stored message."""
+        ...
+
+    async def stop(self) -> None:
+        """Give up what is under way."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Context:
     """The world as one server sees it."""
@@ -32,6 +44,8 @@ class Context:
     options: CentralSystemOptions
     policy: AnswerPolicy
     counts: Counter[Count] = field(default_factory=Counter)
+    desk: CommitListener | None = None
+    """Who sends the certificates that chargers ask for; None: nobody signs them."""
 
     def apply(self, message: StoredMessage) -> None:
         """Let live state and listener know of a message that is durable.
@@ -41,6 +55,8 @@ class Context:
         try:
             self.live.apply(message)
             self.listener.committed(message)
+            if self.desk is not None:
+                self.desk.committed(message)
         except Exception:
             self.counts[Count.INTERNAL_ERRORS] += 1
             log.exception("listener failed", charge_point=message.charge_point_id)

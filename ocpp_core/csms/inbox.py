@@ -16,7 +16,7 @@ from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.link import Link
 from ocpp_core.domain.errors import StoreError
-from ocpp_core.domain.events import Booted, BootReply, TimeReply
+from ocpp_core.domain.events import Booted, BootReply, SettingsReported, TimeReply
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.protocol.envelope import (
@@ -32,6 +32,8 @@ from ocpp_core.protocol.versions import translator_for
 
 _TELLS_SETTINGS = frozenset({"NotifyReport", "NotifyEvent", "DataTransfer"})
 """What may tell secret settings; meter values are not searched for them."""
+_BEFORE_ACCEPTANCE = (Booted, SettingsReported)
+"""What a charger may say while its boot is pending (OCPP 2.0.1 B02: also the report asked for)."""
 _QUEUE = "queue"
 """Why a link is not read: see `Link.pause_reading`."""
 
@@ -134,8 +136,8 @@ class Inbox:
         decoded = translator.decode(call, now)
         if isinstance(decoded, Refusal):
             return self._refused(translator, text, call, decoded)
-        if self._charge_point_id not in context.policy.accepted and not isinstance(
-            decoded.event, Booted
+        if not isinstance(decoded.event, _BEFORE_ACCEPTANCE) and not context.policy.may_speak(
+            context.live, self._charge_point_id
         ):
             return self._refused(
                 translator,

@@ -38,6 +38,8 @@ class CentralSystemOptions:
     pending_interval_s: int = 60
     """When a pending charger may boot again; of the site's clock."""
     command_timeout_s: float = 30.0
+    certificate_delay_s: float = 5.0
+    """Between the answer to SignCertificate and the certificate; some chargers need the time."""
     ping_interval_s: float = 25.0
     """Chargers behind mobile networks lose a link that is silent for longer than 30 s."""
     pong_limit_s: float = 75.0

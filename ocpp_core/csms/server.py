@@ -8,6 +8,7 @@ import time
 from websockets.frames import CloseCode
 
 from ocpp_core.csms.answers import AnswerPolicy
+from ocpp_core.csms.certificates import CertificateDesk
 from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.handshake import Admitted, DoorPolicy, Throttle, TurnedAway, admit
@@ -19,12 +20,21 @@ from ocpp_core.csms.registry import Registry
 from ocpp_core.csms.throttle import GuessThrottle
 from ocpp_core.csms.tlsdoor import TlsDoor
 from ocpp_core.domain.clock import Clock
-from ocpp_core.domain.commands import Command, CommandResult, Offline
+from ocpp_core.domain.commands import (
+    Command,
+    CommandResult,
+    Offline,
+    RemoteStart,
+    RemoteStop,
+    TriggerMessage,
+    Unsupported,
+)
+from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.ports import Credentials, Ledger, SiteListener
+from ocpp_core.domain.ports import CertificateAuthority, Credentials, Ledger, SiteListener
 from ocpp_core.domain.tokens import TokenBook
 from ocpp_core.protocol import envelope
 
@@ -48,11 +58,13 @@ class CentralSystem(Startable):
         listener: SiteListener,
         options: CentralSystemOptions | None = None,
         credentials: Credentials | None = None,
+        authority: CertificateAuthority | None = None,
         throttle: Throttle | None = None,
     ) -> None:
-        """Without `credentials` every charger is refused."""
+        """Without `credentials` every charger is refused, without `authority` every CSR."""
         self.options = options or CentralSystemOptions()
         self._known = frozenset(p.charge_point_id for p in live.site.charge_points)
+        registrations: dict[ChargePointId, BootStatus] = {}
         self._context = Context(
             live=live,
             ledger=ledger,
@@ -64,8 +76,18 @@ class CentralSystem(Startable):
                 accepted=self._known,
                 heartbeat_interval_s=self.options.heartbeat_interval_s,
                 pending_interval_s=self.options.pending_interval_s,
+                signs_certificates=authority is not None,
+                registrations=registrations,
             ),
         )
+        if authority is not None:
+            self._context.desk = CertificateDesk(
+                authority=authority,
+                commander=self,
+                delay_s=self.options.certificate_delay_s,
+                counts=self._context.counts,
+            )
+        self._registrations = registrations
         self._registry = Registry(self._context)
         self._credentials = credentials or MemoryCredentials()
         self._throttle = throttle or GuessThrottle(self.options.throttle, time=time.monotonic)
@@ -127,6 +149,8 @@ class CentralSystem(Startable):
         for station in self._registry:
             station.inbox.drop()
         await self._drain()
+        if self._context.desk is not None:
+            await self._context.desk.stop()
         for link in tuple(self._links):
             link.resume_reading("stop")
             link.close(CloseCode.GOING_AWAY, "the server stops")
@@ -181,7 +205,24 @@ class CentralSystem(Startable):
         if station is None or self._stopping:
             self._context.counts[Count.COMMANDS_OFFLINE] += 1
             return Offline()
+        refusal = self._registration_refuses(charge_point_id, command)
+        if refusal:
+            self._context.counts[Count.COMMANDS_REFUSED] += 1
+            return Unsupported(reason=refusal)
         return await station.outbox.send(command, timeout_s or self.options.command_timeout_s)
+
+    def register(self, charge_point_id: ChargePointId, status: BootStatus) -> None:
+        """Decide what a charger's boots are answered from now on, instead of by the site's list.
+
+        What it may say and be sent follows with its next boot; until then nothing changes, so that
+        no message of a running transaction is refused.
+        """
+        self._registrations[charge_point_id] = status
+
+    async def accept(self, charge_point_id: ChargePointId) -> CommandResult:
+        """Accept a charger that waits, and ask it to boot now instead of when its time comes."""
+        self.register(charge_point_id, BootStatus.ACCEPTED)
+        return await self.send(charge_point_id, TriggerMessage(message="BootNotification"))
 
     def disconnect(self, charge_point_id: ChargePointId, reason: str) -> bool:
         """Close the link of a charger, e.g. after its key changed; False when it has none."""
@@ -313,6 +354,16 @@ class CentralSystem(Startable):
         self._doors.discard(door)
 
     # -------------------------------------------------------------------------------------------
+
+    def _registration_refuses(self, charge_point_id: ChargePointId, command: Command) -> str:
+        """Say why a charger must not be sent a command (1.6 section 4.2; 2.0.1 B02, B03)."""
+        point = self._context.live.charge_points.get(charge_point_id)
+        status = None if point is None else point.boot_status
+        if status is BootStatus.REJECTED and not isinstance(command, TriggerMessage):
+            return "its boot was rejected: it is sent nothing before it boots again"
+        if status is BootStatus.PENDING and isinstance(command, RemoteStart | RemoteStop):
+            return "its boot is pending: no transaction is started or stopped from here"
+        return ""
 
     def _new_door(self) -> TlsDoor:
         assert self.options.tls is not None  # noqa: S101 - options refuse a TLS port without

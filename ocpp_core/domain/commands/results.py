@@ -82,6 +82,8 @@ class Offline:
     """The charger was not connected, or the link broke; `sent` tells whether it may have acted."""
 
     sent: bool = False
+    reason: str = ""
+    """What that means for the command, where it can be told."""
 
 
 type CommandResult = Accepted | Rejected | TimedOut | Unsupported | Offline

@@ -7,7 +7,7 @@ from datetime import datetime
 from ocpp_core.domain.events import AuthorizationAsked, AuthorizationReply
 from ocpp_core.domain.ids import IdToken
 from ocpp_core.protocol.v16.message import Inbound, Wire, encode
-from ocpp_core.protocol.v16.tokens import id_tag_info
+from ocpp_core.protocol.v16.tokens import answered_info
 
 
 class Request(Wire, frozen=True):
@@ -24,7 +24,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Au
 
 def to_payload(reply: AuthorizationReply) -> bytes:
     """Write the token's state."""
-    return encode({"idTagInfo": id_tag_info(reply.token)})
+    return encode({"idTagInfo": answered_info(reply.token)})
 
 
 MESSAGE = Inbound("Authorize", Request, to_event, to_payload)

@@ -8,7 +8,7 @@ from ocpp_core.domain.events import SessionStarted, StartReply
 from ocpp_core.domain.ids import ConnectorId, IdToken
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Int64, Wire, encode
-from ocpp_core.protocol.v16.tokens import id_tag_info
+from ocpp_core.protocol.v16.tokens import answered_info
 
 
 class Request(Wire, frozen=True):
@@ -37,7 +37,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Se
 
 def to_payload(reply: StartReply) -> bytes:
     """Write the transaction id, which is given whatever the token's state."""
-    return encode({"idTagInfo": id_tag_info(reply.token), "transactionId": reply.transaction_id})
+    return encode({"idTagInfo": answered_info(reply.token), "transactionId": reply.transaction_id})
 
 
 MESSAGE = Inbound(

@@ -11,7 +11,7 @@ from ocpp_core.domain.ids import IdToken, TransactionId
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode
 from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, readings_of
-from ocpp_core.protocol.v16.tokens import id_tag_info
+from ocpp_core.protocol.v16.tokens import answered_info
 from ocpp_core.protocol.words import reduced, spellings
 
 _REASONS = {reason.value: reason for reason in StopReason}
@@ -48,7 +48,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Se
 
 def to_payload(reply: StopReply) -> bytes:
     """Write the token's state, where the charger named a token."""
-    return b"{}" if reply.token is None else encode({"idTagInfo": id_tag_info(reply.token)})
+    return b"{}" if reply.token is None else encode({"idTagInfo": answered_info(reply.token)})
 
 
 MESSAGE = Inbound(

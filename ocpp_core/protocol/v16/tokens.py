@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ocpp_core.domain.events import AuthorizationStatus, TokenState
 from ocpp_core.protocol import wiretime
 
@@ -12,6 +14,17 @@ _SPOKEN = frozenset({
     AuthorizationStatus.EXPIRED,
     AuthorizationStatus.INVALID,
 })  # fmt: skip
+
+
+GROUP_CHARACTERS = 20
+"""A longer parentIdTag breaks the answer (section 7.15 IdToken)."""
+
+
+def answered_info(token: TokenState) -> dict[str, str]:
+    """Write a token's state into an answer, which must not fail: a group too long is left out."""
+    if token.group_token is not None and len(token.group_token) > GROUP_CHARACTERS:
+        token = replace(token, group_token=None)
+    return id_tag_info(token)
 
 
 def id_tag_info(token: TokenState) -> dict[str, str]:

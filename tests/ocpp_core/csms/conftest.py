@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -16,10 +16,15 @@ from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ChargePointId, IdToken
 from ocpp_core.domain.live import LiveSite
-from ocpp_core.domain.ports import Credentials
+from ocpp_core.domain.ports import CertificateAuthority, Credentials
 from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.tokens import KnownToken, MemoryTokenBook
 from tests.ocpp_core.csms.rig import START, MakeRig, Recorder, Rig, site
+
+TOKENS = (
+    KnownToken(id_token=IdToken("GOOD")),
+    KnownToken(id_token=IdToken("BAD"), status=AuthorizationStatus.BLOCKED),
+)
 
 
 @asynccontextmanager
@@ -28,24 +33,21 @@ async def new_rig(
     passwords: dict[ChargePointId, bytes] | None = None,
     credentials: Credentials | None = None,
     throttle_of: Throttle | None = None,
+    authority: CertificateAuthority | None = None,
+    tokens: Sequence[KnownToken] = TOKENS,
     **options: Any,
 ) -> AsyncIterator[Rig]:
     """Start a central system; without credentials it asks those for one who have one."""
     live, listener, ledger = LiveSite(site()), Recorder(), MemoryLedger()
     clock = ManualClock(START)
-    tokens = MemoryTokenBook(
-        [
-            KnownToken(id_token=IdToken("GOOD")),
-            KnownToken(id_token=IdToken("BAD"), status=AuthorizationStatus.BLOCKED),
-        ]
-    )
     system = CentralSystem(
         live=live,
         ledger=ledger,
-        tokens=tokens,
+        tokens=MemoryTokenBook(tokens),
         clock=clock,
         listener=listener,
         credentials=credentials or MemoryCredentials(keys=passwords, others=SecurityProfile.NONE),
+        authority=authority,
         throttle=throttle_of,
         options=CentralSystemOptions(**{"port": 0} | options),
     )

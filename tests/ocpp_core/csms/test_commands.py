@@ -344,7 +344,7 @@ async def test_a_charger_that_is_away_is_offline_and_nothing_was_sent(rig: Rig) 
 
 async def test_a_link_that_breaks_ends_what_was_sent_and_what_waits(rig: Rig) -> None:
     charger = await rig.charger()
-    sent, waiting = sending(rig, Reset()), sending(rig, Reset())
+    sent, waiting = sending(rig, GetConfiguration()), sending(rig, GetConfiguration())
     await charger.receive()
     charger.abort()
 
@@ -355,7 +355,7 @@ async def test_a_link_that_breaks_ends_what_was_sent_and_what_waits(rig: Rig) ->
 
 async def test_a_newer_link_ends_the_old_ones_command_and_takes_the_next(rig: Rig) -> None:
     old = await rig.charger()
-    first, second = sending(rig, Reset()), sending(rig, GetConfiguration())
+    first, second = sending(rig, GetConfiguration()), sending(rig, GetConfiguration())
     await old.receive()
     new = await rig.charger()
 
