@@ -82,6 +82,12 @@ class PowerBoard:
         self._offers_changed()
         return removed
 
+    def link(self, *, online: bool) -> None:
+        """The link to the server broke or is back; some profiles of OCPP 2.1 depend on it."""
+        self.advance()
+        self.stack.link(online=online, at=self._clock.now())
+        self._offers_changed()
+
     def composite(
         self, connector_id: ConnectorId, duration_s: int, unit: RateUnit
     ) -> CompositeSchedule:

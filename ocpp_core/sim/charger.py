@@ -158,7 +158,8 @@ class SimulatedCharger:
             version=self.traits.version,
             boot=lambda reason: self.dialect.boot(plate, reason),
             answer=self._answer,
-            on_ready=self._tell_statuses,
+            on_ready=self._came_online,
+            on_lost=lambda: self.board.link(online=False),
             on_answered=on_answered,
             password=password,
             policy=self.traits.policy,
@@ -522,6 +523,10 @@ class SimulatedCharger:
         now = self.clock.now()
         late_s = now.timestamp() % interval_s if self.traits.samples_on_the_mark else 0.0
         return now + timedelta(seconds=interval_s - late_s)
+
+    def _came_online(self) -> None:
+        self.board.link(online=True)
+        self._tell_statuses()
 
     def _tell_statuses(self) -> None:
         """Tell the server every state that it does not know yet."""

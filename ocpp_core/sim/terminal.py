@@ -63,6 +63,7 @@ class Terminal:
         boot: Callable[[BootReason], Said],
         answer: Answerer,
         on_ready: Callable[[], None],
+        on_lost: Callable[[], None],
         on_answered: AnsweredListener | None,
         password: bytes | None,
         policy: LinkPolicy,
@@ -96,6 +97,7 @@ class Terminal:
         self._reason = BootReason.POWER_UP
         self._booted = False
         self._on_ready = on_ready
+        self._on_lost = on_lost
         self._on_answered = on_answered
         self._post = Nap(clock)
         self._pulse = Nap(clock)
@@ -194,6 +196,7 @@ class Terminal:
         self.ready.clear()
         self.outbox.link_lost()
         self._busy.release()
+        self._on_lost()
 
     async def _send(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 Every frame that the charger sends is checked against the schema of its version by the server.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -460,3 +461,51 @@ async def test_priority_charging_lifts_the_transaction_limit_until_it_is_switche
     )  # fmt: skip
     assert (14, 6) == (preferred_a, outlet.current_a)
     assert [True, False] == [frame.payload["activated"] for frame in told]
+
+
+@pytest.mark.parametrize("version", [Version.V21], indirect=True)
+async def test_a_profile_with_an_end_while_offline_gives_way_to_the_default(
+    csms: TestCsms, charger: MakeCharger, time: Timeline, version: Version
+) -> None:
+    """2.1 K01.FR.101: until the link is back."""
+    async with charger(version=version) as subject:
+        await charging(subject, csms)
+        default = profile(
+            6, id=1, chargingProfilePurpose="TxDefaultProfile", chargingProfileKind="Relative"
+        )
+        fleeting = profile(10, id=2, stackLevel=1, maxOfflineDuration=60) | {
+            "chargingProfilePurpose": "TxDefaultProfile"
+        }
+        for wire in (default, fleeting):
+            answer = await csms.ask(
+                "CP-1", "SetChargingProfile", {"evseId": 1, "chargingProfile": wire}
+            )
+            assert "Accepted" == answer["status"]
+        offered = [subject.outlet(ONE).offered_a]
+        subject.board.link(online=False)
+        await time.passes(seconds=61)
+        offered.append(subject.outlet(ONE).offered_a)
+        subject.board.link(online=True)
+        offered.append(subject.outlet(ONE).offered_a)
+
+    assert [10.0, 6.0, 10.0] == offered
+
+
+async def test_the_board_hears_of_every_lost_and_found_link(
+    csms: TestCsms, charger: MakeCharger, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with charger(version=version) as subject:
+        await subject.ready()
+        heard: list[bool] = []
+        back = asyncio.Event()
+
+        def link(*, online: bool) -> None:
+            heard.append(online)
+            if online:
+                back.set()
+
+        monkeypatch.setattr(subject.board, "link", link)
+        subject.terminal.link.cut()
+        await back.wait()
+
+        assert [False, True] == heard
