@@ -9,6 +9,7 @@ from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.commands import (
     Command,
     GetBaseReport,
+    GetDiagnostics,
     GetLog,
     GetProfiles,
     GetReport,
@@ -38,6 +39,7 @@ class RequestNumbers:
         match command:
             case (
                 GetBaseReport(request_id=None)
+                | GetDiagnostics(request_id=None)
                 | GetLog(request_id=None)
                 | GetProfiles(request_id=None)
                 | GetReport(request_id=None)

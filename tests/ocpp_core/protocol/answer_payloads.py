@@ -1,4 +1,4 @@
-"""Random payloads that a JSON schema of OCPP allows, and what becomes of them on a bad day."""
+"""Random answers that a JSON schema of OCPP allows, and what becomes of them on a bad day."""
 
 from __future__ import annotations
 
