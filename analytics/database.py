@@ -22,9 +22,17 @@ from ocpp_core.domain.errors import (
 
 NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "alarm": ("alarm_id",),
+    "certificate": (
+        "charge_point_id", "algorithm", "issuer_name_hash", "issuer_key_hash", "serial_number",
+    ),
+    "certificate_step": ("charge_point_id", "step_at", "message_id"),
+    "charging_limit": ("charge_point_id", "connector_id", "source", "notified_at"),
+    "charging_need": ("charge_point_id", "connector_id", "received_at"),
     "day_result": ("site_id", "day"),
     "driver_need": ("session_id", "stated_at"),
     "id_token": ("id_token",),
+    "local_list": ("charge_point_id",),
+    "local_list_entry": ("charge_point_id", "id_token"),
     "meter_sample": (
         "charge_point_id", "connector_id", "taken_at", "measurand", "phase", "location", "context",
     ),
@@ -32,9 +40,16 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "plan_site": ("plan_id", "slot_start"),
     "plan_slot": ("plan_id", "charge_point_id", "connector_id", "slot_start"),
     "price": ("site_id", "kind", "starts_at"),
+    "profile_in_force": ("charge_point_id", "connector_id", "purpose", "stack_level"),
+    "reservation": ("charge_point_id", "reservation_id"),
+    "security_event": ("charge_point_id", "kind", "event_at", "info"),
     "session": ("session_id",),
+    "setting": ("charge_point_id", "name", "attribute"),
     "site_load": ("site_id", "starts_at", "source"),
     "status": ("charge_point_id", "connector_id", "changed_at", "status", "error_code"),
+    "transaction_event": ("session_id", "sequence", "kind"),
+    "transaction_status": ("charge_point_id", "message_id"),
+    "transfer": ("charge_point_id", "step_at", "message_id"),
 }  # fmt: skip
 """What tells rows of a table apart; nothing else in the database enforces it."""
 
@@ -45,11 +60,18 @@ _TIME = {
     "session": "started_at",
     "site_load": "starts_at",
     "status": "changed_at",
+    "transaction_event": "event_at",
 }
 """Column that bounds the search for known rows, so that old history is not read."""
 
-_REPLACED = frozenset({"alarm", "day_result", "id_token"})
+_REPLACED = frozenset({"alarm", "charging_limit", "day_result", "id_token", "profile_in_force"})
 """Tables where a new row takes the place of the one with its key."""
+
+_NEWEST = frozenset({"local_list_entry"})
+"""Tables where it does so unless that one was changed later."""
+
+_MERGED = frozenset({"certificate", "local_list", "reservation", "setting"})
+"""Tables where, beside that, cells that are NULL keep what is known."""
 
 
 class Database:
@@ -129,8 +151,9 @@ class Database:
             if not cells:
                 continue
             if table in _REPLACED:
-                self._delete_keys(table, cells)
-                self.append(table, arrow_table(table, self._last(table, cells)))
+                self._replace(table, arrow_table(table, self._last(table, cells)))
+            elif table in _NEWEST or table in _MERGED:
+                self._renew(table, cells)
             else:
                 self.append(table, arrow_table(table, cells))
         for table, cells in rows.unsure.items():
@@ -185,17 +208,46 @@ class Database:
                 [ids],
             )
 
-    def _delete_keys(self, table: str, cells: Sequence[Row]) -> None:
+    def _replace(self, table: str, incoming: pa.Table) -> None:
+        """Put rows in the place of those with their keys."""
         same = " AND ".join(f"{table}.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
-        with self._registered(arrow_table(table, cells)):
+        with self._registered(incoming):
             self.connection.execute(
                 f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM incoming WHERE {same})"  # noqa: S608 -- a table of ours
             )
+        self.append(table, incoming)
+
+    def _renew(self, table: str, cells: Sequence[Row]) -> None:
+        """Put rows in the place of those with their keys that were not changed later."""
+        incoming = arrow_table(table, self._last(table, cells, merged=table in _MERGED))
+        chosen = ", ".join(
+            f'coalesce(incoming."{name}", known."{name}") AS "{name}"'
+            if table in _MERGED
+            else f'incoming."{name}"'
+            for name in columns(table)
+        )
+        same = " AND ".join(f"known.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
+        with self._registered(incoming):
+            renewed = self.connection.execute(
+                f"SELECT {chosen} FROM incoming LEFT JOIN {table} AS known ON {same} "  # noqa: S608 -- a table of ours
+                "WHERE known.changed_at IS NULL OR known.changed_at <= incoming.changed_at"
+            ).to_arrow_table()
+        if renewed.num_rows:
+            self._replace(table, renewed)
 
     @staticmethod
-    def _last(table: str, cells: Sequence[Row]) -> list[Row]:
+    def _last(table: str, cells: Sequence[Row], *, merged: bool = False) -> list[Row]:
         at = [columns(table).index(name) for name in NATURAL_KEYS[table]]
-        return list({tuple(row[i] for i in at): row for row in cells}.values())
+        last: dict[Row, Row] = {}
+        for row in cells:
+            key = tuple(row[i] for i in at)
+            known = last.get(key)
+            if merged and known is not None:
+                row = tuple(  # noqa: PLW2901 -- what is known before and what is new, as one row
+                    old if new is None else new for old, new in zip(known, row, strict=True)
+                )
+            last[key] = row
+        return list(last.values())
 
     @contextmanager
     def _registered(self, incoming: pa.Table) -> Iterator[None]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
-from analytics.state import SESSION_COLUMNS, SessionRow, State, fingerprint
+from analytics.state import (
+    PROFILE_COLUMNS,
+    SESSION_COLUMNS,
+    ProfileRow,
+    SessionRow,
+    State,
+    fingerprint,
+)
 from ocpp_core.domain.events import (
     AuthorizationStatus,
     Booted,
     BootStatus,
+    ChargingNeedsNotified,
+    ChargingState,
     ConnectorStatus,
+    EnergyTransfer,
 )
 from ocpp_core.domain.ids import (
     ChargePointId,
@@ -21,9 +32,10 @@ from ocpp_core.domain.ids import (
     ConnectorRef,
     IdToken,
     SessionId,
+    StationTransactionId,
     TransactionId,
 )
-from ocpp_core.domain.live import KnownTransaction, LiveSite, OpenSession
+from ocpp_core.domain.live import KnownTransaction, LiveSite
 from ocpp_core.domain.session import DriverNeed
 
 _COLUMNS = ", ".join(SESSION_COLUMNS)
@@ -36,6 +48,29 @@ _RECENT = """
     ORDER BY seq
 """
 
+_OPEN = "ended_at IS NULL AND source = 'ocpp' ORDER BY transaction_id"
+
+_LAST_ENDED = """
+    ended_at IS NOT NULL AND source = 'ocpp'
+    QUALIFY row_number() OVER (
+        PARTITION BY charge_point_id, connector_id ORDER BY transaction_id DESC
+    ) = 1
+"""
+
+_LAST_SEQUENCE = """
+    SELECT session_id, max(sequence)
+    FROM transaction_event
+    WHERE session_id IN (SELECT session_id FROM session WHERE ended_at IS NULL)
+    GROUP BY session_id
+"""
+
+_LAST_TRANSFER = """
+    SELECT charge_point_id, transfer, status, request_id
+    FROM transfer
+    WHERE step = 'reported'
+    QUALIFY row_number() OVER (PARTITION BY charge_point_id, transfer ORDER BY step_at DESC) = 1
+"""
+
 _LAST_STATUS = """
     SELECT
         charge_point_id, connector_id, max(changed_at), arg_max(status, changed_at),
@@ -44,19 +79,37 @@ _LAST_STATUS = """
     GROUP BY charge_point_id, connector_id
 """
 
-_LAST_REGISTER = """
-    SELECT session_id, max(value)
+_REGISTERS = """
+    SELECT session_id, taken_at, value
     FROM meter_sample
     WHERE session_id IN (SELECT session_id FROM session WHERE ended_at IS NULL)
       AND taken_at >= (SELECT min(started_at) FROM session WHERE ended_at IS NULL)
       AND measurand = 'Energy.Active.Import.Register'
       AND phase = '' AND location = 'Outlet' AND doubt = ''
+    ORDER BY taken_at
+"""
+
+_LAST_NOTICE = """
+    SELECT session_id, max(sequence), arg_max(state, sequence),
+           arg_max(received_at, sequence) FILTER (state IS NOT NULL)
+    FROM transaction_event
+    WHERE session_id IN (SELECT session_id FROM session WHERE ended_at IS NULL)
     GROUP BY session_id
+"""
+
+_NEEDS = """
+    SELECT charge_point_id, connector_id, session_id, received_at, transfer, departure, energy_wh,
+           min_current_a, max_current_a, max_power_w, state_of_charge_percent,
+           max_schedule_periods, bidirectional, answer
+    FROM charging_need
+    QUALIFY row_number() OVER (
+        PARTITION BY charge_point_id, connector_id ORDER BY received_at DESC
+    ) = 1
 """
 
 _TRANSACTIONS = """
     SELECT session_id, transaction_id, charge_point_id, connector_id, id_token, token_status,
-           started_at, meter_start_wh, ended_at
+           started_at, meter_start_wh, ended_at, station_transaction_id, adopted
     FROM session
     WHERE transaction_id IS NOT NULL
     ORDER BY transaction_id DESC
@@ -70,16 +123,20 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
         find_transaction=lambda number: _find(connection, "transaction_id = $1", number),
         find_session=lambda session_id: _find(connection, "session_id = $1", session_id),
     )
-    for row in _sessions(connection, "ended_at IS NULL AND source = 'ocpp' ORDER BY started_at"):
+    for row in _sessions(connection, _LAST_ENDED):
         state.remember(row)
-        state.open_at[row.charge_point_id, row.connector_id] = row
+        state.end(row)
+    for row in _sessions(connection, _OPEN):
+        state.remember(row)
+        state.place(row)
+    for session_id, sequence in _all(connection, _LAST_SEQUENCE):
+        state.sequenced_until[session_id] = sequence
     highest = connection.execute("SELECT max(transaction_id) FROM session").fetchone()
-    state.highest_transaction_id = int(highest[0] or 0) if highest else 0
-    for charge_point_id, connector_id, latest in _all(
-        connection,
-        "SELECT charge_point_id, connector_id, max(started_at) FROM session GROUP BY ALL",
+    state.asked_until = int(highest[0] or 0) if highest else 0
+    for charge_point_id, latest in _all(
+        connection, "SELECT charge_point_id, max(started_at) FROM session GROUP BY ALL"
     ):
-        state.started_until[charge_point_id, connector_id] = latest
+        state.started_until[charge_point_id] = latest
     for charge_point_id, connector_id, latest in _all(
         connection,
         "SELECT charge_point_id, connector_id, max(taken_at) FROM meter_sample GROUP BY ALL",
@@ -87,6 +144,7 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
         state.sampled_until[charge_point_id, connector_id] = latest
     for charge_point_id, connector_id, latest, *_ in _all(connection, _LAST_STATUS):
         state.status_until[charge_point_id, connector_id] = latest
+    _load_station(connection, state)
     for charge_point_id, *parts in _all(
         connection,
         _RECENT,
@@ -96,6 +154,25 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
         known = state.recent.setdefault(charge_point_id, OrderedDict())
         known[fingerprint(*parts)] = None
     return state
+
+
+def _load_station(connection: duckdb.DuckDBPyConnection, state: State) -> None:
+    """Read back what chargers hold and said last."""
+    for charge_point_id, transfer, status, request_id in _all(connection, _LAST_TRANSFER):
+        state.last_said["transfer", charge_point_id, transfer] = (status, request_id)
+    for charge_point_id, name in _all(
+        connection, "SELECT charge_point_id, name FROM setting WHERE secret"
+    ):
+        state.secrets.add((charge_point_id, name))
+    for cells in _all(connection, "SELECT * FROM charging_limit WHERE cleared_at IS NULL"):
+        state.limits[cells[0], cells[1], cells[2]] = cells
+    for cells in _all(connection, "SELECT * FROM profile_in_force WHERE ended_at IS NULL"):
+        row = ProfileRow(**dict(zip(PROFILE_COLUMNS, cells, strict=True)))
+        held = state.profiles.setdefault(row.charge_point_id, {})
+        held[row.connector_id, row.purpose, row.stack_level] = row
+    for need in needs_told(connection):
+        subject = ("need", str(need.charge_point_id), str(need.event.connector_id))
+        state.last_said[subject] = (need.session_id, need.event)
 
 
 def last_seq(connection: duckdb.DuckDBPyConnection) -> int:
@@ -110,18 +187,8 @@ def load_live(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
         list(_all(connection, _TRANSACTIONS, most=LiveSite.REMEMBERED_TRANSACTIONS))
     ):
         live.remember(_known(*cells))
-    registers = dict(_all(connection, _LAST_REGISTER))
-    for row in _sessions(connection, "ended_at IS NULL AND source = 'ocpp' ORDER BY started_at"):
-        if row.transaction_id is not None:
-            live.resume(_open(row, registers.get(row.session_id)))
-    for charge_point_id, connector_id, _, status, error_code, received_at in _all(
-        connection, _LAST_STATUS
-    ):
-        point = live.charge_points.get(ChargePointId(charge_point_id))
-        connector = point.connectors.get(ConnectorId(connector_id)) if point else None
-        if connector is not None:
-            connector.status, connector.error_code = ConnectorStatus(status), error_code
-            connector.status_at = received_at
+    _load_statuses(connection, live)
+    _load_open(connection, live)
     for charge_point_id, vendor, model, serial, firmware in _all(
         connection,
         "SELECT charge_point_id, vendor, model, serial_number, firmware_version "
@@ -138,6 +205,87 @@ def load_live(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
             )
 
 
+def _load_statuses(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
+    for charge_point_id, connector_id, _, status, error_code, received_at in _all(
+        connection, _LAST_STATUS
+    ):
+        connector = live.connector(_ref(charge_point_id, connector_id))
+        if connector is not None:
+            connector.reported, connector.error_code = ConnectorStatus(status), error_code
+            connector.status_at = received_at
+
+
+def _load_open(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
+    """Put open sessions back on their connectors, with what they read, said and want."""
+    notices = {key: values for key, *values in _all(connection, _LAST_NOTICE)}
+    needs = {need.session_id: need for need in needs_told(connection)}
+    registers: defaultdict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    for session_id, taken_at, value in _all(connection, _REGISTERS):
+        registers[session_id].append((taken_at, value))
+    for row in _sessions(connection, _OPEN):
+        known = live.transactions.get(TransactionId(row.number))
+        session = None if known is None else live.place(known)
+        connector = live.connector(_ref(row.charge_point_id, row.connector_id))
+        if session is None or connector is None:
+            continue
+        if row.asked_wh is not None and row.departure is not None:
+            session.need = DriverNeed(
+                energy_wh=row.asked_wh, departure=row.departure, stated=bool(row.need_stated)
+            )
+        need = needs.get(session.session_id)
+        for taken_at, value_wh in registers[row.session_id]:
+            if need is not None and taken_at > need.received_at:
+                session.hear_need(need.event)
+                need = None
+            live.read_register(session, taken_at, value_wh)
+        if need is not None:
+            session.hear_need(need.event)
+        if row.session_id in notices:
+            sequence, state, received_at = notices[row.session_id]
+            connector.restore_notice(
+                session, sequence, None if state is None else ChargingState(state), received_at
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedTold:
+    """The last need that a car told at a connector."""
+
+    charge_point_id: str
+    session_id: SessionId | None
+    received_at: datetime
+    event: ChargingNeedsNotified
+    answer: str
+
+
+def needs_told(connection: duckdb.DuckDBPyConnection) -> list[NeedTold]:
+    """Return what the last car at each connector said that it needs."""
+    return [
+        NeedTold(
+            charge_point_id=charge_point_id,
+            session_id=session_id,
+            received_at=received_at,
+            answer=answer,
+            event=ChargingNeedsNotified(
+                connector_id=ConnectorId(connector_id),
+                transfer=None if transfer is None else EnergyTransfer(transfer),
+                departure=departure,
+                energy_wh=energy_wh,
+                min_current_a=min_a,
+                max_current_a=max_a,
+                max_power_w=max_w,
+                state_of_charge_percent=charge,
+                max_schedule_periods=periods,
+                bidirectional=bidirectional,
+            ),
+        )
+        for (
+            charge_point_id, connector_id, session_id, received_at, transfer, departure, energy_wh,
+            min_a, max_a, max_w, charge, periods, bidirectional, answer,
+        ) in _all(connection, _NEEDS)
+    ]  # fmt: skip
+
+
 def _known(
     session_id: str,
     transaction_id: int,
@@ -146,38 +294,27 @@ def _known(
     id_token: str,
     token_status: str,
     started_at: datetime,
-    meter_start_wh: int,
+    meter_start_wh: int | None,
     ended_at: datetime | None,
+    station_id: str | None,
+    adopted: bool,
 ) -> KnownTransaction:
     return KnownTransaction(
         session_id=SessionId(session_id),
         transaction_id=TransactionId(transaction_id),
-        ref=ConnectorRef(ChargePointId(charge_point_id), ConnectorId(connector_id)),
+        ref=_ref(charge_point_id, connector_id),
         id_token=IdToken(id_token),
         status=AuthorizationStatus(token_status),
         started_at=started_at,
         meter_start_wh=meter_start_wh,
         ended_at=ended_at,
+        station_id=None if station_id is None else StationTransactionId(station_id),
+        adopted=adopted,
     )
 
 
-def _open(row: SessionRow, register_wh: float | None) -> OpenSession:
-    need = None
-    if row.asked_wh is not None and row.departure is not None:
-        need = DriverNeed(
-            energy_wh=row.asked_wh, departure=row.departure, stated=bool(row.need_stated)
-        )
-    return OpenSession(
-        session_id=SessionId(row.session_id),
-        transaction_id=TransactionId(row.transaction_id or 0),
-        ref=ConnectorRef(ChargePointId(row.charge_point_id), ConnectorId(row.connector_id)),
-        id_token=IdToken(row.id_token),
-        status=AuthorizationStatus(row.token_status or AuthorizationStatus.ACCEPTED),
-        started_at=row.started_at,
-        meter_start_wh=row.meter_start_wh,
-        register_wh=max(float(row.meter_start_wh), register_wh or 0.0),
-        need=need,
-    )
+def _ref(charge_point_id: str, connector_id: int) -> ConnectorRef:
+    return ConnectorRef(ChargePointId(charge_point_id), ConnectorId(connector_id))
 
 
 def _find(

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from analytics.grid import Point
+from ocpp_core.domain.registers import most_energy_wh
 
-_SLACK_WH = 1000.0
-"""Energy above what the rating allows that still passes: meters and clocks are not exact."""
-_SLACK_SHARE = 1.25
+_LATE_S = 60.0
+"""A first reading that comes later than this after the start may miss energy."""
 
 
 class Trust(StrEnum):
@@ -31,7 +32,8 @@ class Registers:
     """What is known of a session's meter."""
 
     started_at: datetime
-    meter_start_wh: int
+    meter_start_wh: int | None
+    """None: not metered at the start."""
     ended_at: datetime | None
     """None while it runs."""
     meter_stop_wh: int | None
@@ -61,7 +63,8 @@ def settle(registers: Registers) -> Settled:
 
     Rules, in order (numbers are rows of the list of known charger faults in the documentation):
     readings that count from the session's start while the start register does not are shifted
-    (18); a start register of 0 before a large reading is no baseline (7); readings that fall or
+    (18); where the start was not metered, or its register of 0 comes before a large reading, the
+    first good reading is the baseline (7, 19); readings that fall or
     rise faster than the connector can deliver are left out (20); a stop register below the start
     is replaced by the last reading (14); a total beyond what the connector can deliver is not
     billed (7, 21).
@@ -74,7 +77,7 @@ class _Settlement:
         self._given = registers
         self._findings: list[str] = []
         self._trust = Trust.METERED
-        self._base = float(registers.meter_start_wh)
+        self._base = float(registers.meter_start_wh or 0)
 
     def result(self) -> Settled:
         given = self._given
@@ -83,9 +86,7 @@ class _Settlement:
             for at, value in given.readings
             if at >= given.started_at and (given.ended_at is None or at <= given.ended_at)
         )
-        readings = self._shifted(readings)
-        self._find_baseline(readings)
-        readings = self._plausible(readings)
+        readings = self._plausible(self._with_baseline(self._shifted(readings)))
         total_wh = self._total(readings)
         latest = readings[-1][0] if readings else given.started_at
         end = given.ended_at or max(latest, given.now or latest)
@@ -110,22 +111,50 @@ class _Settlement:
     def _shifted(self, readings: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
         given = self._given
         highest = max((value for _, value in readings), default=None)
-        if highest is None or given.meter_start_wh == 0 or highest >= given.meter_start_wh:
+        start_wh = given.meter_start_wh
+        if highest is None or not start_wh or highest >= start_wh:
             return readings
         last_at = readings[-1][0]
         if highest > self._most_wh(given.started_at, last_at):
             return readings
         self._repaired("readings count from the session's start; the start register was added")
-        return [(at, value + given.meter_start_wh) for at, value in readings]
+        return [(at, value + start_wh) for at, value in readings]
 
-    def _find_baseline(self, readings: list[tuple[datetime, float]]) -> None:
+    def _with_baseline(
+        self, readings: list[tuple[datetime, float]]
+    ) -> list[tuple[datetime, float]]:
+        """Find what to count from where the start register does not say it."""
         given = self._given
-        if given.meter_start_wh != 0 or not readings:
-            return
-        at, first = readings[0]
-        if first > self._most_wh(given.started_at, at):
-            self._base = first
-            self._repaired(f"start register 0 is no baseline; the first reading {first:.0f} Wh is")
+        if given.meter_start_wh:
+            return readings
+        # Zeros before the register's first real value say that it was not read, not that it is 0.
+        first = next((i for i, (_, value) in enumerate(readings) if value > 0), None)
+        jumped = first is not None and readings[first][1] > self._most_wh(
+            given.started_at, readings[first][0]
+        )
+        if given.meter_start_wh == 0:
+            if first is None or not jumped:
+                return readings
+            self._base = readings[first][1]
+            self._repaired(
+                f"start register 0 is no baseline; the first reading {self._base:.0f} Wh is"
+            )
+            return readings[first:]
+        if not readings:
+            if given.meter_stop_wh is not None:
+                self._base = float(given.meter_stop_wh)
+                self._findings.append("the start was not metered, nor anything before the stop")
+                self._trust = Trust.DOUBTFUL
+            return readings
+        kept = readings[first:] if first and jumped else readings
+        at, self._base = kept[0]
+        late_s = (at - given.started_at).total_seconds()
+        if late_s > _LATE_S:
+            self._repaired(
+                f"the start was not metered; energy counts from the first reading {self._base:.0f} "
+                f"Wh, {late_s:.0f} s later"
+            )
+        return kept
 
     def _plausible(self, readings: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
         kept: list[tuple[datetime, float]] = []
@@ -171,8 +200,7 @@ class _Settlement:
         return total_wh
 
     def _most_wh(self, start: datetime, end: datetime) -> float:
-        hours = max(0.0, (end - start).total_seconds()) / 3600
-        return self._given.max_power_w * hours * _SLACK_SHARE + _SLACK_WH
+        return most_energy_wh(self._given.max_power_w, start, end)
 
     def _repaired(self, words: str) -> None:
         self._findings.append(words)
@@ -186,3 +214,19 @@ def _last_energy(points: Sequence[Point]) -> datetime | None:
         return None
     # The first point that has it all: what follows is standby below the register's resolution.
     return next(point.at for point in points if point.energy_wh >= total_wh - 0.5)
+
+
+def missing_events(sequences: Sequence[int]) -> str:
+    """Say which events of a transaction never came; empty when none is missing.
+
+    Source: OCPP 2.0.1 E01 to E04: seqNo counts up by one from Started to Ended.
+    """
+    have = sorted(set(sequences))
+    gaps = [
+        f"{before + 1}" if after - before == 2 else f"{before + 1} to {after - 1}"
+        for before, after in pairwise(have)
+        if after - before > 1
+    ]
+    if not gaps:
+        return ""
+    return f"of the events {have[0]} to {have[-1]} these never came: {', '.join(gaps)}"

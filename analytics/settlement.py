@@ -11,7 +11,7 @@ from decimal import Decimal
 from analytics.database import Database
 from analytics.grid import GridSlot, Point, energy_grid
 from analytics.rows import Row
-from analytics.sessions import Registers, settle
+from analytics.sessions import Registers, Trust, missing_events, settle
 from analytics.state import SessionRow
 from analytics.tariffs import price_session
 from ocpp_core.domain.events import StopReason
@@ -34,6 +34,13 @@ _REGISTERS = """
       AND measurand = 'Energy.Active.Import.Register'
       AND phase = '' AND location = 'Outlet' AND doubt = ''
     ORDER BY session_id, taken_at
+"""
+
+_SEQUENCES = """
+    SELECT session_id, list(DISTINCT sequence)
+    FROM transaction_event
+    WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
+    GROUP BY session_id
 """
 
 _UNKNOWN_RATING_W = 400_000.0
@@ -125,6 +132,7 @@ class Settlement:
         if not sessions:
             return
         readings = self._readings(sessions)
+        missing = self._missing(sessions)
         intervals: list[Row] = []
         cost_lines: list[Row] = []
         for row in sessions:
@@ -143,7 +151,10 @@ class Settlement:
             row.energy_wh = settled.energy_wh
             row.last_energy_at = settled.last_energy_at
             row.trust = settled.trust
-            row.findings = "\n".join(settled.findings)
+            if row.end_inferred and settled.trust is Trust.METERED:
+                row.trust = Trust.REPAIRED
+            told = (row.remarks, missing.get(row.session_id, ""), *settled.findings)
+            row.findings = "\n".join(filter(None, told))
             derived = self.derive(row, settled.points)
             intervals += derived.intervals
             cost_lines += derived.cost_lines
@@ -190,6 +201,19 @@ class Settlement:
         for session_id, taken_at, value in found:
             readings[session_id].append((taken_at.replace(tzinfo=UTC), value))
         return readings
+
+    def _missing(self, sessions: list[SessionRow]) -> dict[str, str]:
+        """Say of each ended session with numbered events which of them are missing."""
+        ids = [r.session_id for r in sessions if r.station_transaction_id and r.ended_at]
+        if not ids:
+            return {}
+        found = self._database.connection.execute(_SEQUENCES, {"ids": ids}).fetchall()
+        missing = {session_id: missing_events(sequences) for session_id, sequences in found}
+        for row in sessions:
+            if row.session_id in missing and row.adopted:
+                lost = "its start never came; it counts from the first news of it"
+                missing[row.session_id] = "\n".join(filter(None, (lost, missing[row.session_id])))
+        return missing
 
 
 def record_of(row: SessionRow) -> SessionRecord:

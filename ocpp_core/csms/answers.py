@@ -49,7 +49,7 @@ from ocpp_core.domain.ids import (
 )
 from ocpp_core.domain.live import KnownTransaction, LiveSite, OpenSession
 from ocpp_core.domain.quick import quick_dataclass
-from ocpp_core.domain.session import session_id_of, station_session_id
+from ocpp_core.domain.session import renewed_session_id, session_id_of, station_session_id
 from ocpp_core.domain.tokens import TokenBook
 
 _OWN_CERTIFICATE = "ChargingStationCertificate"
@@ -191,6 +191,16 @@ def _start(
 ) -> Decision:
     session_id = session_id_of(live.site.site_id, charge_point_id, event)
     known = live.transaction_for(session_id)
+    findings: tuple[str, ...] = ()
+    if event.notice is not None:
+        known = live.transaction_named(charge_point_id, event.notice.station_id) or known
+        session_id = session_id if known is None else known.session_id
+        if known is not None and _is_another(known, event):
+            findings = (f"transaction id {event.notice.station_id} is used a second time",)
+            session_id = renewed_session_id(
+                live.site.site_id, charge_point_id, event.notice.station_id, event.at
+            )
+            known = None
     if known is not None and not known.adopted:
         repeat = "the start of a transaction that is known: the same id given again"
         if known.ended_at is not None:
@@ -204,9 +214,9 @@ def _start(
             session_id=session_id,
             findings=(repeat,),
         )
-    findings = _connector_findings(live, charge_point_id, event.connector_id)
+    findings += _connector_findings(live, charge_point_id, event.connector_id)
     if event.connector_id == 0 and event.notice is None:
-        findings = ("a transaction cannot run on connector 0",)
+        findings += ("a transaction cannot run on connector 0",)
     connector = live.connector(ConnectorRef(charge_point_id, event.connector_id))
     if (
         connector is not None
@@ -228,6 +238,14 @@ def _start(
         session_id=session_id,
         findings=findings,
     )
+
+
+def _is_another(known: KnownTransaction, start: SessionStarted) -> bool:
+    """Tell whether a start reuses the id of a transaction that was over before it.
+
+    Ids have to be unique within the charger (OCPP 2.0.1 chapter E), but some count from 1 again.
+    """
+    return known.ended_at is not None and start.at > known.ended_at and start.at != known.started_at
 
 
 def _token_state(
@@ -325,7 +343,7 @@ def _stop(
         match = opened[0]
         return Decision(
             reply=reply,
-            event=replace(event, transaction_id=match.transaction_id),
+            event=replace(event, transaction_id=match.transaction_id, inferred=True),
             session_id=match.session_id,
             findings=(f"{unknown}: taken as {match.transaction_id} of {match.ref}",),
         )
@@ -355,7 +373,12 @@ def _stoppable(
         session
         for session in opened
         if session.started_at <= event.at + CLOCK_SLACK
-        and (session.meter_start_wh or 0) <= (event.meter_stop_wh or 0)
+        and (
+            session.meter_start_wh is None
+            or event.meter_stop_wh is None
+            or session.meter_start_wh <= event.meter_stop_wh
+        )
+        and event.connector_id in (None, session.ref.connector_id)
     ]
     if event.id_token is None:
         return fitting

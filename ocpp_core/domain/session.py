@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from ocpp_core.domain.events import SessionStarted, StopReason
 from ocpp_core.domain.ids import (
@@ -31,6 +32,16 @@ class DriverNeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarNeed:
+    """What a car said over ISO 15118 that it needs (OCPP 2.x NotifyEVChargingNeeds)."""
+
+    energy_wh: float | None
+    """Energy wanted over the whole session, Wh; None: not said."""
+    departure: datetime | None
+    """When it leaves, UTC; None: not said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
     """A session as known now; what the store keeps in table `session`."""
 
@@ -41,7 +52,8 @@ class SessionRecord:
     """None for sessions that were imported rather than metered by us."""
     started_at: datetime
     ended_at: datetime | None
-    meter_start_wh: int
+    meter_start_wh: int | None
+    """None: not metered at the start."""
     meter_stop_wh: int | None
     energy_wh: float
     """Energy delivered so far, Wh; never negative."""
@@ -49,6 +61,35 @@ class SessionRecord:
     need: DriverNeed | None = None
     source: str = "ocpp"
     """`ocpp` or the importer's name."""
+
+
+class Placed(Protocol):
+    """A transaction as far as it matters for which one runs at a connector."""
+
+    @property
+    def number(self) -> int:
+        """Our number of it."""
+        ...
+
+    @property
+    def started_at(self) -> datetime:
+        """When it started, as far as is known."""
+        ...
+
+    @property
+    def adopted(self) -> bool:
+        """True while its start has not been heard."""
+        ...
+
+
+def is_superseded(transaction: Placed, other: Placed) -> bool:
+    """Tell whether `other` ran at the connector after `transaction`, so that it does not run there.
+
+    What was heard of last runs, but for late news of a transaction whose start was never heard.
+    """
+    return transaction.number < other.number or (
+        transaction.adopted and transaction.started_at < other.started_at
+    )
 
 
 def session_id_of(
@@ -84,6 +125,17 @@ def station_session_id(
 ) -> SessionId:
     """Return the session key of a transaction that its charger named."""
     return _key(site_id, charge_point_id, "transaction", station_id)
+
+
+def renewed_session_id(
+    site_id: SiteId,
+    charge_point_id: ChargePointId,
+    station_id: StationTransactionId,
+    at: datetime,
+) -> SessionId:
+    """Return the key of a transaction for which its charger uses the id of an ended one again."""
+    stamp = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return _key(site_id, charge_point_id, "transaction", station_id, stamp)
 
 
 def _key(*parts: str) -> SessionId:

@@ -140,6 +140,9 @@ class SessionStopped:
     connector_id: ConnectorId | None = None
     """Where the message says so."""
     notice: TransactionNotice | None = None
+    inferred: bool = False
+    """True: it named no transaction of this charger, and the one that it means was found by
+    connector, token and times (1.6 erratum 3.18)."""
 
     @property
     def samples(self) -> tuple[MeterSample, ...]:

@@ -1,0 +1,341 @@
+"""The state of the site now, built from stored messages and link changes only.
+
+`LiveSite.apply` is a pure step without clock or I/O: applying the stored messages of yesterday
+gives yesterday's state again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ocpp_core.domain.events import (
+    Booted,
+    BootReply,
+    ChargingNeedsNotified,
+    ConnectorStatus,
+    Metered,
+    SessionStarted,
+    SessionStopped,
+    SessionUpdated,
+    StartReply,
+    StatusChanged,
+    TransactionNotice,
+    UpdateReply,
+    WordReply,
+)
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    ConnectorRef,
+    SessionId,
+    StationTransactionId,
+    TransactionId,
+)
+from ocpp_core.domain.live.state import LinkChange, LiveChargePoint, LiveConnector, OpenSession
+from ocpp_core.domain.live.transactions import KnownTransaction, TransactionBook, adopted, begun
+from ocpp_core.domain.messages import Direction, StoredMessage
+from ocpp_core.domain.metering import Reading
+from ocpp_core.domain.session import (
+    DriverNeed,
+    is_superseded,
+    session_id_of,
+    station_session_id,
+)
+from ocpp_core.domain.site import Site
+from ocpp_core.domain.units import power_w
+
+
+class LiveSite:
+    """The site now; the one place where live state changes."""
+
+    REMEMBERED_TRANSACTIONS = 50_000
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.charge_points: dict[ChargePointId, LiveChargePoint] = {}
+        for point in site.charge_points:
+            self.charge_points[point.charge_point_id] = LiveChargePoint(
+                charge_point_id=point.charge_point_id,
+                connectors={
+                    c.ref.connector_id: LiveConnector(connector=c) for c in point.connectors
+                },
+            )
+        self._book = TransactionBook()
+
+    # Questions ----------------------------------------------------------------------------------
+
+    def connector(self, ref: ConnectorRef) -> LiveConnector | None:
+        """Return a configured connector, or None."""
+        point = self.charge_points.get(ref.charge_point_id)
+        return point.connectors.get(ref.connector_id) if point else None
+
+    def open_sessions(self) -> tuple[OpenSession, ...]:
+        """Return every transaction that runs, by connector."""
+        return tuple(
+            connector.session
+            for point in self.charge_points.values()
+            for connector in point.connectors.values()
+            if connector.session is not None
+        )
+
+    @property
+    def transactions(self) -> Mapping[TransactionId, KnownTransaction]:
+        """Every transaction on record, by our number."""
+        return self._book.known
+
+    def transaction_for(self, session_id: SessionId) -> KnownTransaction | None:
+        """Return the transaction that a repeated start already has, or None."""
+        return self._book.of_session(session_id)
+
+    def transaction_named(
+        self, charge_point_id: ChargePointId, station_id: StationTransactionId
+    ) -> KnownTransaction | None:
+        """Return the last transaction that a charger gave an id of its own, or None."""
+        return self._book.named(charge_point_id, station_id)
+
+    def station_transaction_id(self, transaction_id: TransactionId) -> StationTransactionId | None:
+        """Return the charger's own id of a transaction, or None where it has none."""
+        known = self.transactions.get(transaction_id)
+        return None if known is None else known.station_id
+
+    def next_transaction_id(self) -> TransactionId:
+        """Take the next id; an id is never given twice, even when its start is not stored."""
+        return self._book.next_id()
+
+    @property
+    def last_transaction_id(self) -> TransactionId:
+        """Highest id ever given, also to starts whose commit failed."""
+        return self._book.last_id
+
+    # What the store remembers -------------------------------------------------------------------
+
+    def remember(self, known: KnownTransaction) -> None:
+        """Put a transaction on record, e.g. those of the store after a restart."""
+        self._book.remember(known, most=self.REMEMBERED_TRANSACTIONS, runs=self._runs)
+        if known.ended_at is not None:
+            live = self.connector(known.ref)
+            if live is not None and (live.ended is None or live.ended.number <= known.number):
+                live.ended = known
+
+    def resume(self, session: OpenSession) -> None:
+        """Put a transaction that the store says is open back on its connector."""
+        live = self.connector(session.ref)
+        if live is not None:
+            live.session = session
+
+    def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
+        """Record what a driver asked for; False when no such session is open."""
+        for session in self.open_sessions():
+            if session.session_id == session_id:
+                session.need = need
+                return True
+        return False
+
+    def place(self, known: KnownTransaction) -> OpenSession | None:
+        """Put a running transaction on its connector; None where it is not the one that runs."""
+        live = self.connector(known.ref)
+        if live is None:
+            return None
+        session = live.session
+        if session is None or session.transaction_id != known.transaction_id:
+            before = None if session is None else self.transactions.get(session.transaction_id)
+            for other in (before, live.ended):
+                if other is not None and is_superseded(known, other):
+                    return None
+            session = live.session = OpenSession(
+                session_id=known.session_id,
+                transaction_id=known.transaction_id,
+                ref=known.ref,
+                id_token=known.id_token,
+                status=known.status,
+                started_at=known.started_at,
+                meter_start_wh=known.meter_start_wh,
+                register_wh=float(known.meter_start_wh or 0),
+                station_id=known.station_id,
+            )
+        else:
+            session.fill_in(known)
+        return session
+
+    # What happened ------------------------------------------------------------------------------
+
+    def apply_link(self, change: LinkChange) -> None:
+        """Take note of a link."""
+        point = self._point(change.charge_point_id)
+        point.online = change.online
+        if change.online:
+            point.last_frame_at = change.at
+
+    def apply(self, message: StoredMessage) -> None:
+        """Take note of a stored message; unknown chargers and connectors gain no connectors."""
+        point = self._point(message.charge_point_id)
+        if message.direction is Direction.FROM_CHARGER or message.answer is not None:
+            point.last_frame_at = message.at
+        match message.event, message.reply:
+            case Metered() as metered, _:  # first, since nearly every message is one
+                self._apply_metered(point, metered, message.at)
+            case Booted() as boot, BootReply(status=status):
+                point.boot, point.boot_status = boot, status
+            case StatusChanged() as change, _:
+                self._apply_status(point, change, message.at)
+            case SessionStarted() as start, StartReply() as reply:
+                self._apply_start(point, message, start, reply)
+            case SessionUpdated() as update, _:
+                self._apply_update(point, message, update)
+            case SessionStopped() as stop, _:
+                self._apply_stop(point, message, stop)
+            case ChargingNeedsNotified() as need, WordReply(status="Accepted"):
+                self._apply_need(point, need)
+            case _:
+                pass
+
+    def _point(self, charge_point_id: ChargePointId) -> LiveChargePoint:
+        point = self.charge_points.get(charge_point_id)
+        if point is None:
+            point = LiveChargePoint(charge_point_id=charge_point_id)
+            self.charge_points[charge_point_id] = point
+        return point
+
+    @staticmethod
+    def _apply_status(point: LiveChargePoint, change: StatusChanged, at: datetime) -> None:
+        if change.at is not None:
+            point.clock.take(change.at, at)
+        live = point.connectors.get(change.connector_id)
+        if live is None:
+            return
+        live.reported, live.status_at, live.error_code = change.status, at, change.error_code
+        if change.status is ConnectorStatus.AVAILABLE:
+            live.power_w, live.current_a = 0.0, {}
+
+    def _apply_start(
+        self,
+        point: LiveChargePoint,
+        message: StoredMessage,
+        start: SessionStarted,
+        reply: StartReply,
+    ) -> None:
+        session_id = message.session_id or session_id_of(
+            self.site.site_id, point.charge_point_id, start
+        )
+        known = self.transaction_for(session_id)
+        if known is None:
+            known = begun(session_id, point.charge_point_id, start, reply)
+        elif known.adopted:
+            known = known.with_start(start, reply)
+        else:
+            return
+        self._hear(point, known, message.at, start, start.notice)
+
+    def _apply_update(
+        self, point: LiveChargePoint, message: StoredMessage, update: SessionUpdated
+    ) -> None:
+        reply = message.reply if isinstance(message.reply, UpdateReply) else None
+        known = self._adopted(message, update, update.notice)
+        if known.ref.charge_point_id == point.charge_point_id:
+            self._hear(point, known.with_update(update, reply), message.at, update, update.notice)
+
+    def _apply_stop(
+        self, point: LiveChargePoint, message: StoredMessage, stop: SessionStopped
+    ) -> None:
+        known = self.transactions.get(stop.transaction_id)
+        if known is None and stop.notice is not None:
+            known = self._adopted(message, stop, stop.notice)
+        if known is None or known.ended_at is not None:
+            return
+        if known.ref.charge_point_id != point.charge_point_id:
+            return  # an id of another charger's transaction ends nothing
+        known = known.with_stop(stop)
+        self.remember(known)
+        live = self.connector(known.ref)
+        if (
+            live is not None
+            and live.session is not None
+            and live.session.transaction_id == known.transaction_id
+        ):
+            live.session = None
+            live.power_w, live.current_a = 0.0, {}
+
+    def _adopted(
+        self,
+        message: StoredMessage,
+        news: SessionUpdated | SessionStopped,
+        notice: TransactionNotice,
+    ) -> KnownTransaction:
+        """Return the transaction that some news belong to; the first news of one adopt it."""
+        known = self.transactions.get(news.transaction_id)
+        if known is not None:
+            return known
+        session_id = message.session_id or station_session_id(
+            self.site.site_id, message.charge_point_id, notice.station_id
+        )
+        return adopted(session_id, message.charge_point_id, notice.station_id, news)
+
+    def _hear(
+        self,
+        point: LiveChargePoint,
+        known: KnownTransaction,
+        received_at: datetime,
+        news: SessionStarted | SessionUpdated,
+        notice: TransactionNotice | None,
+    ) -> None:
+        """Take note of what is known of a transaction now, and of what came with the news."""
+        self.remember(known)
+        if notice is None or not notice.offline:
+            point.clock.take(news.at, received_at)
+        if known.ended_at is not None:
+            return
+        session = self.place(known)
+        if session is None:
+            return
+        live = point.connectors[known.ref.connector_id]
+        if notice is not None:
+            live.take_notice(session, notice)
+        if news.readings:
+            self._take_readings(live, news.readings, known.transaction_id)
+
+    def _apply_need(self, point: LiveChargePoint, need: ChargingNeedsNotified) -> None:
+        live = point.connectors.get(need.connector_id)
+        session = None if live is None else live.session
+        if session is not None:
+            session.hear_need(need)
+
+    def _apply_metered(
+        self, point: LiveChargePoint, metered: Metered, received_at: datetime
+    ) -> None:
+        if not metered.readings:
+            return
+        point.clock.take(metered.readings[-1].taken_at, received_at)
+        live = point.connectors.get(metered.connector_id)
+        if live is not None:
+            self._take_readings(live, metered.readings, metered.transaction_id)
+
+    def _take_readings(
+        self,
+        live: LiveConnector,
+        readings: tuple[Reading, ...],
+        transaction_id: TransactionId | None,
+    ) -> None:
+        register = live.take_readings(readings)
+        session = live.session
+        # A reading without a transaction id is the connector's own register all the same.
+        if (
+            register is not None
+            and session is not None
+            and transaction_id in {None, session.transaction_id}
+        ):
+            self.read_register(session, *register)
+
+    def read_register(self, session: OpenSession, at: datetime, value_wh: float) -> None:
+        """Take a reading of a session's register, Wh."""
+        rating = self.site.connectors[session.ref]
+        session.take_register(
+            at, value_wh, power_w(rating.max_current_a, len(rating.phases), self.site.voltage_v)
+        )
+
+    def _runs(self, known: KnownTransaction) -> bool:
+        live = self.connector(known.ref)
+        return (
+            live is not None
+            and live.session is not None
+            and live.session.transaction_id == known.transaction_id
+        )

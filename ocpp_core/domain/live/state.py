@@ -1,0 +1,237 @@
+"""Chargers, connectors and sessions as they are now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ocpp_core.domain.clock_offset import ClockOffset
+from ocpp_core.domain.events import (
+    AuthorizationStatus,
+    Booted,
+    BootStatus,
+    ChargingNeedsNotified,
+    ChargingState,
+    ConnectorStatus,
+    TransactionNotice,
+)
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    ConnectorId,
+    ConnectorRef,
+    IdToken,
+    SessionId,
+    StationTransactionId,
+    TransactionId,
+)
+from ocpp_core.domain.live.transactions import KnownTransaction
+from ocpp_core.domain.metering import Reading
+from ocpp_core.domain.registers import most_energy_wh
+from ocpp_core.domain.session import CarNeed, DriverNeed
+from ocpp_core.domain.site import Connector
+from ocpp_core.domain.units import Phase
+
+_STATUS_OF: dict[ChargingState | None, ConnectorStatus] = {
+    ChargingState.CHARGING: ConnectorStatus.CHARGING,
+    ChargingState.EV_CONNECTED: ConnectorStatus.PREPARING,
+    ChargingState.SUSPENDED_EV: ConnectorStatus.SUSPENDED_EV,
+    ChargingState.SUSPENDED_EVSE: ConnectorStatus.SUSPENDED_EVSE,
+    ChargingState.IDLE: ConnectorStatus.FINISHING,
+}
+"""A connector's state by what its transaction does (OCPP 2.0.1 chapter E, 1.6 section 4.9)."""
+
+
+_GIVES_WAY = frozenset(
+    {None, ConnectorStatus.AVAILABLE, ConnectorStatus.PREPARING, ConnectorStatus.RESERVED}
+)
+"""States that a charger reported and that are over once a transaction says what it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChange:
+    """A charger connected or its link ended."""
+
+    charge_point_id: ChargePointId
+    at: datetime
+    online: bool
+    reason: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenSession:
+    """A transaction that runs."""
+
+    session_id: SessionId
+    transaction_id: TransactionId
+    ref: ConnectorRef
+    id_token: IdToken
+    status: AuthorizationStatus
+    started_at: datetime
+    meter_start_wh: int | None
+    """None until the first reading of a session whose start was not metered."""
+    register_wh: float
+    """Last register reading, Wh."""
+    need: DriverNeed | None = None
+    station_id: StationTransactionId | None = None
+    """The charger's own id of the transaction (OCPP 2.x)."""
+    state: ChargingState | None = None
+    """What it does, where the charger says so (OCPP 2.x)."""
+    last_sequence: int | None = None
+    """Highest sequence number of its events (OCPP 2.x)."""
+    car_need: CarNeed | None = None
+    """What the car said it needs (ISO 15118)."""
+    read_at: datetime | None = None
+    """When `register_wh` was read; None while it is that of the start."""
+    latched_at: datetime | None = None
+    """When the register that stands in for the start was read; None: the start was metered."""
+    counts_from_start: bool = False
+    """True: its readings count from its start, while the start's register does not."""
+
+    @property
+    def energy_wh(self) -> float:
+        """Energy delivered so far, Wh."""
+        if self.meter_start_wh is None:
+            return 0.0
+        return max(0.0, self.register_wh - self.meter_start_wh)
+
+    def fill_in(self, known: KnownTransaction) -> None:
+        """Take what became known of the transaction since."""
+        self.id_token, self.status = known.id_token, known.status
+        self.started_at = known.started_at
+        if known.meter_start_wh is not None:
+            self.meter_start_wh, self.latched_at = known.meter_start_wh, None
+            self.register_wh = max(self.register_wh, float(known.meter_start_wh))
+
+    def hear_need(self, need: ChargingNeedsNotified) -> None:
+        """Take what the car says that it needs from now on."""
+        self.car_need = CarNeed(
+            energy_wh=None if need.energy_wh is None else self.energy_wh + need.energy_wh,
+            departure=need.departure,
+        )
+
+    def take_register(self, at: datetime, value_wh: float, max_power_w: float) -> None:
+        """Take a reading of the register, Wh; one that cannot be is left out.
+
+        The rules are those of the settlement: a start that was not metered, or whose 0 is none,
+        is latched from the first good reading; readings may count from the start (OCPP.md rows 7,
+        17 to 20).
+        """
+        start_wh = self.meter_start_wh
+        if (
+            start_wh is None
+            or (self.latched_at is not None and at < self.latched_at)
+            or (
+                start_wh == self.register_wh == 0
+                and value_wh > most_energy_wh(max_power_w, self.started_at, at)
+            )
+        ):
+            self.meter_start_wh, self.latched_at = round(value_wh), at
+            self.register_wh = max(self.register_wh, value_wh)
+            self.read_at = max(at, self.read_at or at)
+            return
+        if (
+            value_wh < start_wh
+            and (self.counts_from_start or self.read_at is None)
+            and value_wh <= most_energy_wh(max_power_w, self.started_at, at)
+        ):
+            self.counts_from_start = True
+            value_wh += start_wh
+        rise_wh = value_wh - self.register_wh
+        if 0 <= rise_wh <= most_energy_wh(max_power_w, self.read_at or self.started_at, at):
+            self.register_wh, self.read_at = value_wh, at
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveConnector:
+    """One connector now."""
+
+    connector: Connector
+    reported: ConnectorStatus | None = None
+    """State as the charger told it; None until it did."""
+    status_at: datetime | None = None
+    error_code: str = "NoError"
+    session: OpenSession | None = None
+    power_w: float = 0.0
+    """Measured, W."""
+    current_a: dict[Phase, float] = field(default_factory=dict)
+    """Measured on each phase that the charger reported, A."""
+    measured_at: datetime | None = None
+    ended: KnownTransaction | None = None
+    """The transaction that ended here last."""
+
+    @property
+    def status(self) -> ConnectorStatus | None:
+        """State as reported, or as its transaction says where that says more (OCPP 2.x)."""
+        if self.reported is ConnectorStatus.OCCUPIED and self.session is not None:
+            return _STATUS_OF.get(self.session.state, self.reported)
+        return self.reported
+
+    def take_notice(self, session: OpenSession, notice: TransactionNotice) -> None:
+        """Take what an event says of its transaction; late news say nothing about now."""
+        if session.last_sequence is not None and notice.sequence < session.last_sequence:
+            return
+        session.last_sequence = notice.sequence
+        if notice.state is not None:
+            session.state = notice.state
+            if self.reported in _GIVES_WAY:
+                self.reported = ConnectorStatus.OCCUPIED
+
+    def restore_notice(
+        self,
+        session: OpenSession,
+        sequence: int,
+        state: ChargingState | None,
+        stated_at: datetime | None,
+    ) -> None:
+        """Put back what the events of a transaction said, `stated_at` the last of them."""
+        session.last_sequence, session.state = sequence, state
+        if (
+            stated_at is not None
+            and (self.status_at is None or self.status_at <= stated_at)
+            and self.reported in _GIVES_WAY
+        ):
+            self.reported = ConnectorStatus.OCCUPIED
+
+    def take_readings(self, readings: tuple[Reading, ...]) -> tuple[datetime, float] | None:
+        """Take what was measured last; return when the register was read and its Wh, or None."""
+        latest = max(reading.taken_at for reading in readings)
+        if self.measured_at is not None and latest < self.measured_at:
+            return None
+        self.measured_at = latest
+        currents: dict[Phase, float] = {}
+        power_w: float | None = None
+        phase_powers: list[float] = []
+        register_wh: float | None = None
+        for reading in readings:
+            if reading.taken_at != latest:
+                continue
+            layout, values = reading.layout, reading.values
+            for phase, at in layout.currents:
+                if phase is not None:
+                    currents[phase] = values[at]
+            if layout.power is not None:
+                power_w = values[layout.power]
+            phase_powers.extend(values[at] for at in layout.phase_powers)
+            if layout.register is not None:
+                register_wh = values[layout.register]
+        if currents:
+            self.current_a = currents
+        if power_w is not None:
+            self.power_w = power_w
+        elif phase_powers:
+            self.power_w = sum(phase_powers)
+        return None if register_wh is None else (latest, register_wh)
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveChargePoint:
+    """One charger now."""
+
+    charge_point_id: ChargePointId
+    online: bool = False
+    boot_status: BootStatus | None = None
+    boot: Booted | None = None
+    last_frame_at: datetime | None = None
+    connectors: dict[ConnectorId, LiveConnector] = field(default_factory=dict)
+    clock: ClockOffset = field(default_factory=ClockOffset)
+    """How far its clock is ahead of ours."""
