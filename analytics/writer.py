@@ -91,6 +91,7 @@ class GroupWriter:
         while self._thread.is_alive():
             await asyncio.sleep(0.001)
             self._thread.join(0)
+        await asyncio.sleep(0)  # what the thread told last is heard before the store is gone
 
     def stop(self) -> None:
         """Take nothing new; the thread ends when what waits is committed."""
