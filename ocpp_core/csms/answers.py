@@ -209,6 +209,7 @@ def _start(
             reply=StartReply(
                 transaction_id=known.transaction_id,
                 token=replace(tokens.state(event.id_token, now), status=known.status),
+                names_token=_names_token(event),
             ),
             event=replace(event, transaction_id=known.transaction_id),
             session_id=session_id,
@@ -233,6 +234,7 @@ def _start(
         reply=StartReply(
             transaction_id=transaction_id,
             token=_token_state(live, tokens, event.id_token, now, transaction_id),
+            names_token=_names_token(event),
         ),
         event=replace(event, transaction_id=transaction_id),
         session_id=session_id,
@@ -246,6 +248,11 @@ def _is_another(known: KnownTransaction, start: SessionStarted) -> bool:
     Ids have to be unique within the charger (OCPP 2.0.1 chapter E), but some count from 1 again.
     """
     return known.ended_at is not None and start.at > known.ended_at and start.at != known.started_at
+
+
+def _names_token(event: SessionStarted) -> bool:
+    """Tell whether somebody was at the reader: a 2.x transaction may start with the cable."""
+    return event.notice is None or bool(event.id_token or event.token_type)
 
 
 def _token_state(

@@ -195,7 +195,11 @@ class Dialect:
         tolerance = self._tolerances.get(message.action)
         if tolerance is None:
             tolerance = Tolerance(
-                self.schemas.request(message.action), message.open_enums, message.rounded
+                self.schemas.request(message.action),
+                open_enums=message.open_enums,
+                rounded=message.rounded,
+                dispensable=message.dispensable,
+                keeps=message.keeps,
             )
             self._tolerances[message.action] = tolerance
         return tolerance

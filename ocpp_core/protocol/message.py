@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -43,10 +43,37 @@ class Inbound[RequestT: Wire, ReplyT: Reply]:
     """Fields whose unknown words `to_event` understands or keeps."""
     rounded: frozenset[str] = frozenset()
     """Whole numbers that chargers send with decimals."""
+    dispensable: frozenset[str] = frozenset()
+    """Required fields that `request` has a default for."""
+    keeps: bool = False
+    """What is faulty and not required is left out rather than cost the message."""
     decoder: msgspec.json.Decoder[RequestT] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decoder", msgspec.json.Decoder(self.request))
+
+    def extended[LaterT: Wire](
+        self,
+        request: type[LaterT],
+        *,
+        to_event: Callable[[LaterT, datetime, list[str]], DomainEvent] | None = None,
+        to_payload: Callable[[ReplyT], bytes] | None = None,
+        open_enums: frozenset[str] = frozenset(),
+    ) -> Inbound[LaterT, ReplyT]:
+        """Return the message of a later version, whose payload adds to this one's.
+
+        What it means and how it is answered stays, unless given.
+        """
+        return Inbound(
+            self.action,
+            request,
+            to_event or cast("Any", self.to_event),
+            to_payload or self.to_payload,
+            open_enums=self.open_enums | open_enums,
+            rounded=self.rounded,
+            dispensable=self.dispensable,
+            keeps=self.keeps,
+        )
 
 
 @dataclass(frozen=True)

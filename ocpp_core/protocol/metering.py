@@ -6,7 +6,7 @@ meaning is in doubt is kept with the doubt in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -83,8 +83,16 @@ _PHASE_ALIASES: dict[str, Phase] = {
     )
 }
 _BETWEEN_LINES = frozenset({"L1-L2", "L2-L3", "L3-L1"})
-type Words = tuple[str, str | None, str | None, str, str]
-"""Measurand, unit, phase, context and location, as they are on the wire."""
+type Words = (
+    tuple[str, str | None, str | None, str, str] | tuple[str, str | None, str | None, str, str, int]
+)
+"""Measurand, unit, phase, context and location, as they are on the wire.
+
+In OCPP 2.x also the power of ten that the value is to be multiplied by (UnitOfMeasureType).
+"""
+
+_MAX_MULTIPLIER = 9
+"""A power of ten beyond this is no prefix of a unit that a charger measures in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +116,10 @@ class Vocabulary:
         units: Iterable[str],
         contexts: Iterable[str],
         locations: Iterable[str],
+        synonyms: Mapping[str, Measurand] | None = None,
     ) -> None:
         self._measurands = dict.fromkeys(measurands, Measurand.OTHER)
+        self._measurands.update(synonyms or {})
         self._measurands.update({m.value: m for m in Measurand if m is not Measurand.OTHER})
         self._folded = {name.casefold(): name for name in self._measurands}
         self._units = frozenset(units)
@@ -119,7 +129,8 @@ class Vocabulary:
 
     def meaning(self, words: Words) -> Meaning:
         """Read the words around a value, with charity."""
-        name, unit_name, phase_name, context, location = words
+        name, unit_name, phase_name, context, location = words[:5]
+        multiplier = words[5] if len(words) == 6 else 0
         doubts: list[str] = []
         noted: list[str] = []
         name, phase_name = self._split_measurand(name, phase_name, noted)
@@ -133,6 +144,8 @@ class Vocabulary:
             if phase is None:
                 measurand, phase = _odd_phase(measurand, phase_name, doubts, noted)
         unit, convert = self._unit(unit_name, measurand, doubts, noted)
+        if multiplier:
+            convert = _scaled(convert, multiplier, doubts)
         if context not in self._contexts:
             noted.append(f"context {context[:40]!r} is not known")
             context = self._spellings.get(reduced(context), context)
@@ -213,6 +226,23 @@ def _odd_phase(
         return measurand, None
     doubts.append(f"phase {name[:20]!r} is not known")
     return Measurand.OTHER, None
+
+
+def _scaled(
+    convert: Callable[[float], float] | None, multiplier: int, doubts: list[str]
+) -> Callable[[float], float] | None:
+    """Multiply by a power of ten first."""
+    if abs(multiplier) > _MAX_MULTIPLIER:
+        doubts.append(f"multiplier {multiplier} is out of range")
+        return convert
+    scale = partial(_times, Decimal(10) ** multiplier)
+    return scale if convert is None else partial(_both, scale, convert)
+
+
+def _both(
+    first: Callable[[float], float], second: Callable[[float], float], number: float
+) -> float:
+    return second(first(number))
 
 
 def _times(factor: Decimal, number: float) -> float:

@@ -6,6 +6,7 @@ all values of an instant at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from ocpp_core.domain.metering import Label, Layout, Measurand, Reading
 from ocpp_core.protocol.metering import Meaning, Vocabulary, Words
 
 _BELOW = "a register below zero"
+_BEYOND = "a value beyond all measure: left out"
 
 
 class Shape:
@@ -64,13 +66,17 @@ class Shape:
             label, raw = meaning.label, ""
             if meaning.convert is not None:
                 number = meaning.convert(number)  # noqa: PLW2901 -- from here on in our unit
-                raw = f"{text} {words[1]}"
+                raw = _written(text, words)
+                if not math.isfinite(number):
+                    noted.append(_BEYOND)
+                    continue
             if number < 0 and label.measurand is Measurand.ENERGY_IMPORT_REGISTER:
                 noted.append(_BELOW)
                 label = replace(label, doubt=f"{label.doubt}; {_BELOW}" if label.doubt else _BELOW)
             if label.doubt or label.measurand is Measurand.OTHER:
-                measurand, unit, phase, *_ = words
-                raw = " ".join(part for part in (measurand, phase, str(text), unit) if part)
+                measurand, phase = words[0], words[2]
+                parts = (measurand, phase, _written(text, words))
+                raw = " ".join(part for part in parts if part)
             labels.append(label)
             values.append(number)
             raw_values.append(raw)
@@ -102,12 +108,19 @@ class Shapes:
         shape = self._known.get(words)
         if shape is None:
             shape = Shape(words, tuple(map(self._vocabulary.meaning, words)))
-            characters = sum(len(word or "") for value in words for word in value)
+            characters = sum(len(word or "") for value in words for word in value[:5])
             if characters <= self.REMEMBERED_CHARACTERS:
                 if len(self._known) >= self.REMEMBERED:
                     self._known.clear()
                 self._known[words] = shape
         return shape
+
+
+def _written(text: object, words: Words) -> str:
+    """Return a value as the charger wrote it, with its unit."""
+    times = f" x10^{words[5]}" if len(words) == 6 and words[5] else ""
+    unit = f" {words[1]}" if words[1] else ""
+    return f"{text}{times}{unit}"
 
 
 def _is(one: object, other: object) -> bool:

@@ -30,6 +30,8 @@ _FAULT_OF = {
     "maxItems": Fault.OCCURRENCE,
     "type": Fault.TYPE,
     "enum": Fault.PROPERTY,
+    "minimum": Fault.PROPERTY,
+    "maximum": Fault.PROPERTY,
 }
 _GRAVITY = (Fault.OCCURRENCE, Fault.TYPE, Fault.PROPERTY)
 """Which of several faults is named: what is missing first."""
@@ -52,10 +54,16 @@ class Tolerance:
     """Fields whose unknown values the decoder of the message understands or keeps raw."""
     rounded: frozenset[str] = frozenset()
     """Whole numbers that chargers send with decimals; rounded."""
+    dispensable: frozenset[str] = frozenset()
+    """Required fields that the decoder of the message can do without."""
+    keeps: bool = False
+    """Leave out what is faulty and not required rather than lose the message over it."""
+    _relaxed: Schema = field(init=False, repr=False, compare=False)
     _judge: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        relaxed = _relaxed(self.schema, self.open_enums)
+        relaxed = _relaxed(self.schema, self.open_enums, self.dispensable)
+        object.__setattr__(self, "_relaxed", relaxed)
         object.__setattr__(self, "_judge", jsonschema_rs.Draft4Validator(relaxed))
 
     def read(self, payload: Any, received_at: datetime) -> Mended | Refusal:
@@ -65,19 +73,20 @@ class Tolerance:
         findings: list[str] = []
         mender = _Mender(self.rounded, received_at, findings)
         mended = mender.object(payload, self.schema, "")
-        faults = [
-            (_FAULT_OF.get(str(error.schema_path[-1]), Fault.GENERIC), error)
-            for error in self._judge.iter_errors(mended)
-        ]
-        if not faults:
+        errors = list(self._judge.iter_errors(mended))
+        if self.keeps:
+            # What is left out may have been all that an object consisted of: judge again.
+            while errors and _left_out(mended, self._relaxed, errors, findings):
+                errors = list(self._judge.iter_errors(mended))
+        if not errors:
             return Mended(payload=mended, findings=tuple(dict.fromkeys(findings)))
+        faults = [
+            (_FAULT_OF.get(str(error.schema_path[-1]), Fault.GENERIC), error) for error in errors
+        ]
         fault, error = min(
             faults, key=lambda f: _GRAVITY.index(f[0]) if f[0] in _GRAVITY else len(_GRAVITY)
         )
-        where = ".".join(str(step) for step in error.instance_path)
-        # The offending value may be long or secret: the message quotes it, so it is cut.
-        message = str(error.message)[:160]
-        return Refusal(fault=fault, description=f"{where}: {message}" if where else message)
+        return Refusal(fault=fault, description=_in_words(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +234,50 @@ def _at(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _relaxed(schema: Schema, open_enums: frozenset[str]) -> Schema:
-    """Return the schema without its cosmetic rules and without the enums that are left open."""
+def _in_words(error: Any) -> str:
+    where = ".".join(str(step) for step in error.instance_path)
+    # The offending value may be long or secret: the message quotes it, so it is cut.
+    message = str(error.message)[:160]
+    return f"{where}: {message}" if where else message
+
+
+def _left_out(
+    payload: dict[str, Any], schema: Schema, errors: Sequence[Any], findings: list[str]
+) -> bool:
+    """Leave out the innermost part of the payload around each error; False: nothing can be."""
+    cuts: dict[tuple[str | int, ...], str] = {}
+    for error in errors:
+        cut = _dispensable_part(list(error.instance_path), schema)
+        if cut is None:
+            return False
+        cuts[cut] = _in_words(error)
+    # From behind, so that the places of list items before it stay right.
+    for cut in sorted(cuts, reverse=True):
+        place: Any = payload
+        for step in cut[:-1]:
+            place = place[step]
+        del place[cut[-1]]
+        findings.append(f"left out: {cuts[cut]}")
+    return True
+
+
+def _dispensable_part(path: list[str | int], schema: Schema) -> tuple[str | int, ...] | None:
+    """Return the longest start of `path` that is a list item or a field that is not required."""
+    found: tuple[str | int, ...] | None = None
+    node = schema
+    for depth, step in enumerate(path, start=1):
+        if isinstance(step, int):
+            found = tuple(path[:depth])
+            node = node.get("items", {})
+        else:
+            if step not in node.get("required", ()):
+                found = tuple(path[:depth])
+            node = node.get("properties", {}).get(step, {})
+    return found
+
+
+def _relaxed(schema: Schema, open_enums: frozenset[str], dispensable: frozenset[str]) -> Schema:
+    """Return the schema without its cosmetic rules, open enums and dispensable requirements."""
 
     def relax(node: Any, name: str) -> Any:
         if isinstance(node, list):
@@ -239,6 +290,10 @@ def _relaxed(schema: Schema, open_enums: frozenset[str]) -> Schema:
                 out[key] = {prop: relax(sub, prop) for prop, sub in value.items()}
             elif key in _COSMETIC or (key == "enum" and name in open_enums):
                 continue
+            elif key == "required":
+                required = [prop for prop in value if prop not in dispensable]
+                if required:  # draft 4 knows no empty list here
+                    out[key] = required
             else:
                 out[key] = relax(value, name)
         return out

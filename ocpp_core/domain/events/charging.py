@@ -30,6 +30,8 @@ class ChargingLimitNotified:
     source: str
     grid_critical: bool
     schedules: tuple[CompositeSchedule, ...] = ()
+    local_generation: bool = False
+    """True: no limit but what is generated on the spot, on top of the limits (OCPP 2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,9 @@ class ChargingNeedsNotified:
     max_schedule_periods: int | None = None
     """maxScheduleTuples: a schedule with more periods is not understood by the car."""
     bidirectional: bool = False
+    """It asks for a transfer in both directions (OCPP 2.1)."""
+    max_discharge_power_w: float | None = None
+    """What it could give back, where it says so (OCPP 2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

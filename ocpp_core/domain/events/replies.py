@@ -85,6 +85,8 @@ class StartReply:
 
     transaction_id: TransactionId
     token: TokenState
+    names_token: bool = True
+    """False: the charger presented none yet, so it is told of none (OCPP 2.x)."""
 
     @property
     def status(self) -> AuthorizationStatus:

@@ -87,6 +87,8 @@ class TransferStatusChanged:
     """The charger's own word, e.g. `Downloading`, `Installed`, `Uploaded`."""
     request_id: int | None = None
     """Number of the order that started it, where the charger says so."""
+    reason: str = ""
+    """In words, where the charger gives one (statusInfo of OCPP 2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

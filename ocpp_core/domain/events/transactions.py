@@ -108,6 +108,8 @@ class SessionStarted:
     transaction_id: TransactionId = UNRESOLVED
     """Ours, once it is given; UNRESOLVED as it comes from the wire."""
     readings: tuple[Reading, ...] = ()
+    token_type: str = ""
+    """OCPP 2.x IdTokenEnumType; empty there: no token was presented yet."""
 
 
 @quick_dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,8 @@ class SessionUpdated:
     id_token: IdToken | None = None
     reservation_id: int | None = None
     readings: tuple[Reading, ...] = ()
+    token_type: str = ""
+    """OCPP 2.x IdTokenEnumType, or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,8 @@ class SessionStopped:
     inferred: bool = False
     """True: it named no transaction of this charger, and the one that it means was found by
     connector, token and times (1.6 erratum 3.18)."""
+    token_type: str = ""
+    """OCPP 2.x IdTokenEnumType, or empty."""
 
     @property
     def samples(self) -> tuple[MeterSample, ...]:

@@ -9,13 +9,10 @@ import msgspec
 from ocpp_core.domain.events import SessionStopped, StopReason, StopReply
 from ocpp_core.domain.ids import IdToken, TransactionId
 from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.reasons import stop_reason
 from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode
 from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, readings_of
 from ocpp_core.protocol.v16.tokens import answered_info
-from ocpp_core.protocol.words import reduced, spellings
-
-_REASONS = {reason.value: reason for reason in StopReason}
-_SPELLINGS = spellings(_REASONS)
 
 
 class Request(Wire, frozen=True):
@@ -31,16 +28,11 @@ class Request(Wire, frozen=True):
 
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> SessionStopped:
     """Read a stop; an unknown reason becomes Other."""
-    reason = _REASONS.get(request.reason)
-    if reason is None:
-        spelled = _SPELLINGS.get(reduced(request.reason), StopReason.OTHER.value)
-        findings.append(f"stop reason {request.reason[:50]!r} is not known: taken as {spelled}")
-        reason = _REASONS[spelled]
     return SessionStopped(
         transaction_id=TransactionId(request.transaction_id),
         at=wiretime.read(request.timestamp, received_at, findings),
         meter_stop_wh=request.meter_stop,
-        reason=reason,
+        reason=stop_reason(request.reason, findings),
         id_token=IdToken(request.id_tag) if request.id_tag else None,
         readings=readings_of(request.transaction_data, received_at, findings),
     )

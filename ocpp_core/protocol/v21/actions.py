@@ -7,9 +7,38 @@ from typing import Any
 from ocpp.v21.enums import Action
 
 from ocpp_core.protocol.message import Inbound
+from ocpp_core.protocol.v21 import (
+    device_model,
+    get_15118_ev_certificate,
+    noted,
+    notify_charging_limit,
+    notify_ev_charging_needs,
+    notify_ev_charging_schedule,
+    notify_priority_charging,
+    notify_web_payment_started,
+    pull_dynamic_schedule_update,
+    sign_certificate,
+    transaction_event,
+    transfers,
+)
 from ocpp_core.protocol.v201 import actions as v201
 
-_INBOUND: tuple[Inbound[Any, Any], ...] = ()
+_INBOUND: tuple[Inbound[Any, Any], ...] = (
+    device_model.EVENT,
+    device_model.REPORT,
+    get_15118_ev_certificate.MESSAGE,
+    notify_charging_limit.MESSAGE,
+    notify_ev_charging_needs.MESSAGE,
+    notify_ev_charging_schedule.MESSAGE,
+    notify_priority_charging.MESSAGE,
+    notify_web_payment_started.MESSAGE,
+    pull_dynamic_schedule_update.MESSAGE,
+    sign_certificate.MESSAGE,
+    transaction_event.MESSAGE,
+    transfers.FIRMWARE,
+    transfers.LOG,
+    *noted.MESSAGES,
+)
 
 ACTIONS: dict[str, Inbound[Any, Any]] = v201.ACTIONS | {
     message.action: message for message in _INBOUND

@@ -1,0 +1,116 @@
+"""Sampled values of OCPP 2.x (MeterValueType, SampledValueType) to readings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from ocpp.v21 import enums
+from ocpp.v201.enums import StandardizedUnitsOfMeasureType
+
+from ocpp_core.domain.metering import Measurand, Reading
+from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.message import Int64
+from ocpp_core.protocol.metering import Vocabulary, Words
+from ocpp_core.protocol.readings import Shapes
+from ocpp_core.protocol.v201.message import Wire
+
+OPEN_ENUMS = frozenset({"measurand", "context", "phase", "location"})
+"""Fields whose unknown values cost no message."""
+
+BEGIN, END = "Transaction.Begin", "Transaction.End"
+
+
+class UnitOfMeasure(Wire, frozen=True, kw_only=True):
+    """A unit, and the power of ten that the value is to be multiplied by."""
+
+    unit: str | None = None
+    multiplier: Int64 = 0
+
+
+class SampledValue(Wire, frozen=True, kw_only=True):
+    """One sampled value; what is left out has the defaults of SampledValueType."""
+
+    value: float
+    context: str = "Sample.Periodic"
+    measurand: str = Measurand.ENERGY_IMPORT_REGISTER.value
+    phase: str | None = None
+    location: str = "Outlet"
+    unit_of_measure: UnitOfMeasure = UnitOfMeasure()
+    signed_meter_value: Any = None
+    """Kept in the raw frame; nothing here verifies signatures."""
+
+
+class MeterValue(Wire, frozen=True, kw_only=True):
+    """Values taken at one instant."""
+
+    timestamp: datetime
+    sampled_value: list[SampledValue]
+
+
+_shapes = Shapes(
+    # The words of 2.1 hold those of 2.0.1: a charger that is ahead of its version is understood.
+    Vocabulary(
+        measurands=(measurand.value for measurand in enums.MeasurandEnumType),
+        units=(unit.value for unit in StandardizedUnitsOfMeasureType),
+        contexts=(context.value for context in enums.ReadingContextEnumType),
+        locations=(location.value for location in enums.LocationEnumType),
+        synonyms={
+            "Current.Import.Offered": Measurand.CURRENT_OFFERED,
+            "Power.Import.Offered": Measurand.POWER_OFFERED,
+        },
+    )
+)
+_words: Callable[[SampledValue], Words] = attrgetter(
+    "measurand",
+    "unit_of_measure.unit",
+    "phase",
+    "context",
+    "location",
+    "unit_of_measure.multiplier",
+)
+
+
+def readings_of(
+    values: list[MeterValue], received_at: datetime, findings: list[str]
+) -> tuple[Reading, ...]:
+    """Read every sample, in the order of the message."""
+    noted: list[str] = []
+    readings: list[Reading] = []
+    for value in values:
+        taken_at = wiretime.read(value.timestamp, received_at, noted)
+        sampled = value.sampled_value
+        if not sampled:
+            noted.append("a meter value has no samples")
+            continue
+        shape = _shapes.of(tuple(map(_words, sampled)))
+        numbers = [one.value for one in sampled]
+        reading = shape.plain(taken_at, numbers)
+        if reading is None:
+            reading = shape.reading(taken_at, numbers, numbers, noted)
+        if reading is not None:
+            readings.append(reading)
+    if noted:
+        findings.extend(dict.fromkeys(noted))
+    return tuple(readings)
+
+
+def register_wh(readings: Iterable[Reading], context: str) -> int | None:
+    """Return the import register that was read in a context, Wh; None where there is none.
+
+    The last one where there are several; a doubted value is none.
+    """
+    found: float | None = None
+    for reading in readings:
+        for label, value in zip(reading.layout.labels, reading.values, strict=True):
+            if (
+                label.context == context
+                and label.measurand is Measurand.ENERGY_IMPORT_REGISTER
+                and label.phase is None
+                and label.location == "Outlet"
+                and not label.doubt
+            ):
+                found = value
+    return None if found is None else round(found)
