@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ocpp_core.domain.ids import TransactionId
@@ -114,7 +114,7 @@ def _scheduled(profile: ChargingProfile, schedule: Payload) -> ChargingProfile:
     return replace(
         profile,
         rate_unit=RateUnit(schedule["chargingRateUnit"]),
-        start=_instant(schedule.get("startSchedule")),
+        start=_start(schedule),
         duration_s=schedule.get("duration"),
         min_rate=schedule.get("minChargingRate"),
         periods=tuple(_period(period) for period in schedule["chargingSchedulePeriod"]),
@@ -153,6 +153,14 @@ def _written_period(period: SchedulePeriod) -> Payload:
 def _recurrency(payload: Payload) -> RecurrencyKind | None:
     word = payload.get("recurrencyKind")
     return None if word is None else RecurrencyKind(word)
+
+
+def _start(schedule: Payload) -> datetime | None:
+    """Read the start of a schedule; by local time its digits count and not its zone (2.1)."""
+    text = schedule.get("startSchedule")
+    if text is None or not schedule.get("useLocalTime", False):
+        return _instant(text)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -204,8 +204,6 @@ class ProfileStack:
             yield Refusal(f"more than {self._max_periods} periods", "InvalidSchedule")
         for words in faults(profile, self._rules, connector_id):
             yield Refusal(words)
-        if profile.purpose is ProfilePurpose.EXTERNAL_CONSTRAINTS:
-            yield Refusal("external constraints are not the server's to set")
         if profile.purpose is ProfilePurpose.TX:
             named = profile.transaction_id
             if session is None:

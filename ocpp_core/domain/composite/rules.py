@@ -25,6 +25,12 @@ class StackingRules:
     start_goes_with_kind: bool
     """Whether Absolute and Recurring schedules must have a start and Relative ones must not. Else
     one without a start counts from the transaction's."""
+    operation_modes: bool
+    """Whether periods say by which values charging and discharging go."""
+
+    def cite(self, words: str, requirement: str) -> str:
+        """Add the requirement of OCPP 2 to a rule in words, which 1.6 has without a number."""
+        return f"{words} ({requirement})" if self.start_goes_with_kind else words
 
 
 _IN_ALL = frozenset({ProfilePurpose.CHARGE_POINT_MAX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX})
@@ -36,6 +42,7 @@ V16 = StackingRules(
     defaults_share_one_stack=False,
     same_level_replaces=True,
     start_goes_with_kind=False,
+    operation_modes=False,
 )
 """OCPP 1.6 edition 2 sections 3.13 and 5.16 with its errata: validity alone decides who leads."""
 
@@ -46,6 +53,7 @@ V201 = StackingRules(
     defaults_share_one_stack=True,
     same_level_replaces=False,
     start_goes_with_kind=True,
+    operation_modes=False,
 )
 """OCPP 2.0.1 part 2 section K: who leads must have a period at that instant (K01.FR.52 and 53:
 no two defaults that could lead at one EVSE have the same level)."""
@@ -57,5 +65,6 @@ V21 = StackingRules(
     defaults_share_one_stack=True,
     same_level_replaces=False,
     start_goes_with_kind=True,
+    operation_modes=True,
 )
 """OCPP 2.1 part 2 sections K and Q."""

@@ -147,7 +147,7 @@ def from_wire_profile(wire: Profile, findings: list[str]) -> ChargingProfile | N
         stack_level=wire.stack_level,
         rate_unit=unit,
         periods=_periods(schedule.charging_schedule_period, name, findings),
-        start=_instant(schedule.start_schedule, name, findings),
+        start=_start(schedule, name, findings),
         duration_s=_whole(schedule.duration),
         transaction_id=UNRESOLVED if wire.transaction_id else None,
         station_transaction_id=(
@@ -242,6 +242,14 @@ def _recurrency(word: str | None, name: str, findings: list[str]) -> RecurrencyK
         findings.append(f"{name}: recurrency {word[:40]!r} is not known")
         return None
     return RecurrencyKind(recurrency)
+
+
+def _start(schedule: Schedule, name: str, findings: list[str]) -> datetime | None:
+    """Return the start of a schedule; by local time its digits count and not its zone (2.1)."""
+    start = schedule.start_schedule
+    if start is not None and schedule.use_local_time:
+        return start.replace(tzinfo=UTC)
+    return _instant(start, name, findings)
 
 
 def _whole(value: float | None) -> int | None:

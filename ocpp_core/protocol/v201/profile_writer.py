@@ -9,13 +9,14 @@ from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any
 
 from ocpp_core.domain.commands import Unsupported
+from ocpp_core.domain.composite import V201, faults
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, SchedulePeriod
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.translator import TransactionNames
 from ocpp_core.protocol.v201.fields import present, station_name
 from ocpp_core.protocol.v201.profile import wire_purpose
-from ocpp_core.protocol.v201.profile_rules import breach, breach_of_201
+from ocpp_core.protocol.v201.profile_rules import breach_of_201
 
 type WriteProfile = Callable[
     [ChargingProfile, ConnectorId | None, str | None], dict[str, Any] | Unsupported
@@ -53,8 +54,7 @@ def to_wire_profile(
     profile: ChargingProfile, connector_id: ConnectorId | None, transaction: str | None
 ) -> dict[str, Any] | Unsupported:
     """Write a profile; what OCPP 2.0.1 has no words for is not left out but refused."""
-    broken = breach(profile, connector_id)
-    if broken:
+    for broken in faults(profile, V201, connector_id):
         return Unsupported(reason=broken)
     beyond = breach_of_201(profile)
     if beyond:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ocpp_core.domain.commands import Unsupported
+from ocpp_core.domain.composite import V21, faults
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import ChargingProfile, OperationMode, SchedulePeriod
 from ocpp_core.protocol.v201.fields import present
-from ocpp_core.protocol.v201.profile_rules import breach, breach_of_21
+from ocpp_core.protocol.v201.profile_rules import breach_of_21
 from ocpp_core.protocol.v201.profile_writer import (
     rounded_down,
     wire_head,
@@ -25,9 +26,11 @@ def to_wire_profile(
     profile: ChargingProfile, connector_id: ConnectorId | None, transaction: str | None
 ) -> dict[str, Any] | Unsupported:
     """Write a profile with all that OCPP 2.1 adds; Unsupported where a rule is broken."""
-    broken = breach(profile, connector_id) or breach_of_21(profile)
-    if broken:
+    for broken in faults(profile, V21, connector_id):
         return Unsupported(reason=broken)
+    unspoken = breach_of_21(profile)
+    if unspoken:
+        return Unsupported(reason=unspoken)
     return (
         wire_head(profile, transaction)
         | present(

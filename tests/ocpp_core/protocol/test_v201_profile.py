@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ocpp_core.domain.ids import UNRESOLVED, StationTransactionId
+from ocpp_core.domain.ids import UNRESOLVED, StationTransactionId, TransactionId
 from ocpp_core.domain.profile import (
     ChargingProfile,
     CompositeSchedule,
@@ -26,6 +26,7 @@ from ocpp_core.protocol.v201.profile import (
     from_wire_profile,
     from_wire_schedule,
 )
+from ocpp_core.sim.profiles import read_profile_2
 
 NOW = datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
 
@@ -193,3 +194,18 @@ def test_a_composite_schedule_without_periods_says_nothing() -> None:
 
     assert None is from_wire_schedule(wire, began=NOW, findings=findings)
     assert ["the schedule has no period"] == findings
+
+
+@pytest.mark.parametrize("zone", ["", "Z", "+01:00", "-08:00"])
+def test_by_local_time_the_digits_of_the_start_count_and_not_its_zone(zone: str) -> None:
+    """2.1 ChargingScheduleType.useLocalTime."""
+    wire = schedule(startSchedule=f"2026-03-01T22:00:00{zone}", useLocalTime=True)
+    profile, findings = read(payload(chargingSchedule=[wire]))
+
+    assert profile is not None
+    assert [] == findings
+    assert datetime(2026, 3, 1, 22, tzinfo=UTC) == profile.start
+    assert (
+        profile.start
+        == read_profile_2(payload(chargingSchedule=[wire]), lambda _: TransactionId(1)).start
+    )

@@ -121,7 +121,7 @@ def test_a_tx_profile_carries_the_charger_s_name_of_the_transaction(version: str
     [
         (replace(TX, transaction_id=TransactionId(8)), ONE, "calls transaction 8 is not known"),
         (replace(TX, transaction_id=None), ONE, "names its transaction (K01.FR.03)"),
-        (TX, WHOLE, "goes to one EVSE"),
+        (TX, WHOLE, "is for one connector"),
         (replace(DEFAULT, transaction_id=TransactionId(7)), ONE, "only a TxProfile names"),
         (replace(DEFAULT, purpose=ProfilePurpose.EXTERNAL_CONSTRAINTS), ONE, "K01.FR.22"),
         (replace(DEFAULT, periods=()), ONE, "at least one period"),
@@ -131,7 +131,7 @@ def test_a_tx_profile_carries_the_charger_s_name_of_the_transaction(version: str
             ONE,
             "in order of their start (K01.FR.35)",
         ),
-        (MAXIMUM, ONE, "goes to EVSE 0"),
+        (MAXIMUM, ONE, "is for connector 0"),
         (
             replace(MAXIMUM, kind=ProfileKind.RELATIVE, start=None),
             WHOLE,

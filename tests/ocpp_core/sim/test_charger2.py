@@ -210,10 +210,10 @@ async def test_a_profile_is_obeyed_reported_composed_and_cleared(
     [
         ({}, "needs its transaction"),
         ({"transactionId": "somebody-else"}, "does not run here"),
-        ({"chargingProfilePurpose": "ChargingStationExternalConstraints"}, "not the server's"),
+        ({"chargingProfilePurpose": "ChargingStationExternalConstraints"}, "never by a server"),
         (
             {"chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Absolute"},
-            "needs a start",
+            "has a start",
         ),
     ],
 )

@@ -174,19 +174,19 @@ def test_clearing_removes_what_matches() -> None:
     ("connector_id", "refused", "words"),
     [
         (ONE, profile(purpose=ProfilePurpose.CHARGE_POINT_MAX), "for connector 0"),
-        (WHOLE, profile(purpose=ProfilePurpose.TX), "needs a connector"),
+        (WHOLE, profile(purpose=ProfilePurpose.TX), "is for one connector"),
         (ONE, profile(level=9), "stack level above 8"),
-        (ONE, replace(profile(), periods=()), "periods"),
+        (ONE, replace(profile(), periods=()), "at least one period"),
         (
             ONE,
             replace(profile(), periods=(SchedulePeriod(start_s=1, limit=1),)),
-            "does not start at 0",
+            "starts at 0",
         ),
         (ONE, replace(profile(), kind=ProfileKind.RECURRING), "Daily or Weekly"),
         (
             WHOLE,
             replace(profile(purpose=ProfilePurpose.CHARGE_POINT_MAX), kind=ProfileKind.RELATIVE),
-            "cannot be relative",
+            "is not Relative",
         ),
         (
             ONE,
@@ -345,7 +345,7 @@ def test_the_server_does_not_set_external_constraints() -> None:
     refusal = install(modern(), ONE, profile(purpose=ProfilePurpose.EXTERNAL_CONSTRAINTS))
 
     assert refusal is not None
-    assert "not the server's" in refusal.words
+    assert "never by a server" in refusal.words
 
 
 def test_a_profile_that_does_not_survive_being_offline_is_gone_when_the_link_is_back() -> None:
