@@ -29,6 +29,7 @@ from ocpp_core.domain.ids import ChargePointId
 
 _quiet = logging.getLogger("ocpp_core.csms.websocket")
 """The library tells every connection; our own lines say the same in our words."""
+_quiet.setLevel(logging.WARNING)  # its lines for debugging hold headers and frames, secrets too
 
 WRITE_BUFFER_BYTES = 256 * 1024
 """A peer that reads nothing is not read either, once this much waits for it."""

@@ -1,0 +1,287 @@
+"""A whole site with its TLS port: passwords change, secrets stay secret, profiles only rise."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import logging
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
+
+from ampherd.config import Config, load_config
+from ampherd.logging import LogFormat, configure
+from ampherd.runtime.system import System
+from ampherd.security.site import authority_of
+from ampherd.tokens import Role, TokenStore
+from ocpp_core.domain.clock import SystemClock
+from ocpp_core.domain.ids import ChargePointId
+from tests.certificates import Identity, client_context
+
+PASSWORD = "configured password"
+PIN = "secret-pin-4711"
+CP1 = ChargePointId("CP-1")
+SITE = f"""\
+[site]
+id = "s"
+name = "Depot"
+timezone = "Europe/Berlin"
+currency = "EUR"
+[[circuit]]
+id = "grid"
+limit_a = 63
+[[charge_point]]
+id = "CP-1"
+password = "{PASSWORD}"
+connectors = [{{ id = 1, circuit = "grid", max_current_a = 16 }}]
+[[charge_point]]
+id = "CP-3"
+security_profile = 3
+connectors = [{{ id = 1, circuit = "grid", max_current_a = 16 }}]
+[server]
+ocpp_host = "127.0.0.1"
+ocpp_port = 0
+ocpp_tls_port = 0
+api_port = 0
+sql_port = 0
+accept_unknown_tokens = true
+command_timeout_s = 1
+"""
+
+
+@dataclass
+class Site:
+    """A running site and how chargers and people reach it."""
+
+    system: System
+    api: httpx.AsyncClient
+    root: Path
+    stack: AsyncExitStack
+
+    async def charger(
+        self, name: str, password: bytes | None = None, *, tls: ssl.SSLContext | None = None
+    ) -> ClientConnection:
+        headers = {}
+        if password is not None:
+            token = base64.b64encode(name.encode() + b":" + password).decode()
+            headers["Authorization"] = f"Basic {token}"
+        url = self.system.ocpp_url if tls is None else self.system.ocpp_tls_url
+        return await self.stack.enter_async_context(
+            connect(
+                f"{url}/{name}",
+                subprotocols=[Subprotocol("ocpp1.6")],
+                additional_headers=headers,
+                ssl=tls,
+            )
+        )
+
+    async def refusal(self, *arguments: Any, **options: Any) -> int:
+        with pytest.raises(InvalidStatus) as caught:
+            await self.charger(*arguments, **options)
+        return caught.value.response.status_code
+
+    @property
+    def trusting(self) -> ssl.SSLContext:
+        return client_context(self.root)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE)
+    config = load_config(path, {})
+    authority = authority_of(config, SystemClock())
+    authority.init()
+    authority.issue_server(["127.0.0.1"])
+    authority.issue_charger(ChargePointId("CP-3"))
+    return config
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Site]:
+    token = TokenStore(config.tokens_path)
+    token.revoke("test")
+    async with AsyncExitStack() as stack:
+        system = await stack.enter_async_context(System(config, SystemClock()))
+        api = await stack.enter_async_context(
+            httpx.AsyncClient(
+                base_url=f"{system.api.url}/api/v1",
+                headers={"Authorization": f"Bearer {token.create('test', Role.OPERATOR)}"},
+                trust_env=False,
+            )
+        )
+        yield Site(system, api, config.security.folder / "ca.pem", stack)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything that is logged, down to debug."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    text = io.StringIO()
+    configure(form=LogFormat.JSON, level=logging.DEBUG, stream=text)
+    yield text
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+async def answer(charger: ClientConnection, action: str, payload: object) -> dict[str, Any]:
+    """Wait for a call of this action, answer it and return what it asked."""
+    async with asyncio.timeout(10):
+        while True:
+            frame = json.loads(await charger.recv())
+            if frame[0] == 2 and frame[2] == action:
+                await charger.send(json.dumps([3, frame[1], payload]))
+                asked: dict[str, Any] = frame[3]
+                return asked
+            if frame[0] == 2:
+                await charger.send(json.dumps([4, frame[1], "NotSupported", "", {}]))
+
+
+async def change_of_password(site: Site, charger: ClientConnection, status: str) -> bytes:
+    """Change the password; the charger answers with `status`. Return the new one."""
+    asked, told = await asyncio.gather(
+        answer(charger, "ChangeConfiguration", {"status": status}),
+        site.api.post("/charge-points/CP-1/password"),
+    )
+    assert told.is_success
+    assert "AuthorizationKey" == asked["key"]
+    return bytes.fromhex(asked["value"])
+
+
+async def test_a_changed_password_counts_at_once_and_after_a_restart(config: Config) -> None:
+    """TC_073; OCPP 2.0.1 A01."""
+    async with running(config) as site:
+        charger = await site.charger("CP-1", PASSWORD.encode())
+        new = await change_of_password(site, charger, "Accepted")
+        assert 401 == await site.refusal("CP-1", PASSWORD.encode())
+        await site.charger("CP-1", new)
+    async with running(config) as site:
+        assert 401 == await site.refusal("CP-1", PASSWORD.encode())
+        await site.charger("CP-1", new.hex().encode())
+
+
+async def test_a_refused_password_does_not_count(config: Config) -> None:
+    async with running(config) as site:
+        charger = await site.charger("CP-1", PASSWORD.encode())
+        new = await change_of_password(site, charger, "Rejected")
+
+        assert 401 == await site.refusal("CP-1", new)
+        await site.charger("CP-1", PASSWORD.encode())
+
+
+async def test_without_an_answer_both_count_until_one_is_used(config: Config) -> None:
+    async with running(config) as site:
+        charger = await site.charger("CP-1", PASSWORD.encode())
+        told = asyncio.create_task(site.api.post("/charge-points/CP-1/password"))
+        new = b""
+        while not new:
+            frame = json.loads(await charger.recv())
+            if frame[2] == "ChangeConfiguration" and frame[3]["key"] == "AuthorizationKey":
+                new = bytes.fromhex(frame[3]["value"])
+            else:
+                await charger.send(json.dumps([4, frame[1], "NotSupported", "", {}]))
+        charger.transport.abort()
+        assert {"result": "offline", "sent": True} == (await told).json()
+
+        await site.charger("CP-1", new)
+        assert 401 == await site.refusal("CP-1", PASSWORD.encode())
+
+
+async def test_a_charger_that_moved_to_tls_is_refused_without_also_after_a_restart(
+    config: Config,
+) -> None:
+    """OCPP 2.0.1 A05 and A00.FR.002."""
+    async with running(config) as site:
+        await site.charger("CP-1", PASSWORD.encode())
+        await site.charger("CP-1", PASSWORD.encode(), tls=site.trusting)
+        assert 403 == await site.refusal("CP-1", PASSWORD.encode())
+    async with running(config) as site:
+        assert 403 == await site.refusal("CP-1", PASSWORD.encode())
+        await site.charger("CP-1", PASSWORD.encode(), tls=site.trusting)
+
+
+async def test_a_lower_profile_is_not_set_over_ocpp(config: Config) -> None:
+    """OCPP 2.0.1 A00.FR.005."""
+    async with running(config) as site:
+        await site.charger("CP-1", PASSWORD.encode(), tls=site.trusting)
+        refused = await site.api.post(
+            "/charge-points/CP-1/commands/change-configuration",
+            json={"key": "SecurityProfile", "value": "1"},
+        )
+
+    assert "rejected" == refused.json()["result"]
+    assert "never lowered" in refused.json()["reason"]
+
+
+async def test_certificates_of_the_sites_authority_are_let_in_until_revoked(
+    config: Config,
+) -> None:
+    folder = config.security.folder / "chargers"
+    async with running(config) as site:
+        own = client_context(site.root, Identity(folder / "CP-3.pem", folder / "CP-3.key"))
+        await site.charger("CP-3", tls=own)
+        assert 403 == await site.refusal("CP-3", tls=site.trusting)
+        authority_of(config, SystemClock()).revoke("CP-3")
+
+        assert 403 == await site.refusal("CP-3", tls=own)
+
+
+async def test_who_guesses_is_an_alarm(config: Config) -> None:
+    async with running(config) as site:
+        for _ in range(5):
+            await site.refusal("CP-1", b"wrong")
+        assert 429 == await site.refusal("CP-1", PASSWORD.encode())
+        live = (await site.api.get("/live")).json()
+
+    assert "5 wrong passwords for CP-1 from 127.0.0.1." in live["alarms"]
+
+
+async def test_no_secret_is_in_a_log_an_answer_or_the_database(
+    config: Config, logged: io.StringIO
+) -> None:
+    """OCPP.md row 64; quirk res-config-vendor-keys."""
+    async with running(config) as site:
+        charger = await site.charger("CP-1", PASSWORD.encode())
+        new = await change_of_password(site, charger, "Accepted")
+        configuration = {
+            "configurationKey": [
+                {"key": "G_CardPin", "value": PIN, "readonly": False},
+                {"key": "G_MaxCurrent", "value": "32.00", "readonly": False},
+            ]
+        }
+        _, shown = await asyncio.gather(
+            answer(charger, "GetConfiguration", configuration),
+            site.api.post("/charge-points/CP-1/commands/get-configuration", json={}),
+        )
+        await site.refusal("CP-1", PASSWORD.encode())
+        with site.system.store.reader() as reader:
+            frames = reader.sql("select * from ocpp_message").to_csv()
+    written = b"".join(
+        path.read_bytes()
+        for path in config.path.parent.rglob("*")
+        if path.is_file() and path.name != "site.toml"
+    )
+
+    assert "32.00" in shown.text
+    assert "G_CardPin" in frames
+    assert "AuthorizationKey" in frames
+    header = base64.b64encode(b"CP-1:" + PASSWORD.encode()).decode()
+    for secret in (PASSWORD, header, PIN, new.hex(), new.hex().upper()):
+        assert secret not in frames
+        assert secret not in shown.text
+        assert secret not in logged.getvalue()
+        assert secret.encode() not in written
+    assert new not in written
