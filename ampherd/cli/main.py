@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from ampherd import __version__
-from ampherd.cli import cert, charger, check, config, demo, import_, init, serve, token
+from ampherd.cli import bench, cert, charger, check, config, demo, import_, init, serve, token
 from ampherd.cli.output import data, say
 from ampherd.logging import LogFormat, configure
 from ocpp_core.domain.errors import AmpherdError, ConfigurationError, StoreError
@@ -106,6 +106,7 @@ app.add_typer(charger.app, name="charger")
 app.add_typer(config.app, name="config")
 app.add_typer(import_.app, name="import")
 app.add_typer(token.app, name="token")
+app.add_typer(bench.app, name="bench")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
