@@ -17,10 +17,11 @@ from ocpp_core.domain.profile import ProfilePurpose
 from optimizer.control.wire import FIRST_FOREIGN_ID
 
 _RAW_LIMITS = frozenset({
-    "clearchargingprofile", "remotestarttransaction", "requeststarttransaction",
-    "setchargingprofile", "setdercontrol", "updatedynamicschedule", "useprioritycharging",
+    "afrrsignal", "clearchargingprofile", "remotestarttransaction", "requeststarttransaction",
+    "setchargingprofile", "setdercontrol", "setvariables", "updatedynamicschedule",
+    "useprioritycharging",
 })  # fmt: skip
-"""Actions that can change what a charger may draw; each has a command of its own."""
+"""Actions that can change what a charger may draw; those that are in use have a command."""
 
 _SWITCH = "smartchargingctrlr.enabled"
 """The variable that switches charging profiles off (OCPP 2.0.1 part 2, SmartChargingCtrlr)."""

@@ -61,6 +61,8 @@ def set_profile(purpose: ProfilePurpose) -> SetProfile:
         UpdateDynamicSchedule(profile_id=FIRST_FOREIGN_ID, limit=6.0),
         UsePriorityCharging(transaction_id=TransactionId(1), activate=True),
         SendRaw(action="setChargingProfile", payload="{}"),
+        SendRaw(action="SetVariables", payload="{}"),
+        SendRaw(action="AFRRSignal", payload="{}"),
         ChangeConfiguration(key="SmartChargingCtrlr.Enabled", value="false"),
         SetVariables(
             variables=(
