@@ -8,7 +8,7 @@ committed gets that answer when it asks again.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ocpp_core.csms.answers import decide
@@ -20,8 +20,12 @@ from ocpp_core.domain.events import Booted, BootReply, SettingsReported, TimeRep
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.protocol.envelope import (
+    CALL_RESULT_ERROR,
+    SEND,
     Call,
+    CallResultError,
     Malformed,
+    Send,
     encode_error,
     encode_result,
 )
@@ -29,6 +33,8 @@ from ocpp_core.protocol.faults import Fault, Refusal
 from ocpp_core.protocol.secrets import event_without_secrets, frame_without_secrets
 from ocpp_core.protocol.translator import Translator
 from ocpp_core.protocol.versions import translator_for
+
+type _Message = Call | CallResultError | Send | Malformed
 
 _TELLS_SETTINGS = frozenset({"NotifyReport", "NotifyEvent", "DataTransfer"})
 """What may tell secret settings; meter values are not searched for them."""
@@ -42,7 +48,7 @@ _QUEUE = "queue"
 class _Waiting:
     link: Link
     text: str
-    message: Call | Malformed
+    message: _Message
 
 
 class Inbox:
@@ -72,7 +78,7 @@ class Inbox:
         """The commit that an answer waits for, or None."""
         return self._in_flight
 
-    def put(self, link: Link, text: str, message: Call | Malformed) -> None:
+    def put(self, link: Link, text: str, message: _Message) -> None:
         """Take a message; it is handled at once when none is before it."""
         if self._in_flight is None and not self._waiting:  # nearly always
             self._handle(link, text, message)
@@ -104,11 +110,13 @@ class Inbox:
                 waiting.link.resume_reading(_QUEUE)
             self._handle(waiting.link, waiting.text, waiting.message)
 
-    def _handle(self, link: Link, text: str, message: Call | Malformed) -> None:
+    def _handle(self, link: Link, text: str, message: _Message) -> None:
         if isinstance(message, Call):
             self._on_call(link, text, message)
-        else:
+        elif isinstance(message, Malformed):
             self._on_malformed(link, text, message)
+        else:
+            self._on_unanswered(link, text, message)
 
     def _on_call(self, link: Link, text: str, call: Call) -> None:
         context = self._context
@@ -117,18 +125,59 @@ class Inbox:
             context.counts[Count.MESSAGES_REPEATED] += 1
             link.send(remembered[1])
             return
+        self._store(link, self._taken(translator_for(link.subprotocol), text, call))
+
+    def _on_unanswered(self, link: Link, text: str, message: Send | CallResultError) -> None:
+        """Take what 2.1 never answers; for other versions it is no message at all."""
         translator = translator_for(link.subprotocol)
+        kind = SEND if isinstance(message, Send) else CALL_RESULT_ERROR
+        if kind not in translator.message_types:
+            malformed = Malformed(
+                fault=Fault.MESSAGE_TYPE,
+                description=f"message type {kind} is not known in {link.subprotocol}",
+                message_id=message.message_id,
+                message_type=kind,
+            )
+            self._on_malformed(link, text, malformed)
+            return
+        if isinstance(message, Send):
+            call = Call(message.message_id, message.action, message.payload)
+            stored = replace(
+                self._taken(translator, text, call),
+                answer=None,
+                outcome=Outcome.UNANSWERED,
+                reply=None,
+            )
+        else:
+            self._context.counts[Count.ANSWERS_UNUSED] += 1
+            finding = f"the charger could not use our answer: {message.code} {message.description}"
+            log.warning("answer unused", charge_point=self._charge_point_id, reason=finding[:300])
+            stored = StoredMessage(
+                at=self._context.clock.now(),
+                charge_point_id=self._charge_point_id,
+                direction=Direction.FROM_CHARGER,
+                message_id=message.message_id,
+                action="",
+                ocpp_version=translator.subprotocol,
+                frame=frame_without_secrets(text),
+                answer=None,
+                outcome=Outcome.UNANSWERED,
+                findings=(finding.strip()[:300],),
+            )
+        self._store(link, stored)
+
+    def _taken(self, translator: Translator, text: str, call: Call) -> StoredMessage:
+        context = self._context
         try:
-            stored = self._answered(translator, text, call)
+            return self._answered(translator, text, call)
         except Exception:  # noqa: BLE001 - a fault of ours must not cost the link, nor stay silent
             context.counts[Count.INTERNAL_ERRORS] += 1
             log.exception(
                 "message not handled", charge_point=self._charge_point_id, action=call.action
             )
-            stored = self._refused(
+            return self._refused(
                 translator, text, call, Refusal(fault=Fault.INTERNAL, description="internal error")
             )
-        self._store(link, stored)
 
     def _answered(self, translator: Translator, text: str, call: Call) -> StoredMessage:
         context = self._context
@@ -200,8 +249,7 @@ class Inbox:
 
     def _on_malformed(self, link: Link, text: str, malformed: Malformed) -> None:
         translator = translator_for(link.subprotocol)
-        code = translator.error_code(malformed.fault)
-        answer_id = malformed.message_id if malformed.answerable else translator.unreadable_id
+        error = translator.frame_error(malformed)
         self._context.counts[Count.MESSAGES_UNREADABLE] += 1
         log.warning(
             "frame unreadable",
@@ -210,8 +258,8 @@ class Inbox:
             characters=len(text),
         )
         answer: str | None = None
-        if answer_id is not None:
-            answer = encode_error(answer_id, code, malformed.description)
+        if error is not None:
+            answer = encode_error(error.message_id, error.code, malformed.description)
         stored = StoredMessage(
             at=self._context.clock.now(),
             charge_point_id=self._charge_point_id,
@@ -257,6 +305,8 @@ class Inbox:
                 self._remember(stored)
             elif stored.outcome is Outcome.REFUSED:
                 context.counts[Count.MESSAGES_REFUSED] += 1
+            elif stored.outcome is Outcome.UNANSWERED:
+                context.counts[Count.MESSAGES_UNANSWERED] += 1
             context.apply(stored)
         if answer is not None:
             link.send(answer)

@@ -299,7 +299,7 @@ class CentralSystem(Startable):
         else:
             message = envelope.parse(text)
         match message:
-            case envelope.Call():
+            case envelope.Call() | envelope.Send() | envelope.CallResultError():
                 station.inbox.put(link, text, message)
             case envelope.CallResult() | envelope.CallError():
                 station.outbox.answered(link, text, message)

@@ -29,6 +29,8 @@ class Outcome(StrEnum):
     """One of our CALLs that has no answer yet."""
     TIMED_OUT = "timed-out"
     LINK_LOST = "link-lost"
+    UNANSWERED = "unanswered"
+    """A message that is never answered: a SEND, or word that an answer was no use (OCPP 2.1)."""
     UNREADABLE = "unreadable"
     """A frame that is no OCPP message; kept raw, nobody to answer."""
 

@@ -12,7 +12,7 @@ import msgspec
 from ocpp_core.domain.commands import Command, CommandResult, Rejected, SendRaw, Unsupported
 from ocpp_core.domain.events import Reply
 from ocpp_core.domain.ids import MessageId
-from ocpp_core.protocol.envelope import SPECIFIED_ID_CHARACTERS, Call, CallError
+from ocpp_core.protocol.envelope import CALL, SPECIFIED_ID_CHARACTERS, Call, CallError, Malformed
 from ocpp_core.protocol.faults import Fault, Refusal
 from ocpp_core.protocol.form import Form
 from ocpp_core.protocol.message import (
@@ -29,6 +29,7 @@ from ocpp_core.protocol.tolerant import Tolerance
 from ocpp_core.protocol.translator import (
     Decoded,
     EncodedCall,
+    FrameError,
     TransactionNames,
     UnreadableAnswer,
 )
@@ -51,6 +52,8 @@ class Dialect:
     """What people call it, e.g. `OCPP 1.6`."""
     unreadable_id: MessageId | None
     """The id that answers a frame whose own cannot be read; None: such a frame gets none."""
+    message_types: frozenset[int]
+    """The message types that the version knows."""
     codes: Mapping[Fault, str]
     actions: Mapping[str, Inbound[Any, Any]]
     """What chargers may send us."""
@@ -74,6 +77,26 @@ class Dialect:
     def error_code(self, fault: Fault) -> str:
         """Spell a fault as this version does."""
         return self.codes[fault]
+
+    def frame_error(self, malformed: Malformed) -> FrameError | None:
+        """Return what answers a frame that is no message of this version.
+
+        1.6 answers a CALL whose id can be read and ignores the rest (1.6-J section 4.1.3). 2.x
+        answers what it can, under `unreadable_id` where it must (2.0.1 part 4 section 4.2.3), but
+        never an answer and never a SEND.
+        """
+        kind, message_id = malformed.message_type, malformed.message_id
+        if self.unreadable_id is None:
+            if kind != CALL or message_id is None:
+                return None
+            return FrameError(message_id, self.codes[malformed.fault])
+        if kind is not None and kind not in self.message_types:
+            return FrameError(message_id or self.unreadable_id, self.codes[Fault.MESSAGE_TYPE])
+        if kind not in (None, CALL):
+            return None
+        if message_id is None:
+            return FrameError(self.unreadable_id, self.codes[Fault.FRAME])
+        return FrameError(message_id, self.codes[malformed.fault])
 
     def decode(self, call: Call, received_at: datetime) -> Decoded | Refusal:
         """Read an inbound CALL."""

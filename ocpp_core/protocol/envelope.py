@@ -15,6 +15,9 @@ from ocpp_core.domain.ids import MessageId
 from ocpp_core.protocol.faults import Fault
 
 CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
+CALL_RESULT_ERROR, SEND = 5, 6
+"""Types of OCPP 2.1; which of them a version knows is the business of its translator."""
+_TYPES = frozenset({CALL, CALL_RESULT, CALL_ERROR, CALL_RESULT_ERROR, SEND})
 
 MAX_ID_CHARACTERS = 255
 """OCPP says 36; ids beyond that are still answered up to here, since the charger waits for one."""
@@ -48,6 +51,23 @@ class CallError:
     """JSON text, or empty."""
 
 
+class Send(msgspec.Struct, array_like=True, tag=SEND, frozen=True, gc=False):
+    """A message that is never answered (OCPP 2.1 part 4)."""
+
+    message_id: MessageId
+    action: str
+    payload: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class CallResultError:
+    """The charger could not use one of our answers (OCPP 2.1 part 4)."""
+
+    message_id: MessageId
+    code: str
+    description: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Malformed:
     """A frame that is no OCPP message."""
@@ -65,7 +85,7 @@ class Malformed:
         return self.message_id is not None and self.message_type == CALL
 
 
-type Message = Call | CallResult | CallError | Malformed
+type Message = Call | CallResult | CallError | CallResultError | Send | Malformed
 
 
 class _CallError(msgspec.Struct, array_like=True, tag=CALL_ERROR, frozen=True, gc=False):
@@ -76,7 +96,16 @@ class _CallError(msgspec.Struct, array_like=True, tag=CALL_ERROR, frozen=True, g
     details: msgspec.Raw = msgspec.Raw(b"")
 
 
-_frames = msgspec.json.Decoder(Call | CallResult | _CallError)
+class _CallResultError(
+    msgspec.Struct, array_like=True, tag=CALL_RESULT_ERROR, frozen=True, gc=False
+):
+    message_id: MessageId
+    code: str
+    description: msgspec.Raw = msgspec.Raw(b'""')
+    details: msgspec.Raw = msgspec.Raw(b"")
+
+
+_frames = msgspec.json.Decoder(Call | CallResult | _CallError | _CallResultError | Send)
 _quote = msgspec.json.Encoder().encode
 
 _HEAD = re.compile(
@@ -96,7 +125,7 @@ def parse(frame: bytes | bytearray | str) -> Message:
         except UnicodeDecodeError as error:
             text = frame.decode("utf-8", "replace")
             return _malformed(text, Fault.FORMATION, f"no UTF-8 at byte {error.start}")
-    read: Call | CallResult | _CallError
+    read: Call | CallResult | _CallError | _CallResultError | Send
     try:
         read = _frames.decode(text)
     except msgspec.ValidationError:
@@ -115,6 +144,8 @@ def parse(frame: bytes | bytearray | str) -> Message:
         return CallError(
             read.message_id, read.code, _text(read.description), bytes(read.details).decode()
         )
+    if isinstance(read, _CallResultError):
+        return CallResultError(read.message_id, read.code, _text(read.description))
     return read
 
 
@@ -140,8 +171,8 @@ def _diagnose(frame: str) -> Malformed:
         )
     message_type: int = parts[0]
     message_id = _id_of(parts[1]) if len(parts) > 1 else None
-    if message_type not in (CALL, CALL_RESULT, CALL_ERROR):
-        fault, description = Fault.PROPERTY, f"message type {message_type} is not known"
+    if message_type not in _TYPES:
+        fault, description = Fault.MESSAGE_TYPE, f"message type {message_type} is not known"
     elif len(parts) == 1:
         fault, description = Fault.PROTOCOL, "the frame has no message id"
     elif not isinstance(parts[1], str):

@@ -12,7 +12,7 @@ from ocpp_core.domain.commands import Command, CommandResult, Unsupported
 from ocpp_core.domain.events import DomainEvent, Reply
 from ocpp_core.domain.ids import MessageId, StationTransactionId, TransactionId
 from ocpp_core.domain.quick import quick_dataclass
-from ocpp_core.protocol.envelope import Call, CallError
+from ocpp_core.protocol.envelope import Call, CallError, Malformed
 from ocpp_core.protocol.faults import Fault, Refusal
 
 
@@ -42,6 +42,14 @@ class UnreadableAnswer:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FrameError:
+    """The CALLERROR to a frame that is no message."""
+
+    message_id: MessageId
+    code: str
+
+
 class TransactionNames(Protocol):
     """Who knows what chargers call their transactions (`ocpp_core.domain.live.LiveSite`)."""
 
@@ -59,12 +67,16 @@ class Translator(Protocol):
         ...
 
     @property
-    def unreadable_id(self) -> MessageId | None:
-        """The id that answers a frame whose own cannot be read; None: such a frame gets none."""
+    def message_types(self) -> frozenset[int]:
+        """The message types that this version knows: CALL and so on."""
         ...
 
     def error_code(self, fault: Fault) -> str:
         """Spell a fault as this version does."""
+        ...
+
+    def frame_error(self, malformed: Malformed) -> FrameError | None:
+        """Return what answers a frame that is no message; None: nothing does."""
         ...
 
     def decode(self, call: Call, received_at: datetime) -> Decoded | Refusal:

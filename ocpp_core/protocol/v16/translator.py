@@ -5,6 +5,7 @@ from __future__ import annotations
 from ocpp import exceptions
 
 from ocpp_core.protocol.dialect import Dialect
+from ocpp_core.protocol.envelope import CALL, CALL_ERROR, CALL_RESULT
 from ocpp_core.protocol.faults import Fault
 from ocpp_core.protocol.v16.actions import ACTIONS, COMMANDS, KNOWN_ACTIONS, OTHER_WAYS
 from ocpp_core.protocol.v16.schemas import SCHEMAS
@@ -29,6 +30,7 @@ TRANSLATOR = Dialect(
     subprotocol="ocpp1.6",
     title="OCPP 1.6",
     unreadable_id=None,
+    message_types=frozenset({CALL, CALL_RESULT, CALL_ERROR}),
     codes=_CODES,
     actions=ACTIONS,
     commands=COMMANDS,

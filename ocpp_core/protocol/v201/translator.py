@@ -6,6 +6,7 @@ from typing import Final
 
 from ocpp_core.domain.ids import MessageId
 from ocpp_core.protocol.dialect import Dialect
+from ocpp_core.protocol.envelope import CALL, CALL_ERROR, CALL_RESULT
 from ocpp_core.protocol.faults import Fault
 from ocpp_core.protocol.v201.actions import ACTIONS, KNOWN_ACTIONS
 from ocpp_core.protocol.v201.commands import COMMANDS, OTHER_WAYS
@@ -34,6 +35,7 @@ TRANSLATOR = Dialect(
     subprotocol="ocpp2.0.1",
     title="OCPP 2.0.1",
     unreadable_id=UNREADABLE_ID,
+    message_types=frozenset({CALL, CALL_RESULT, CALL_ERROR}),
     codes=CODES,
     actions=ACTIONS,
     commands=COMMANDS,

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from ocpp_core.protocol.dialect import Dialect
+from ocpp_core.protocol.envelope import (
+    CALL,
+    CALL_ERROR,
+    CALL_RESULT,
+    CALL_RESULT_ERROR,
+    SEND,
+)
 from ocpp_core.protocol.v21.actions import ACTIONS, KNOWN_ACTIONS
 from ocpp_core.protocol.v21.commands import COMMANDS
 from ocpp_core.protocol.v21.schemas import SCHEMAS
@@ -12,6 +19,7 @@ TRANSLATOR = Dialect(
     subprotocol="ocpp2.1",
     title="OCPP 2.1",
     unreadable_id=UNREADABLE_ID,
+    message_types=frozenset({CALL, CALL_RESULT, CALL_ERROR, CALL_RESULT_ERROR, SEND}),
     codes=CODES,
     actions=ACTIONS,
     commands=COMMANDS,

@@ -13,7 +13,9 @@ from ocpp_core.protocol.envelope import (
     Call,
     CallError,
     CallResult,
+    CallResultError,
     Malformed,
+    Send,
     encode_call,
     encode_error,
     encode_result,
@@ -69,7 +71,7 @@ def test_a_call_error_is_read_however_its_details_are_written(
         ('[2,null,"Heartbeat",{}]', Fault.FORMATION, None, False),
         ('[2,"","Heartbeat",{}]', Fault.FORMATION, None, False),
         ('[3,"m1"]', Fault.PROTOCOL, "m1", False),
-        ('[9,"m1","x",{}]', Fault.PROPERTY, "m1", False),
+        ('[9,"m1","x",{}]', Fault.MESSAGE_TYPE, "m1", False),
         ('[2,"m1","Heart', Fault.FORMATION, "m1", True),
         ('[2,"a\\"b",{]', Fault.FORMATION, 'a"b', True),
         ('[2,"m1', Fault.FORMATION, None, False),
@@ -87,6 +89,19 @@ def test_what_is_no_frame_says_what_to_answer(
     assert isinstance(read, Malformed)
     assert (fault, message_id, answerable) == (read.fault, read.message_id, read.answerable)
     assert read.description
+
+
+def test_the_types_of_2_1_are_read_whatever_is_spoken() -> None:
+    unused = parse('[5,"m1","FormatViolation","",{}]')
+    sent = parse('[6,"s1","NotifyPeriodicEventStream",{"id":1}]')
+
+    assert CallResultError(MessageId("m1"), "FormatViolation", "") == unused
+    assert isinstance(sent, Send)
+    assert ("s1", "NotifyPeriodicEventStream", b'{"id":1}') == (
+        sent.message_id,
+        sent.action,
+        bytes(sent.payload),
+    )
 
 
 @given(st.binary(max_size=200))
