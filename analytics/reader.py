@@ -324,6 +324,13 @@ class Reader:
             limit=limit,
         )
 
+    def id_tokens(self) -> pd.DataFrame:
+        """Tokens on record beside those of the configuration.
+
+        Columns: id_token, status, label, expires_at, group_token, single, recorded_at.
+        """
+        return self._ask("id_tokens")
+
     def alarms(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Alarms that were on during the period, the latest first.
 

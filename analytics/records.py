@@ -97,6 +97,9 @@ class TokenRecord:
     at: datetime
     label: str | None = None
     driver_id: str | None = None
+    expires_at: datetime | None = None
+    group_token: IdToken | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +169,16 @@ def add_record(rows: Rows, site_id: SiteId, record: Record) -> None:
             )  # fmt: skip
         case TokenRecord() as token:
             rows.new["id_token"].append(
-                (token.id_token, token.status, token.label, token.driver_id, token.at)
+                (
+                    token.id_token,
+                    token.status,
+                    token.label,
+                    token.driver_id,
+                    token.at,
+                    token.expires_at,
+                    token.group_token,
+                    token.single,
+                )
             )
         case DayResultRecord() as day:
             rows.new["day_result"].append(

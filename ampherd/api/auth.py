@@ -46,5 +46,6 @@ def _require(role: Role) -> Callable[..., Principal]:
 
 
 VIEWER = Depends(_require(Role.VIEWER))
+Viewer = Annotated[Principal, VIEWER]
 Operator = Annotated[Principal, Depends(_require(Role.OPERATOR))]
 Admin = Annotated[Principal, Depends(_require(Role.ADMIN))]

@@ -11,6 +11,7 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.live import LiveChargePoint, LiveSite
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import ChargePointView, LiveView
 
 
@@ -70,6 +71,14 @@ class ApiService(Protocol):
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         """Take a reading of the site's own meter; None: not measured by this one."""
+        ...
+
+    def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
+        """Return every token with its label, and whether the configuration owns it."""
+        ...
+
+    async def put_id_token(self, token: KnownToken, label: str) -> bool:
+        """Record a token; False when the configuration owns it."""
         ...
 
     def counters(self) -> Mapping[str, int]:

@@ -25,6 +25,8 @@ class KnownToken:
     id_token: IdToken
     driver: str
     status: AuthorizationStatus
+    group_token: IdToken | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,6 +125,8 @@ class Parser:
                 id_token=IdToken(token.token),
                 driver=token.driver,
                 status=_TOKEN_STATUS[token.status],
+                group_token=None if token.group is None else IdToken(token.group),
+                single=token.single,
             )
             for token in self._spec.id_token
         )

@@ -271,6 +271,16 @@ class IdTokenSpec(Spec):
     status: Literal["accepted", "blocked", "expired"] = Field(
         default="accepted", description="`accepted`, `blocked` or `expired`."
     )
+    group: Annotated[str, Field(min_length=1, max_length=36)] | None = Field(
+        default=None,
+        description="Group token (OCPP 1.6: parentIdTag): tokens of one group may stop each "
+        "other's transactions.",
+    )
+    single: bool = Field(
+        default=False,
+        description="The token may run only one transaction at a time; a second one is answered "
+        "`ConcurrentTx`.",
+    )
 
 
 class PlanningSpec(Spec):

@@ -10,6 +10,7 @@ import structlog
 from ampherd import __version__
 from ampherd.api.service import Health, charge_point_views
 from ampherd.runtime.planner import Planner, SiteNow
+from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import need_of
 from ampherd.runtime.view import (
     Order,
@@ -30,6 +31,7 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, Transactio
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector
 from ocpp_core.domain.plan import CircuitLimit, LimitReason
 from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
 from optimizer.control.controller import Controller
 from optimizer.control.foreign import objection
@@ -77,6 +79,7 @@ class Service:
         changes: Changes,
         replan: Callable[[str], None],
         read_meter: MeterReading,
+        tokens: SiteTokens,
         demo: bool,
         speed: float,
     ) -> None:
@@ -92,6 +95,7 @@ class Service:
         self._replan = replan
         self._read_meter = read_meter
         self._guarded = {p.charge_point_id for p in now.live.site.charge_points if p.managed}
+        self._tokens = tokens
         self._demo = demo
         self._speed = speed
 
@@ -207,6 +211,10 @@ class Service:
             None if live.session is None else need_of(live.session, self._planner.rules),
         )
 
+    def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
+        """Return every token with its label, and whether the configuration owns it."""
+        return self._tokens.known()
+
     # Acting ------------------------------------------------------------------------------------
 
     async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
@@ -239,6 +247,13 @@ class Service:
         """Record what the driver of a transaction wants."""
         known = self._now.live.transactions.get(transaction_id)
         return known is not None and await self.state_need(known.session_id, need)
+
+    async def put_id_token(self, token: KnownToken, label: str) -> bool:
+        """Record a token; False when the configuration owns it."""
+        if self._tokens.is_configured(token.id_token):
+            return False
+        await self._tokens.put(token, label, self._clock.now())
+        return True
 
     async def set_limit(self, limit: CircuitLimit, source: str) -> bool:
         """Put a limit in force beside the configured one; the lower one counts."""

@@ -19,6 +19,7 @@ from ampherd.runtime.prices import price_records
 from ampherd.runtime.processes import free_port
 from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
+from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import PlanningRules
 from ampherd.runtime.view import PlannedAhead, circuit_limit_w
 from ampherd.security.rotation import PasswordRotation
@@ -40,7 +41,6 @@ from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import PlanOptions
-from ocpp_core.domain.tokens import KnownToken, MemoryTokenBook
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard
 from optimizer.control.scheduler import ReplanLoop, Scheduler
@@ -103,6 +103,13 @@ class System(Startable):
         # Certificates end by the wall clock, whatever time the site is in.
         self.security = SiteSecurity(config, SystemClock())
         self._stack.callback(self._keep_profiles)
+        self.tokens = SiteTokens(
+            self.store,
+            config.id_tokens,
+            others=AuthorizationStatus.ACCEPTED
+            if config.server.accept_unknown_tokens
+            else AuthorizationStatus.INVALID,
+        )
         self.central = self._central_system()
         self.controller = Controller(
             self._guard(), self.central, clock, reserves_changed=self._reserves_changed
@@ -292,15 +299,7 @@ class System(Startable):
         return CentralSystem(
             live=self.live,
             ledger=self.store,
-            tokens=MemoryTokenBook(
-                (
-                    KnownToken(id_token=known.id_token, status=known.status)
-                    for known in self.config.id_tokens
-                ),
-                others=AuthorizationStatus.ACCEPTED
-                if server.accept_unknown_tokens
-                else AuthorizationStatus.INVALID,
-            ),
+            tokens=self.tokens,
             clock=self.clock,
             listener=self,
             credentials=self.security.credentials,
@@ -359,6 +358,7 @@ class System(Startable):
             changes=self.changes,
             replan=self.replan.trigger,
             read_meter=self.read_meter,
+            tokens=self.tokens,
             demo=self._demo,
             speed=self._speed,
         )

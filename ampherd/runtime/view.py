@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ocpp_core.domain.ids import CircuitId, IdToken
+from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.plan import (
     CircuitLimit,
@@ -18,6 +18,7 @@ from ocpp_core.domain.plan import (
 )
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.site import Circuit, Site
+from ocpp_core.domain.tokens import masked
 from ocpp_core.domain.view import CircuitView, ConnectorView, PlanView, SessionView
 
 
@@ -37,11 +38,6 @@ class PlannedAhead:
 
     snapshot: SiteSnapshot
     outcome: PlanOutcome
-
-
-def masked(token: IdToken) -> str:
-    """Show only the last four characters of a token: who sees the page may not charge with it."""
-    return token if len(token) <= 4 else "•" * min(8, len(token) - 4) + token[-4:]
 
 
 def circuit_limit_w(circuit: Circuit, override: CircuitLimit | None, voltage_v: float) -> float:

@@ -76,3 +76,8 @@ class MemoryTokenBook:
         ):
             status = AuthorizationStatus.EXPIRED
         return TokenState(status=status, expires_at=known.expires_at, group_token=known.group_token)
+
+
+def masked(token: IdToken) -> str:
+    """Show only the last four characters of a token: who sees the page may not charge with it."""
+    return token if len(token) <= 4 else "•" * min(8, len(token) - 4) + token[-4:]

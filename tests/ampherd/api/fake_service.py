@@ -11,6 +11,7 @@ from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import (
     ChargePointView,
     CircuitView,
@@ -112,6 +113,7 @@ class FakeService:
     needs: list[tuple[SessionId, DriverNeed]] = field(default_factory=list)
     limits: list[tuple[CircuitLimit, str]] = field(default_factory=list)
     cleared: list[tuple[CircuitId, str]] = field(default_factory=list)
+    tokens: list[tuple[KnownToken, str]] = field(default_factory=list)
     loads: list[tuple[float | None, float | None]] = field(default_factory=list)
     changed: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     views_made: int = 0
@@ -168,6 +170,13 @@ class FakeService:
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         self.loads.append((building_w, pv_w))
+
+    def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
+        return tuple((token, label, False) for token, label in self.tokens)
+
+    async def put_id_token(self, token: KnownToken, label: str) -> bool:
+        self.tokens.append((token, label))
+        return token.id_token != "FIXED"
 
     def counters(self) -> Mapping[str, int]:
         return {"messages_answered": 5, "frames-unreadable": 1}

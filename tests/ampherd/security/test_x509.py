@@ -71,7 +71,9 @@ def rsa_key(bits: int) -> rsa.RSAPrivateKey:
 
 
 @pytest.mark.parametrize(
-    "key", [new_key(), ec.generate_private_key(ec.SECP384R1()), rsa_key(2048)], ids=repr
+    "key",
+    [new_key(), ec.generate_private_key(ec.SECP384R1()), rsa_key(2048)],
+    ids=["P-256", "P-384", "RSA 2048"],
 )
 def test_a_right_request_becomes_a_certificate_of_its_key(key: AnyKey) -> None:
     answer = sign(request(key))
