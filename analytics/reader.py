@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics.charger_questions import ChargerQuestions
 from analytics.connection import Connection, FileConnection, QuackConnection
 from analytics.kpi import CURRENCY, KPIS
 from analytics.questions import Value, bind, question
@@ -47,7 +48,7 @@ class DataRange:
     end: datetime
 
 
-class Reader:
+class Reader(ChargerQuestions):
     """Answers questions about a site's history; safe to use from several threads.
 
     `start` and `end` of all questions are aware times, half-open.
@@ -153,23 +154,32 @@ class Reader:
         end: datetime,
         *,
         connector: str | None = None,
+        charge_point_id: str | None = None,
         session_id: str | None = None,
+        transaction_id: int | None = None,
         limit: int = 10_000,
     ) -> pd.DataFrame:
         """Sessions that were connected at some time of the period, the latest first.
+
+        With `session_id` or `transaction_id`: that one, whenever it was.
 
         Columns: session_id, connector, id_token (masked but for its last four characters),
         started_at, ended_at (NaT while it runs), connected_h, charging_h, energy_kwh, asked_kwh,
         departure, need_stated, stop_reason, revenue, energy_cost, margin, currency, tariff,
         source (`ocpp` or the importer's name), trust (`metered`, `repaired`, `doubtful`,
-        `assumed`), findings (text), transaction_id.
+        `assumed`), findings (text), transaction_id, station_transaction_id (what its charger calls
+        it, OCPP 2.x), ocpp_version, adopted (its start never came), clock_ahead_s (of the charger
+        on that day; missing: not known), started_at_corrected and ended_at_corrected (by our
+        clock; started_at and ended_at are as the charger said).
         """
         return self._ask(
             "sessions",
             start=start,
             end=end,
             connector=connector,
+            charge_point_id=charge_point_id,
             session_id=session_id,
+            transaction_id=transaction_id,
             limit=limit,
         )
 
@@ -297,33 +307,6 @@ class Reader:
         """
         return self._ask("plan_site", at=at, plan_id=plan_id)
 
-    def messages(
-        self,
-        start: datetime,
-        end: datetime,
-        *,
-        charge_point_id: str | None = None,
-        action: str | None = None,
-        outcome: str | None = None,
-        session_id: str | None = None,
-        limit: int = 500,
-    ) -> pd.DataFrame:
-        """OCPP messages with their answers, the latest first.
-
-        Columns: at, charge_point_id, direction, action, message_id, outcome, findings (text),
-        session_id, frame, answer, ocpp_version.
-        """
-        return self._ask(
-            "messages",
-            start=start,
-            end=end,
-            charge_point_id=charge_point_id,
-            action=action,
-            outcome=outcome,
-            session_id=session_id,
-            limit=limit,
-        )
-
     def id_tokens(self) -> pd.DataFrame:
         """Tokens on record beside those of the configuration.
 
@@ -357,7 +340,7 @@ class Reader:
         """
         return self._local(self._connection.checked(select))
 
-    def _ask(self, name: str, **values: Value) -> pd.DataFrame:
+    def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
         zone = self.site.timezone
         text = bind(question(name), {**values, "timezone": zone.key, "site_id": self.site.site_id})
         return self._local(self._connection.frame(text))

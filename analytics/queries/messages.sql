@@ -1,6 +1,8 @@
 -- Question: what was said between chargers and us?
--- Parameters: start, end (instants, half-open); charge_point_id, action, outcome, session_id (each
---     or NULL: all); limit (rows)
+-- Parameters: start, end (instants, half-open); charge_point_id, action, outcome, direction,
+--     session_id (each or NULL: all); text (part of frame, answer or findings, or NULL); odd (only
+--     those with findings); before, after (numbers of messages that are not wanted any more, or
+--     NULL); limit (rows)
 -- Units: none
 SELECT
     message_at AS "at",
@@ -13,14 +15,25 @@ SELECT
     session_id,
     frame,
     answer,
-    ocpp_version
+    ocpp_version,
+    seq
 FROM ocpp_message
 WHERE
     message_at >= $start
     AND message_at < $end
+    AND ($before IS NULL OR seq < $before)
+    AND ($after IS NULL OR seq > $after)
     AND ($charge_point_id IS NULL OR charge_point_id = $charge_point_id)
     AND ($action IS NULL OR action = $action)
     AND ($outcome IS NULL OR outcome = $outcome)
+    AND ($direction IS NULL OR direction = $direction)
     AND ($session_id IS NULL OR session_id = $session_id)
-ORDER BY seq DESC
+    AND (NOT $odd OR findings <> '')
+    AND (
+        $text IS NULL
+        OR contains(lower(frame), lower($text))
+        OR contains(lower(coalesce(answer, '')), lower($text))
+        OR contains(lower(findings), lower($text))
+    )
+ORDER BY CASE WHEN $after IS NULL THEN -seq ELSE seq END
 LIMIT $limit

@@ -29,6 +29,16 @@ found AS (
         ended_at IS NULL
         AND started_at < (SELECT max(message_at) FROM ocpp_message) - INTERVAL 2 DAYS
     UNION ALL
+    SELECT 'adopted transactions', connector, session_id,
+        'the start never came; the session counts from the first news of it'
+    FROM chosen
+    WHERE adopted
+    UNION ALL
+    SELECT 'inferred stops', connector, session_id,
+        'the stop named another transaction; matched by connector, token and times'
+    FROM chosen
+    WHERE end_inferred
+    UNION ALL
     SELECT 'energy without a price', charge_point_id || '/' || connector_id, session_id,
         'no energy price is known for this time; it is missing from energy cost'
     FROM session_interval

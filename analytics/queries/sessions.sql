@@ -1,6 +1,6 @@
 -- Question: which sessions were connected at some time of the period, or what is this session?
--- Parameters: start, end (instants, half-open); connector (or NULL); session_id (or NULL: by
---     period); limit (rows)
+-- Parameters: start, end (instants, half-open); connector, charge_point_id (each or NULL: all);
+--     session_id, transaction_id (or NULL: by period); limit (rows)
 -- Units: _kwh kWh, _h hours, money in `currency`
 WITH chosen AS (
     SELECT *, charge_point_id || '/' || connector_id AS connector
@@ -8,9 +8,11 @@ WITH chosen AS (
     WHERE
         CASE
             WHEN $session_id IS NOT NULL THEN session_id = $session_id
+            WHEN $transaction_id IS NOT NULL THEN transaction_id = $transaction_id
             ELSE started_at < $end AND coalesce(ended_at >= $start, true)
         END
         AND ($connector IS NULL OR charge_point_id || '/' || connector_id = $connector)
+        AND ($charge_point_id IS NULL OR charge_point_id = $charge_point_id)
     ORDER BY started_at DESC, session_id
     LIMIT $limit
 ),
@@ -52,9 +54,23 @@ SELECT
     chosen.source,
     chosen.trust,
     chosen.findings,
-    chosen.transaction_id
+    chosen.transaction_id,
+    chosen.station_transaction_id,
+    chosen.ocpp_version,
+    chosen.adopted,
+    clock.ahead_s AS clock_ahead_s,
+    chosen.started_at - to_microseconds((coalesce(clock.ahead_s, 0) * 1e6)::BIGINT)
+        AS started_at_corrected,
+    chosen.ended_at - to_microseconds((coalesce(clock.ahead_s, 0) * 1e6)::BIGINT)
+        AS ended_at_corrected
 FROM chosen
 CROSS JOIN site
 LEFT JOIN energy USING (session_id)
 LEFT JOIN bill USING (session_id)
+LEFT JOIN clock_offset AS clock
+    ON
+        chosen.source = 'ocpp'
+        AND clock.minutes >= 3
+        AND chosen.charge_point_id = clock.charge_point_id
+        AND time_bucket(INTERVAL 1 DAY, chosen.started_at) = clock.day
 ORDER BY chosen.started_at DESC, chosen.session_id
