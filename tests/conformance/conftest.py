@@ -1,0 +1,142 @@
+"""A running `ampherd serve`, a charger's end of a WebSocket, and the HTTP API: nothing else.
+
+The tests see what an acceptance test from outside sees. Each takes a charger of its own, so that
+they do not meet; the server is started once for all tests of a process.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ampherd.tokens import Role, TokenStore
+from tests.conformance.api import Api
+from tests.conformance.station import Station
+
+ROOT = Path(__file__).parents[2]
+CHARGERS = 300
+PASSWORD = "a password of 20 chr"
+
+SITE = """
+[site]
+id = "conformance"
+name = "Under test"
+timezone = "Europe/Berlin"
+currency = "EUR"
+[[circuit]]
+id = "grid"
+limit_a = 63
+[server]
+ocpp_host = "127.0.0.1"
+ocpp_port = 0
+api_port = 0
+sql_port = 0
+command_timeout_s = 2
+[[id_token]]
+token = "GOOD"
+[[id_token]]
+token = "OTHER"
+[[id_token]]
+token = "BLOCKED"
+status = "blocked"
+[[id_token]]
+token = "EXPIRED"
+status = "expired"
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the server answers, and how to be let in."""
+
+    ocpp: str
+    api: str
+    token: str
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("conformance")
+    config = folder / "site.toml"
+    chargers = "".join(
+        f'[[charge_point]]\nid = "{name(number)}"\npassword = "{PASSWORD}"\nmanaged = false\n'
+        'connectors = [{ id = 1, circuit = "grid", max_current_a = 16 }, '
+        '{ id = 2, circuit = "grid", max_current_a = 16 }]\n'
+        for number in range(CHARGERS)
+    )
+    config.write_text(SITE + chargers)
+    command = [
+        sys.executable, "-c", "from ampherd.cli import main; main()",
+        "serve", "--config", str(config), "--no-dashboards", "--json",
+    ]  # fmt: skip
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT) as run,
+    ):
+        try:
+            addresses = _addresses(run)
+            token = TokenStore(config.parent / "ampherd.tokens.json").create("kit", Role.ADMIN)
+            yield Server(ocpp=addresses["ocpp"], api=addresses["api"], token=token)
+        finally:
+            run.terminate()
+
+
+def name(number: int) -> str:
+    return f"CP-{number:03d}"
+
+
+def _addresses(run: subprocess.Popen[str]) -> dict[str, str]:
+    assert run.stdout is not None
+    text = ""
+    for line in run.stdout:
+        text += line
+        try:
+            addresses: dict[str, str] = json.loads(text)
+        except json.JSONDecodeError:
+            continue
+        return addresses
+    raise RuntimeError(f"the server did not start: {text}")
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def charger_name() -> str:
+    """Return the identity of a charger that no other test uses."""
+    return name(next(_numbers))
+
+
+@pytest.fixture
+async def api(server: Server, charger_name: str) -> AsyncIterator[Api]:
+    """What an operator may do to the charger under test."""
+    async with httpx.AsyncClient(
+        base_url=server.api, headers={"Authorization": f"Bearer {server.token}"}, trust_env=False
+    ) as client:
+        yield Api(client, charger_name)
+
+
+type Connect = Callable[..., Awaitable[Station]]
+
+
+@pytest.fixture
+async def connect(server: Server, charger_name: str) -> AsyncIterator[Connect]:
+    """Connect the charger under test; closed at the end."""
+    async with AsyncExitStack() as stack:
+
+        async def connected(
+            version: str = "ocpp1.6", *, password: str | None = PASSWORD
+        ) -> Station:
+            station = Station(server.ocpp, charger_name, version, password)
+            return await stack.enter_async_context(station)
+
+        yield connected
