@@ -65,7 +65,8 @@ class Station:
         answer = self._answers[message_id] = asyncio.get_running_loop().create_future()
         await self.socket.send(json.dumps([2, message_id, action, payload]))
         async with asyncio.timeout(WAIT_S):
-            return await answer
+            frame: list[Any] = await answer
+        return frame
 
     async def result(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send a CALL and return the payload of its CALLRESULT."""
