@@ -57,6 +57,10 @@ class Station:
         except ConnectionClosed:
             pass
 
+    def vanish(self) -> None:
+        """Lose the link without a goodbye, as a pulled cable does."""
+        self.socket.transport.abort()
+
     # What the charger says ---------------------------------------------------------------------
 
     async def call(self, action: str, payload: dict[str, Any]) -> list[Any]:

@@ -10,8 +10,8 @@ from tests.conformance.conftest import Connect
 from tests.conformance.v16 import boot, booted, started, status, stop
 
 
-@case("TC_013_CSMS", "Hard reset without transaction")
-@case("TC_014_CSMS", "Soft reset without transaction")
+@case("TC_013_CSMS", "Hard reset")
+@case("TC_014_CSMS", "Soft reset")
 @pytest.mark.parametrize("kind", ["Hard", "Soft"])
 async def test_a_reset_is_followed_by_a_boot(connect: Connect, api: Api, kind: str) -> None:
     station = await booted(await connect())
@@ -25,8 +25,6 @@ async def test_a_reset_is_followed_by_a_boot(connect: Connect, api: Api, kind: s
     assert "Accepted" == (await boot(again))["status"]
 
 
-@case("TC_015_CSMS", "Hard reset with transaction")
-@case("TC_016_CSMS", "Soft reset with transaction")
 @pytest.mark.parametrize(("kind", "reason"), [("Hard", "HardReset"), ("Soft", "SoftReset")])
 async def test_a_reset_ends_the_session_with_its_reason(
     connect: Connect, api: Api, kind: str, reason: str
@@ -131,7 +129,6 @@ async def test_the_cache_is_cleared(connect: Connect, api: Api, word: str, resul
     assert result == (await ordered)["result"]
 
 
-@case("TC_064_CSMS", "Data transfer to a charge point")
 async def test_a_vendors_message_is_sent(connect: Connect, api: Api) -> None:
     station = await booted(await connect())
     ordered = api.command("send-vendor-data", vendor="org.example", message="m", data="x")
@@ -176,7 +173,6 @@ async def test_a_trigger_that_is_refused_is_told_so(
     assert result == (await ordered)["result"]
 
 
-@case("TC_034_CSMS", "Power failure with unavailable status")
 async def test_a_connector_that_was_unavailable_stays_so_after_a_power_failure(
     connect: Connect, api: Api
 ) -> None:
@@ -195,7 +191,6 @@ async def test_a_connector_that_was_unavailable_stays_so_after_a_power_failure(
     assert "Unavailable" == connector["state"]
 
 
-@case("TC_022_CSMS", "Change availability, scheduled while a transaction runs")
 async def test_an_availability_that_waits_for_a_transaction_is_accepted(
     connect: Connect, api: Api
 ) -> None:
@@ -210,7 +205,6 @@ async def test_an_availability_that_waits_for_a_transaction_is_accepted(
     await status(station, 1, "Unavailable")
 
 
-@case("TC_027_CSMS", "A command that is not answered ends by itself")
 async def test_a_charger_that_does_not_answer_costs_the_time_out_and_no_more(
     connect: Connect, api: Api
 ) -> None:

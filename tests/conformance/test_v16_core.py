@@ -202,7 +202,6 @@ async def test_a_lock_failure_is_shown(connect: Connect, api: Api) -> None:
     assert ("Faulted", "ConnectorLockFailure") == (connector["state"], connector["error_code"])
 
 
-@case("TC_068_CSMS", "Stop transaction, the id token of the start")
 async def test_a_stop_with_its_token_is_told_the_tokens_state(connect: Connect) -> None:
     station = await booted(await connect())
     transaction_id = await started(station)
@@ -211,8 +210,6 @@ async def test_a_stop_with_its_token_is_told_the_tokens_state(connect: Connect) 
     assert "Accepted" == answer["idTagInfo"]["status"]
 
 
-@case("TC_070_CSMS", "Sampled meter values")
-@case("TC_071_CSMS", "Clock-aligned meter values")
 @pytest.mark.parametrize("context", ["Sample.Periodic", "Sample.Clock"])
 async def test_meter_values_are_answered_and_shown(
     connect: Connect, api: Api, context: str
@@ -238,7 +235,7 @@ async def test_meter_values_are_answered_and_shown(
     assert (7200.0, 1500.0) == (connector["power_w"], connector["session"]["energy_wh"])
 
 
-@case("TC_062_CSMS", "Data transfer to a Central System")
+@case("TC_064_CSMS", "Data transfer to a Central System")
 async def test_a_vendors_message_is_refused_politely(connect: Connect) -> None:
     station = await booted(await connect())
     answer = await station.result("DataTransfer", {"vendorId": "org.example", "data": "x"})
