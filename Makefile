@@ -15,11 +15,11 @@ LOCK  := uv pip compile --quiet --universal --python-version 3.12 --generate-has
 ARGS ?=
 PYTEST ?=
 
-.PHONY: help install demo test lint types format bench docs lock clean
+.PHONY: help install demo test lint types format bench conformance docs lock clean
 
 help: ## list the verbs (this text)
 	@echo 'make VERB, where VERB is one of'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## make .venv from the lock, with the package in it, editable
 
@@ -43,6 +43,10 @@ format: $(STAMP) ## let ruff mend and format what it can
 
 bench: $(STAMP) ## run one benchmark and keep its numbers: make bench NAME=plan
 	@exec $(BIN)/python -m benchmarks $(NAME) $(ARGS)
+
+conformance: $(STAMP) ## run the OCPP test procedures' cases and write their results into the docs
+	AMPHERD_CONFORMANCE_RESULTS=docs/reference/conformance.json $(BIN)/python -m pytest -n 2 --dist loadscope tests/conformance $(PYTEST)
+	$(BIN)/python -m docs.generate
 
 docs: $(STAMP) ## write the generated reference pages again
 	@if [ -f docs/generate.py ]; then exec $(BIN)/python -m docs.generate; \

@@ -1,5 +1,6 @@
 """The reference says what the program does: each setting, command, flag and route."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 from ampherd.api import ApiService, TokenStore, create_app
 from ampherd.cli import app as command_line
 from ampherd.config.fields import settings, tables
+from docs.conformance import cases
 from docs.generate import pages
 
 ROOT = Path(__file__).parent.parent
@@ -86,3 +88,17 @@ def test_every_error_code_of_the_api_is_documented() -> None:
 
     assert {"no-token", "role-too-low", "not-found", "too-long", "store-unavailable"} <= codes
     assert [] == [code for code in sorted(codes) if f"`{code}`" not in reference("api.md")]
+
+
+def test_every_conformance_case_has_passed() -> None:
+    results = json.loads((REFERENCE / "conformance.json").read_text("utf-8"))
+
+    assert {case.number for case in cases()} == set(results), "run `make conformance`, commit it"
+    assert [] == [number for number, result in results.items() if result != "passed"]
+
+
+def test_the_conformance_table_covers_what_was_promised() -> None:
+    found = {case.number for case in cases()}
+
+    assert 48 <= len([number for number in found if number[3].isdigit()])
+    assert {"TC_032_1_CSMS", "TC_037_1_CSMS", "TC_037_3_CSMS", "TC_039_CSMS"} <= found

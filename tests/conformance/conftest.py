@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -106,6 +107,43 @@ def _addresses(run: subprocess.Popen[str]) -> dict[str, str]:
         return addresses
     raise RuntimeError(f"the server did not start: {text}")
 
+
+# Results for the table in the documentation -----------------------------------------------------
+
+_outcomes: dict[str, set[str]] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test's reports carry the cases that it is."""
+    for item in items:
+        for mark in item.iter_markers("conformance"):
+            item.user_properties.append(("case", mark.args[0]))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember how each case went."""
+    for name, number in report.user_properties:
+        if name == "case":
+            _outcomes.setdefault(str(number), set()).add(report.outcome)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the results where the environment says so."""
+    path = os.environ.get("AMPHERD_CONFORMANCE_RESULTS")
+    if path is None or hasattr(session.config, "workerinput"):
+        return
+    results = {
+        number: "failed"
+        if "failed" in outcomes
+        else "skipped"
+        if "skipped" in outcomes
+        else "passed"
+        for number, outcomes in sorted(_outcomes.items())
+    }
+    Path(path).write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+
+
+# Fixtures ----------------------------------------------------------------------------------------
 
 _numbers = itertools.count()
 
