@@ -63,6 +63,8 @@ ProfileNumber = Annotated[Literal[0, 1, 2, 3], BeforeValidator(_digit)]
 Address = Annotated[str, AfterValidator(_network)]
 """An IP address or network."""
 PhaseName = Literal["L1", "L2", "L3"]
+VersionName = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
+"""WebSocket subprotocols that are spoken here."""
 Month = Annotated[Whole, Field(ge=1, le=12)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

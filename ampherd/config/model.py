@@ -58,6 +58,14 @@ class Config:
         """Return each charger's password as the bytes that HTTP Basic carries."""
         return {name: key.get_secret_value().encode() for name, key in self.passwords.items()}
 
+    def assumed_versions(self) -> dict[ChargePointId, str]:
+        """Return the subprotocol of each charger that may offer none."""
+        return {
+            ChargePointId(point.id): point.assumed_version
+            for point in self.spec.charge_point
+            if point.assumed_version is not None
+        }
+
     @property
     def tokens_path(self) -> Path:
         """The file of the API tokens, beside the database."""

@@ -23,6 +23,7 @@ from ampherd.config.kinds import (
     Price,
     ProfileNumber,
     Spec,
+    VersionName,
     Weekday,
     Whole,
     known_zone,
@@ -138,6 +139,11 @@ class ChargePointSpec(Spec):
     certificate_cn: Name | None = Field(
         default=None,
         description="CN of its certificate (profile 3), often its serial number; not given: `id`.",
+    )
+    assumed_version: VersionName | None = Field(
+        default=None,
+        description="OCPP version of a charger that offers none when it connects, e.g. `ocpp1.6`; "
+        "not given: such a connection is closed. What a charger offers always counts instead.",
     )
     connectors: Annotated[tuple[ConnectorSpec, ...], Field(min_length=1)] = Field(
         description="Its connectors."

@@ -312,6 +312,7 @@ class System(Startable):
                 proxy_subject_header=self.config.security.proxy_subject_header,
                 path=server.ocpp_path,
                 allow_self_registration=server.allow_self_registration,
+                assumed_versions=self.config.assumed_versions(),
                 heartbeat_interval_s=server.heartbeat_s,
                 command_timeout_s=server.command_timeout_s,
             ),

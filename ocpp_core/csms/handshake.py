@@ -68,6 +68,8 @@ class Admitted:
     charge_point_id: ChargePointId
     subprotocol: str | None
     """None: nothing in common; the link is opened and closed at once (1.6-J section 3.2)."""
+    offered: tuple[str, ...]
+    """What the charger named, in its order of preference."""
     announce: bool
     """Name the subprotocol in the response; not when the charger offered none."""
     profile: SecurityProfile = SecurityProfile.NONE
@@ -148,7 +150,11 @@ def _decide(
     if chosen is None and not knock.offered:
         chosen = door.assumed_versions.get(identity)
     return Admitted(
-        charge_point_id=identity, subprotocol=chosen, announce=announce, profile=proof.profile
+        charge_point_id=identity,
+        subprotocol=chosen,
+        offered=knock.offered,
+        announce=announce,
+        profile=proof.profile,
     )
 
 

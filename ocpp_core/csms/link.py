@@ -274,7 +274,8 @@ class Link(asyncio.Protocol):
         if isinstance(outcome, TurnedAway):
             self._expect_end()
         elif outcome.subprotocol is None:
-            self.close(CloseCode.PROTOCOL_ERROR, "no OCPP version in common")
+            why = "in common" if outcome.offered else "offered"
+            self.close(CloseCode.PROTOCOL_ERROR, f"no OCPP version {why}")
         else:
             self._gone = False
             self._host.link_opened(self, outcome.charge_point_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ocpp_core.csms.knock import Network
 from ocpp_core.csms.throttle import ThrottlePolicy
 from ocpp_core.domain.ids import ChargePointId
+from ocpp_core.protocol.versions import SUBPROTOCOLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,5 +70,8 @@ class CentralSystemOptions:
                 raise ValueError(f"{name} must be above 0")
         if self.queue_messages < 1 or self.queue_bytes < 1 or self.max_frame_bytes < 1:
             raise ValueError("queues and frames need room for at least one message")
+        unknown = sorted(set(self.assumed_versions.values()) - set(SUBPROTOCOLS))
+        if unknown:
+            raise ValueError(f"no such OCPP version can be assumed: {', '.join(unknown)}")
         if (self.tls_port is None) != (self.tls is None):
             raise ValueError("a TLS port needs certificates, and the other way round")

@@ -262,6 +262,7 @@ class CentralSystem(Startable):
                     "connection without an OCPP version that is spoken here",
                     address=link.address,
                     charge_point=outcome.charge_point_id,
+                    offered=", ".join(outcome.offered)[:200] or "none: see assumed_version",
                 )
             case Admitted():
                 counts[Count.CONNECTIONS_ACCEPTED] += 1

@@ -3,16 +3,19 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ampherd.config import load_config
+from ampherd.config.kinds import VersionName
 from ampherd.config.prices import read_prices
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId
 from ocpp_core.domain.tariff import FlatPrice, PriceSeries, TimeOfUsePrice
 from ocpp_core.domain.units import Phase
+from ocpp_core.protocol.versions import SUBPROTOCOLS
 from tests.ampherd.config.conftest import Faults, Load
 
 BANDS = """
@@ -231,3 +234,19 @@ def test_the_shipped_sample_and_the_demo_site_are_valid() -> None:
 
     assert load_config(package / "config" / "sample.toml", {}).site.connectors
     assert load_config(package / "demo" / "data" / "site.toml", {}).site.connectors
+
+
+def test_a_version_may_be_assumed_for_a_charger_that_offers_none(load: Load, valid: str) -> None:
+    text = valid.replace('id = "CP-1"', 'id = "CP-1"\nassumed_version = "ocpp1.6"')
+
+    assert {} == load().assumed_versions()
+    assert {ChargePointId("CP-1"): "ocpp1.6"} == load(text).assumed_versions()
+
+
+def test_only_versions_that_are_spoken_can_be_assumed(faults: Faults, valid: str) -> None:
+    text = valid.replace('id = "CP-1"', 'id = "CP-1"\nassumed_version = "ocpp1.5"')
+    (fault,) = faults(text)
+
+    assert set(SUBPROTOCOLS) == set(get_args(VersionName))
+    assert "assumed_version" in fault
+    assert "ocpp2.0.1" in fault

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import http
+import re
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from websockets.typing import Subprotocol
 
 from ocpp_core.csms.handshake import identity_of, password_of
 from ocpp_core.csms.memory_credentials import MemoryCredentials
+from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.throttle import GuessThrottle, ThrottlePolicy
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId
@@ -103,18 +105,55 @@ async def test_the_subprotocol_is_confirmed(rig: Rig) -> None:
     assert "ocpp1.6" == charger.socket.subprotocol
 
 
-@pytest.mark.parametrize("offered", [None, ("ocpp1.5", "soap")])
+@pytest.mark.parametrize(
+    ("offered", "reason"),
+    [(None, "no OCPP version offered"), (("ocpp1.5", "soap"), "no OCPP version in common")],
+)
 async def test_without_a_common_version_the_link_opens_without_header_and_closes_at_once(
-    rig: Rig, offered: tuple[str, ...] | None
+    rig: Rig, offered: tuple[str, ...] | None, reason: str
 ) -> None:
     """1.6-J section 3.2."""
     charger = await rig.charger(subprotocols=offered)
 
     assert charger.socket.response is not None
     assert "Sec-WebSocket-Protocol" not in charger.socket.response.headers
-    assert (1002, "no OCPP version in common") == await charger.closed()
+    assert (1002, reason) == await charger.closed()
     assert set() == rig.system.online()
     assert 1 == rig.count("connections_without_version")
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (("ocpp2.1", "ocpp2.0.1", "ocpp1.6"), "ocpp2.1"),
+        (("ocpp1.6", "ocpp2.1"), "ocpp1.6"),
+        (("ocpp2.0", "ocpp2.0.1"), "ocpp2.0.1"),
+    ],
+)
+async def test_of_several_versions_the_charger_prefers_the_first_that_is_spoken(
+    rig: Rig, offered: tuple[str, ...], chosen: str
+) -> None:
+    charger = await rig.charger(subprotocols=offered)
+
+    assert chosen == charger.socket.subprotocol
+    assert await charger.is_alive()
+    assert chosen == rig.system.version_of(CP1)
+
+
+async def test_what_a_charger_offers_counts_before_what_is_assumed(make_rig: MakeRig) -> None:
+    rig = await make_rig(assumed_versions={CP1: "ocpp1.6"})
+    offered = await rig.charger(subprotocols=("ocpp2.0.1",))
+    assert "ocpp2.0.1" == rig.system.version_of(CP1)
+
+    foreign = await rig.charger(subprotocols=("soap",))
+
+    assert (1002, "no OCPP version in common") == await foreign.closed()
+    assert await offered.is_alive()
+
+
+def test_only_a_version_that_is_spoken_can_be_assumed() -> None:
+    with pytest.raises(ValueError, match=re.escape("ocpp1.5")):
+        CentralSystemOptions(assumed_versions={CP1: "ocpp1.5"})
 
 
 async def test_a_version_may_be_assumed_for_a_charger_that_names_none(make_rig: MakeRig) -> None:

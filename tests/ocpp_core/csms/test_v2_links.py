@@ -7,7 +7,7 @@ import pytest
 from ocpp_core.domain.events import ConnectorStatus, StationNoted
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef
 from ocpp_core.domain.messages import Outcome
-from tests.ocpp_core.csms.rig import Rig
+from tests.ocpp_core.csms.rig import Rig, eventually, stop_payload
 
 CP1 = ChargePointId("CP1")
 V2 = ("ocpp2.0.1", "ocpp2.1")
@@ -115,3 +115,109 @@ async def test_types_5_and_6_are_ignored_in_1_6(rig: Rig) -> None:
 
     assert await charger.is_alive()
     assert [Outcome.UNREADABLE] * 3 == [m.outcome for m in rig.ledger.messages[:3]]
+
+
+def event(kind: str, sequence: int, **more: object) -> dict[str, object]:
+    return {
+        "eventType": kind,
+        "timestamp": f"2026-03-01T10:{sequence:02}:00Z",
+        "triggerReason": "ChargingStateChanged",
+        "seqNo": sequence,
+        "transactionInfo": {"transactionId": "t1"},
+        "evse": {"id": 1, "connectorId": 1},
+    } | more
+
+
+TOKEN = {"idToken": "GOOD", "type": "ISO14443"}
+
+
+@pytest.mark.parametrize("version", V2)
+async def test_a_transaction_is_told_from_start_to_end(rig: Rig, version: str) -> None:
+    charger = await rig.charger(subprotocols=(version,))
+    plugged = await charger.result("TransactionEvent", event("Started", 0))
+    connector = rig.live.connector(ConnectorRef(CP1, ConnectorId(1)))
+    assert connector is not None
+    session = connector.session
+    assert session is not None
+    held = await charger.result("TransactionEvent", event("Updated", 1, idToken=TOKEN))
+    idle = await charger.result("TransactionEvent", event("Updated", 2))
+    ended = await charger.result("TransactionEvent", event("Ended", 3, idToken=TOKEN))
+
+    accepted = {"idTokenInfo": {"status": "Accepted"}}
+    assert [{}, accepted, {}, accepted] == [plugged, held, idle, ended]
+    assert connector.session is None
+    assert {session.session_id} == {message.session_id for message in rig.ledger.messages}
+
+
+async def test_a_blocked_token_starts_a_transaction_that_is_told_so(rig: Rig) -> None:
+    charger = await rig.charger(subprotocols=("ocpp2.0.1",))
+    bad = {"idToken": "BAD", "type": "ISO14443"}
+    answer = await charger.result("TransactionEvent", event("Started", 0, idToken=bad))
+
+    assert {"idTokenInfo": {"status": "Blocked"}} == answer
+
+
+async def test_a_start_by_a_button_needs_no_token(rig: Rig) -> None:
+    """2.0.1 C02."""
+    charger = await rig.charger(subprotocols=("ocpp2.0.1",))
+    button = {"idToken": "", "type": "NoAuthorization"}
+    answer = await charger.result("TransactionEvent", event("Started", 0, idToken=button))
+
+    assert {"idTokenInfo": {"status": "Accepted"}} == answer
+
+
+async def test_a_charger_may_change_its_version_between_connections(rig: Rig) -> None:
+    older = await rig.charger(subprotocols=("ocpp1.6",))
+    transaction_id = await older.start()
+    await older.socket.close()
+    newer = await rig.charger(subprotocols=("ocpp2.1", "ocpp1.6"))
+    assert await newer.is_alive()
+    assert "ocpp2.1" == rig.system.version_of(CP1)
+    assert {} == await newer.result("TransactionEvent", event("Started", 0))
+    back = await rig.charger(subprotocols=("ocpp1.6",))
+    stopped = await back.result("StopTransaction", stop_payload(transaction_id))
+
+    assert {"idTagInfo": {"status": "Accepted"}} == stopped
+    assert "ocpp1.6" == rig.system.version_of(CP1)
+
+
+async def test_what_waits_from_an_older_connection_is_read_in_its_version(rig: Rig) -> None:
+    older = await rig.charger(subprotocols=("ocpp1.6",))
+    rig.ledger.held = True
+    frames = [[2, f"m{number}", "Authorize", {"idTag": "GOOD"}] for number in (1, 2)]
+    for frame in frames:
+        await older.send(frame)
+    await eventually(lambda: rig.count("messages_received") == 2)
+    newer = await rig.charger(subprotocols=("ocpp2.0.1",))
+    await newer.send([2, "m3", "Authorize", {"idToken": TOKEN}])
+    await eventually(lambda: rig.count("messages_received") == 3)
+    rig.ledger.release()
+
+    assert {"idTokenInfo": {"status": "Accepted"}} == (await newer.receive())[2]
+    versions = [message.ocpp_version for message in rig.ledger.messages]
+    assert ("ocpp1.6", "ocpp2.0.1") == (versions[0], versions[-1])
+
+
+@pytest.mark.parametrize("version", V2)
+async def test_what_is_refused_politely(rig: Rig, version: str) -> None:
+    charger = await rig.charger(subprotocols=(version,))
+    certificate = await charger.result(
+        "Get15118EVCertificate",
+        {"iso15118SchemaVersion": "urn:iso", "action": "Install", "exiRequest": "AA=="},
+    )
+    status = await charger.result(
+        "GetCertificateStatus",
+        {
+            "ocspRequestData": {
+                "hashAlgorithm": "SHA256",
+                "issuerNameHash": "a",
+                "issuerKeyHash": "b",
+                "serialNumber": "c",
+                "responderURL": "http://ocsp.example",
+            }
+        },
+    )
+    vendor = await charger.result("DataTransfer", {"vendorId": "V", "data": {"a": [1]}})
+
+    assert ("Failed", "") == (certificate["status"], certificate["exiResponse"])
+    assert ("Failed", "UnknownVendorId") == (status["status"], vendor["status"])
