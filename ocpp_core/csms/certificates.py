@@ -72,7 +72,10 @@ class CertificateDesk:
             log.warning("certificate refused", charge_point=charge_point_id, reason=signed.reason)
             return
         result = await self._commander.send(
-            charge_point_id, SendSignedCertificate(chain_pem=signed.chain_pem, use=request.use)
+            charge_point_id,
+            SendSignedCertificate(
+                chain_pem=signed.chain_pem, use=request.use, request_id=request.request_id
+            ),
         )
         if isinstance(result, Accepted):
             self._counts[Count.CERTIFICATES_SENT] += 1

@@ -46,6 +46,8 @@ class SendSignedCertificate:
     chain_pem: str
     use: str = "ChargingStationCertificate"
     """Or `V2GCertificate` (OCPP 2.x)."""
+    request_id: int | None = None
+    """Number of the charger's request (OCPP 2.1); None: it had none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

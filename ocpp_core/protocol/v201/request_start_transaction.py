@@ -8,13 +8,13 @@ from typing import Any
 from ocpp_core.domain.commands import Accepted, CommandResult, RemoteStart, Unsupported
 from ocpp_core.protocol.message import Outbound
 from ocpp_core.protocol.v201.fields import numbered, present
-from ocpp_core.protocol.v201.id_tokens import id_token
 from ocpp_core.protocol.v201.outcome import StatusAnswer, outcome
 from ocpp_core.protocol.v201.profile_writer import (
     WriteProfile,
     started_profile_fault,
     to_wire_profile,
 )
+from ocpp_core.protocol.v201.tokens import id_token
 
 
 class Response(StatusAnswer, frozen=True):

@@ -9,8 +9,8 @@ from ocpp_core.domain.commands import CommandResult, ReserveNow
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.message import Outbound
 from ocpp_core.protocol.v201.fields import present
-from ocpp_core.protocol.v201.id_tokens import group_token, id_token
 from ocpp_core.protocol.v201.outcome import StatusAnswer, outcome
+from ocpp_core.protocol.v201.tokens import GROUP, id_token
 
 
 def to_request(command: ReserveNow) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def to_request(command: ReserveNow) -> dict[str, Any]:
         expiryDateTime=wiretime.write(command.expires_at),
         idToken=id_token(command.id_token, command.token_type),
         evseId=command.connector_id or None,
-        groupIdToken=None if group is None else group_token(group),
+        groupIdToken=None if group is None else id_token(group, GROUP),
     )
 
 

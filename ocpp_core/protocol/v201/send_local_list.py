@@ -12,11 +12,11 @@ from ocpp_core.domain.commands import (
     SendLocalList,
     Unsupported,
 )
-from ocpp_core.protocol import wiretime
+from ocpp_core.domain.events import TokenState
 from ocpp_core.protocol.message import Outbound
 from ocpp_core.protocol.v201.fields import present
-from ocpp_core.protocol.v201.id_tokens import group_token, id_token
 from ocpp_core.protocol.v201.outcome import StatusAnswer, outcome
+from ocpp_core.protocol.v201.tokens import id_token, id_token_info
 
 
 def to_request(command: SendLocalList) -> dict[str, Any] | Unsupported:
@@ -39,18 +39,13 @@ def to_result(answer: StatusAnswer, command: SendLocalList, received_at: datetim
 
 
 def _entry(entry: LocalListEntry) -> dict[str, Any]:
-    token = {"idToken": id_token(entry.id_token, entry.token_type)}
+    token: dict[str, Any] = {"idToken": id_token(entry.id_token, entry.token_type)}
     if entry.status is None:
         return token
-    return token | {
-        "idTokenInfo": present(
-            status=entry.status.value,
-            cacheExpiryDateTime=(
-                None if entry.expires_at is None else wiretime.write(entry.expires_at)
-            ),
-            groupIdToken=None if entry.group_token is None else group_token(entry.group_token),
-        )
-    }
+    state = TokenState(
+        status=entry.status, expires_at=entry.expires_at, group_token=entry.group_token
+    )
+    return token | {"idTokenInfo": id_token_info(state)}
 
 
 MESSAGE = Outbound("SendLocalList", SendLocalList, to_request, StatusAnswer, to_result)

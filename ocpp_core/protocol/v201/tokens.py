@@ -13,6 +13,10 @@ NO_AUTHORIZATION = "NoAuthorization"
 """Type of the token that stands for a start by a button, say: nobody presented one."""
 
 
+GROUP = "Central"
+"""Type of the token that stands for a group: we named it, and no card holds it."""
+
+
 class Token(Wire, frozen=True, kw_only=True):
     """What was presented at the reader, or stands for it."""
 
@@ -26,11 +30,16 @@ def token_of(token: Token) -> IdToken:
     return IdToken("" if token.type == NO_AUTHORIZATION else token.id_token)
 
 
+def id_token(token: IdToken, token_type: str) -> dict[str, str]:
+    """Write a token and what it is."""
+    return {"idToken": token, "type": token_type}
+
+
 def id_token_info(state: TokenState) -> dict[str, Any]:
-    """Write a token's state; a group is named by us, so its token is of type Central."""
+    """Write a token's state."""
     info: dict[str, Any] = {"status": state.status.value}
     if state.expires_at is not None:
         info["cacheExpiryDateTime"] = wiretime.write(state.expires_at)
     if state.group_token is not None:
-        info["groupIdToken"] = {"idToken": state.group_token, "type": "Central"}
+        info["groupIdToken"] = id_token(state.group_token, GROUP)
     return info

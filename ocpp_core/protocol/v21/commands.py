@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ocpp_core.domain.commands import Command
 from ocpp_core.protocol.v21 import (
+    certificate_signed,
     request_start_transaction,
     set_charging_profile,
     trigger_message,
@@ -13,6 +14,7 @@ from ocpp_core.protocol.v21 import (
 from ocpp_core.protocol.v201 import commands as v201
 
 _OUTBOUND: tuple[v201.AnyOutbound, ...] = (
+    certificate_signed.MESSAGE,
     request_start_transaction.MESSAGE,
     set_charging_profile.MESSAGE,
     trigger_message.MESSAGE,

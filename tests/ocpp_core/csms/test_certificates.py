@@ -47,6 +47,21 @@ async def test_a_request_is_accepted_and_the_certificate_follows(make_rig: MakeR
     assert {"CertificateSigned"} == {message.action for message in sent}
 
 
+async def test_a_numbered_request_has_its_number_in_the_answer(make_rig: MakeRig) -> None:
+    """OCPP 2.1 numbers requests for certificates (A02)."""
+    rig = await make_rig(authority=Authority(), certificate_delay_s=0.0)
+    charger = await rig.charger(subprotocols=("ocpp2.1",))
+    await charger.result("SignCertificate", {"csr": "CSR", "requestId": 9})
+    call = await charger.receive()
+    await charger.send([3, call[1], {"status": "Accepted"}])
+
+    assert {
+        "certificateChain": "<CSR>",
+        "certificateType": "ChargingStationCertificate",
+        "requestId": 9,
+    } == call[3]
+
+
 async def test_the_certificate_waits_its_delay_and_only_the_newest_key_counts(
     make_rig: MakeRig,
 ) -> None:

@@ -390,6 +390,35 @@ async def test_a_profile_names_the_transaction_as_the_charger_does(rig: Rig, ver
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+async def test_a_transaction_that_the_charger_started_is_limited_and_stopped_by_its_name(
+    rig: Rig, version: str
+) -> None:
+    async with client(rig, version) as charger:
+        started = charger.calls.TransactionEvent(
+            event_type="Started",
+            timestamp="2026-03-01T10:00:00Z",
+            trigger_reason="Authorized",
+            seq_no=0,
+            transaction_info={"transaction_id": "their-own-name", "charging_state": "Charging"},
+            evse={"id": 1, "connector_id": 1},
+            id_token={"id_token": "GOOD", "type": "ISO14443"},
+        )
+        await charger.point.call(started, suppress=False)
+        [known] = rig.live.transactions.values()
+        charger.answer("SetChargingProfile", status="Accepted")
+        charger.answer("RequestStopTransaction", status="Accepted")
+        profile = replace(PROFILE, transaction_id=known.transaction_id)
+        limited = await rig.system.send(CP1, SetProfile(connector_id=ONE, profile=profile))
+        stopped = await rig.system.send(CP1, RemoteStop(transaction_id=known.transaction_id))
+
+    assert (Accepted(), Accepted()) == (limited, stopped)
+    assert ["their-own-name", "their-own-name"] == [
+        charger.heard[0][1]["charging_profile"]["transaction_id"],
+        charger.heard[1][1]["transaction_id"],
+    ]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 async def test_a_transaction_whose_name_is_not_known_is_told_and_nothing_sent(
     rig: Rig, version: str
 ) -> None:

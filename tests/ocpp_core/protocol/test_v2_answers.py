@@ -54,7 +54,7 @@ from ocpp_core.protocol.v21.schemas import SCHEMAS as SCHEMAS_21
 from ocpp_core.protocol.v201.schemas import SCHEMAS
 from ocpp_core.protocol.versions import translator_for
 from tests.ocpp_core.protocol.answer_payloads import allowed_by, mutated
-from tests.ocpp_core.protocol.test_v2_commands import (
+from tests.ocpp_core.protocol.said_v2 import (
     HASH,
     HEARTBEAT,
     LOG,
