@@ -10,7 +10,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from ampherd import __version__
-from ampherd.cli import bench, cert, charger, check, config, demo, import_, init, serve, token
+from ampherd.cli import (
+    bench,
+    cert,
+    charger,
+    check,
+    config,
+    demo,
+    import_,
+    init,
+    serve,
+    simulate,
+    token,
+)
 from ampherd.cli.output import data, say
 from ampherd.logging import LogFormat, configure
 from ocpp_core.domain.errors import AmpherdError, ConfigurationError, StoreError
@@ -101,6 +113,7 @@ app.command("demo", help=demo.HELP)(demo.demo)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)
+app.command("simulate", help=simulate.HELP)(simulate.simulate)
 app.add_typer(cert.app, name="cert")
 app.add_typer(charger.app, name="charger")
 app.add_typer(config.app, name="config")

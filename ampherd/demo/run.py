@@ -45,8 +45,8 @@ from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.sim.cars import RecordedVisit
-from ocpp_core.sim.charger import ChargerTraits
 from ocpp_core.sim.site import SimulatedSite
+from ocpp_core.sim.traits import ChargerTraits
 
 FIRST_DAY = date(2019, 9, 18)
 """Day on which the shipped recording starts to be played: 90 days lie before it, and a month whose

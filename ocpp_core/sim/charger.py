@@ -14,75 +14,54 @@ time, and simulated time stands still while it is: see `PacedClock.hold`.
 from __future__ import annotations
 
 import asyncio
-import random
-import uuid
+import ssl
 from collections import Counter, deque
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import count
+from datetime import timedelta
 from typing import Self
 
 from ocpp_core.domain.car import Car
 from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.commands import ResetKind
-from ocpp_core.domain.composite import WHOLE
-from ocpp_core.domain.events import ConnectorStatus, StopReason
+from ocpp_core.domain.events import StopReason
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
-from ocpp_core.domain.metering import Measurand
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.domain.site import ChargePoint
 from ocpp_core.sim import faults
 from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
 from ocpp_core.sim.board import PowerBoard
 from ocpp_core.sim.device import DeviceModel
-from ocpp_core.sim.dialect import BootReason, Nameplate, Trigger, Version
+from ocpp_core.sim.dialect import BootReason, Nameplate, Version
 from ocpp_core.sim.dialects import dialect_of
-from ocpp_core.sim.distortion import Meter, refusal_of, stamp_of
+from ocpp_core.sim.distortion import refusal_of, stamp_of
 from ocpp_core.sim.disturbance import disturb
 from ocpp_core.sim.faults import (
     AppliesLate,
-    EndsBelowMinimum,
-    Faults,
     IgnoresProfiles,
     RejectsProfiles,
 )
 from ocpp_core.sim.keys import ConfigurationKeys
-from ocpp_core.sim.link import Answered, ErrorReply, LinkPolicy, Outcome, Payload, Reply
-from ocpp_core.sim.meter import Display, Sample
+from ocpp_core.sim.link import (
+    ErrorReply,
+    FrameWitness,
+    Payload,
+    Reply,
+)
 from ocpp_core.sim.mischief import Mischief
 from ocpp_core.sim.outbox import Letter
 from ocpp_core.sim.outlet import Outlet, PowerListener
 from ocpp_core.sim.remote import answer as answer16
 from ocpp_core.sim.remote2 import answer as answer2
+from ocpp_core.sim.sessions import Sessions
 from ocpp_core.sim.stack import Refusal
 from ocpp_core.sim.stamp import Stamp
+from ocpp_core.sim.statuses import Statuses
 from ocpp_core.sim.terminal import AnsweredListener, Terminal
+from ocpp_core.sim.traits import ChargerTraits
 
 NOT_RUNNING = TransactionId(-1)
 """Stands for a transaction that the charger does not know."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargerTraits:
-    """How a charger behaves; the defaults are a good one."""
-
-    version: Version = Version.V16
-    vendor: str = "Ampherd"
-    model: str = "Simulated"
-    firmware: str = "1.0"
-    reaction_s: float = 0.0
-    """From accepting a profile until it counts."""
-    obeys_profiles: bool = True
-    """False: accepts every profile and offers its rating all the same."""
-    sample_step_w: float | None = 100.0
-    """Meter values are also sent when an order changes the power by this much; None: never."""
-    faults: Faults = ()
-    """What is wrong with it."""
-    samples_on_the_mark: bool = False
-    """Periodic values are taken at multiples of their interval, not from the session's start."""
-    policy: LinkPolicy = field(default_factory=LinkPolicy)
 
 
 class SimulatedCharger:
@@ -102,6 +81,8 @@ class SimulatedCharger:
         on_power: PowerListener | None = None,
         on_answered: AnsweredListener | None = None,
         seed: int = 0,
+        tls: ssl.SSLContext | None = None,
+        witness: FrameWitness | None = None,
     ) -> None:
         self.point = point
         self.traits = traits or ChargerTraits()
@@ -140,10 +121,6 @@ class SimulatedCharger:
         self.costs: dict[str, float] = {}
         """What the server said that transactions cost, by their names (OCPP 2)."""
         self._resets_when_idle = False
-        self._ends_below_minimum = faults.has(self.traits.faults, EndsBelowMinimum)
-        self._display: Display = Meter(self.traits.faults, note)
-        self._names = random.Random(f"{self._seed}/names")  # noqa: S311 - ids
-        self._numbers = count(1)
         plate = Nameplate(
             vendor=self.traits.vendor,
             model=self.traits.model,
@@ -166,8 +143,25 @@ class SimulatedCharger:
             seed=seed,
             mischief=Mischief(self.traits.faults, seed=self._seed, count=note),
             counters=counters,
+            tls=tls,
+            witness=witness,
         )
-        self._whole_told = False
+        self.statuses = Statuses(
+            bays=self.bays, terminal=self.terminal, dialect=self.dialect, clock=clock
+        )
+        self.sessions = Sessions(
+            clock=clock,
+            keys=self.keys,
+            terminal=self.terminal,
+            board=self.board,
+            dialect=self.dialect,
+            statuses=self.statuses,
+            traits=self.traits,
+            seed=self._seed,
+            note_fault=note,
+            spawn=self._spawn,
+            on_end=self._transaction_ended,
+        )
         self._main: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
 
@@ -256,25 +250,25 @@ class SimulatedCharger:
             now = self.clock.now()
             bay.outlet.plug(car, now)
             bay.finished = False
-            self._tell_status(bay)
+            self.statuses.tell(bay)
             order, bay.order = bay.order, None
             if order is not None and order.until > now:
-                return await self._begin(
+                return await self.sessions.begin(
                     bay, order.id_token, order.profile, remote=True, number=order.remote_start_id
                 )
             if id_token is None:
                 return None
-            return await self._begin(bay, id_token)
+            return await self.sessions.begin(bay, id_token)
 
     async def unplug(self, connector_id: ConnectorId) -> float:
         """Unplug the car, ending its transaction, and return what it got, Wh."""
         bay = self.bays[connector_id]
         with self.clock.hold():
             if bay.transaction is not None:
-                self._end(bay, StopReason.EV_DISCONNECTED)
+                self.sessions.end(bay, StopReason.EV_DISCONNECTED)
             delivered_wh = bay.outlet.unplug(self.clock.now())
             bay.finished = False
-            last = self._tell_status(bay)
+            last = self.statuses.tell(bay)
             if last is not None:
                 await last.outcome
         return delivered_wh
@@ -298,33 +292,21 @@ class SimulatedCharger:
                 remote_start_id=remote_start_id,
             )
         else:
-            self._spawn(self._begin(bay, id_token, profile, remote=True, number=remote_start_id))
-
-    def stop(self, bay: Bay, reason: StopReason) -> None:
-        """End a connector's transaction; its car stays plugged."""
-        self._end(bay, reason)
+            self._spawn(
+                self.sessions.begin(bay, id_token, profile, remote=True, number=remote_start_id)
+            )
 
     def say_status(self, connector_id: ConnectorId) -> None:
         """Send StatusNotification whether or not anything changed."""
-        bay = self.bays.get(connector_id)
-        state = ConnectorStatus.AVAILABLE if bay is None else bay.status
-        said = self.dialect.status(connector_id, state, self.clock.now())
-        if said is not None:
-            self.terminal.write(said)
+        self.statuses.say(connector_id)
 
     def say_meter(self, bay: Bay, context: str, *, outside: bool = False) -> None:
         """Send the meter's reading now; `outside`: as no part of the transaction."""
-        at, transaction = self.clock.now(), None if outside else bay.transaction
-        bay.outlet.advance(at)
-        samples = self._display(bay.outlet, self.keys.words("MeterValuesSampledData"), context)
-        if not samples:
-            return
-        bay.sampled_power_w = bay.outlet.power_w
-        if transaction is not None:
-            transaction.told = bay.status
-        said = self.dialect.meter(bay.connector_id, samples, at, transaction, bay.status)
-        name = "" if transaction is None else transaction.name
-        self.terminal.write(said, lasting=transaction is not None, transaction=name)
+        self.sessions.say_meter(bay, context, outside=outside)
+
+    def stop(self, bay: Bay, reason: StopReason) -> None:
+        """End a connector's transaction; its car stays plugged."""
+        self.sessions.end(bay, reason)
 
     def install(self, place: ConnectorId, profile: ChargingProfile) -> Refusal | None:
         """Keep a profile, or say why not."""
@@ -363,15 +345,13 @@ class SimulatedCharger:
         """Take up intervals that may have changed."""
         self.terminal.keys_changed()
         for bay in self.bays.values():
-            if bay.transaction is not None:
-                bay.next_sample_at = self._next_sample()
-            bay.nap.wake()
+            self.sessions.intervals_changed(bay)
 
     def set_operative(self, bays: Iterable[Bay], *, operative: bool) -> None:
         """Let connectors be used or not, from the end of what they run now."""
         for bay in bays:
             bay.operative = operative
-            self._tell_status(bay)
+            self.statuses.tell(bay)
 
     def go_offline(self) -> None:
         """Lose the link until `come_back`; what runs goes on."""
@@ -386,8 +366,8 @@ class SimulatedCharger:
         self.terminal.link.cut()
         self.terminal.forget_link()
         for bay in self.bays.values():
-            self._end(bay, StopReason.POWER_LOSS)
-        self._forget_told()
+            self.sessions.end(bay, StopReason.POWER_LOSS)
+        self.statuses.forget()
         await self.terminal.reboot(BootReason.WATCHDOG)
 
     def reset(self, kind: ResetKind) -> None:
@@ -396,175 +376,15 @@ class SimulatedCharger:
 
     # How it works ------------------------------------------------------------------------------
 
-    async def _begin(
-        self,
-        bay: Bay,
-        id_token: IdToken,
-        profile: ChargingProfile | None = None,
-        *,
-        remote: bool = False,
-        number: int | None = None,
-    ) -> Transaction | None:
-        car = bay.outlet.car
-        asks = not remote or self.keys.flag("AuthorizeRemoteTxRequests")
-        with self.clock.hold():
-            if asks and not await self._authorized(id_token):
-                return None
-            if bay.outlet.car is not car or bay.transaction is not None or not bay.operative:
-                return None
-            now = self.clock.now()
-            bay.outlet.advance(now)
-            samples = self._registers(bay, "Transaction.Begin")
-            transaction = Transaction(
-                connector_id=bay.connector_id,
-                id_token=id_token,
-                started_at=now,
-                meter_start_wh=_register_of(samples),
-                name=str(uuid.UUID(int=self._names.getrandbits(128), version=4)),
-                remote_start_id=number,
-                offline=lambda: not self.connected,
-                started=asyncio.get_running_loop().create_future(),
-            )
-            if self.dialect.names_transactions:
-                transaction.transaction_id = TransactionId(next(self._numbers))
-            bay.transaction, bay.finished, transaction.told = transaction, False, None
-            letter = self.terminal.write(
-                self.dialect.start(transaction, samples, ConnectorStatus.PREPARING),
-                lasting=True,
-                transaction=transaction.name,
-                on_outcome=lambda outcome: self._take_start(bay, transaction, outcome),
-            )
-            if profile is not None:
-                self.board.install(bay.connector_id, profile)
-            self.board.switch(bay, on=True)
-            bay.sampled_power_w, bay.offered_a, bay.next_sample_at = 0.0, 0.0, self._next_sample()
-            self._tell_status(bay)
-            self._spawn(self._watch(bay, transaction))
-            if self.connected:
-                await letter.outcome
-            return transaction
+    def _came_online(self) -> None:
+        self.board.link(online=True)
+        self.statuses.tell_all()
 
-    async def _authorized(self, id_token: IdToken) -> bool:
-        if self.connected:
-            outcome = await self.terminal.write(self.dialect.authorize(id_token)).outcome
-            if isinstance(outcome, Answered):
-                return self.dialect.token_status(outcome.payload) == "Accepted"
-        return self.keys.flag("LocalAuthorizeOffline")
-
-    def _take_start(self, bay: Bay, transaction: Transaction, outcome: Outcome) -> None:
-        given = None
-        if isinstance(outcome, Answered):
-            given = self.dialect.started(transaction, outcome.payload)
-        if given is None or not isinstance(outcome, Answered):
-            transaction.started.cancel()
-            return
-        transaction.transaction_id = given
-        if not transaction.started.done():
-            transaction.started.set_result(given)
-        word = self.dialect.token_status(outcome.payload)
-        # In 1.6 the answer must speak of the token, in OCPP 2 it need not.
-        refused = word != "Accepted" and bool(word or not self.dialect.names_transactions)
-        if (
-            refused
-            and bay.transaction is transaction
-            and self.keys.flag("StopTransactionOnInvalidId")
-        ):
-            self._end(bay, StopReason.DE_AUTHORIZED)
-
-    def _end(self, bay: Bay, reason: StopReason) -> None:
-        transaction, now = bay.transaction, self.clock.now()
-        if transaction is None:
-            return
-        self.board.switch(bay, on=False)
-        samples = self._registers(bay, "Transaction.End")
-        transaction.meter_stop_wh = _register_of(samples)
-        bay.transaction, bay.finished, bay.next_sample_at = None, True, None
-        bay.preferred = False
-        self.board.stack.end_transaction(bay.connector_id)
-        said = self.dialect.stop(transaction, samples, now, reason)
-        self.terminal.write(said, lasting=True, transaction=transaction.name)
-        self._tell_status(bay)
-        bay.nap.wake()
-        idle = all(other.transaction is None for other in self.bays.values())
+    def _transaction_ended(self) -> None:
+        idle = all(bay.transaction is None for bay in self.bays.values())
         if self._resets_when_idle and idle:
             self._resets_when_idle = False
             self.reset(ResetKind.SOFT)
-
-    async def _watch(self, bay: Bay, transaction: Transaction) -> None:
-        """Follow a running transaction: its status, its meter."""
-        while bay.transaction is transaction:
-            now = self.clock.now()
-            bay.outlet.advance(now)
-            if self._ends_below_minimum and bay.status is ConnectorStatus.SUSPENDED_EVSE:
-                self._note_fault(EndsBelowMinimum.kind)
-                self._end(bay, StopReason.STOPPED_BY_EV)
-                return
-            self._tell_status(bay)
-            self._tell_state(bay, transaction)
-            ordered = bay.offered_a != bay.outlet.offered_a
-            bay.offered_a = bay.outlet.offered_a
-            step_w = abs(bay.outlet.power_w - bay.sampled_power_w)
-            if bay.next_sample_at is not None and now >= bay.next_sample_at:
-                self.say_meter(bay, "Sample.Periodic")
-                bay.next_sample_at = self._next_sample()
-            elif (
-                ordered
-                and self.traits.sample_step_w is not None
-                and step_w >= self.traits.sample_step_w
-            ):
-                self.say_meter(bay, "Sample.Periodic")
-            due = (bay.next_sample_at, bay.outlet.next_change)
-            await bay.nap.until(min((at for at in due if at is not None), default=None))
-
-    def _next_sample(self) -> datetime | None:
-        interval_s = self.keys.number("MeterValueSampleInterval")
-        if not interval_s:
-            return None
-        now = self.clock.now()
-        late_s = now.timestamp() % interval_s if self.traits.samples_on_the_mark else 0.0
-        return now + timedelta(seconds=interval_s - late_s)
-
-    def _came_online(self) -> None:
-        self.board.link(online=True)
-        self._tell_statuses()
-
-    def _tell_statuses(self) -> None:
-        """Tell the server every state that it does not know yet."""
-        if not self._whole_told:
-            self._whole_told = True
-            self.say_status(WHOLE)
-        for bay in self.bays.values():
-            self._tell_status(bay)
-
-    def _tell_status(self, bay: Bay) -> Letter | None:
-        state = self.dialect.shown(bay.status)
-        if not self.connected or bay.told is state:
-            return None
-        said = self.dialect.status(bay.connector_id, bay.status, self.clock.now())
-        if said is None:
-            return None
-        bay.told = state
-
-        def delivered(outcome: Outcome) -> None:
-            if not isinstance(outcome, Answered) and bay.told is state:
-                bay.told = None
-
-        return self.terminal.write(said, on_outcome=delivered)
-
-    def _tell_state(self, bay: Bay, transaction: Transaction) -> None:
-        """Tell that charging began, paused or went on, where a message says so (OCPP 2)."""
-        state = bay.status
-        if transaction.told is state:
-            return
-        transaction.told = state
-        said = self.dialect.update(
-            transaction, Trigger.CHARGING_STATE_CHANGED, state, self.clock.now()
-        )
-        if said is not None:
-            self.terminal.write(said, lasting=True, transaction=transaction.name)
-
-    def _registers(self, bay: Bay, context: str) -> tuple[Sample, ...]:
-        return self._display(bay.outlet, (Measurand.ENERGY_IMPORT_REGISTER,), context)
 
     def _answer(self, action: str, payload: Payload) -> Reply | ErrorReply:
         answer = answer16 if self.traits.version is Version.V16 else answer2
@@ -573,24 +393,15 @@ class SimulatedCharger:
     async def _reboot(self, kind: ResetKind) -> None:
         soft = kind is ResetKind.SOFT
         for bay in self.bays.values():
-            self._end(bay, StopReason.SOFT_RESET if soft else StopReason.HARD_RESET)
+            self.sessions.end(bay, StopReason.SOFT_RESET if soft else StopReason.HARD_RESET)
         if soft and self.connected:
             # A message behind all others tells when they are through.
             await self.terminal.say("Heartbeat", {}).outcome
-        self._forget_told()
+        self.statuses.forget()
         await self.terminal.reboot()
-
-    def _forget_told(self) -> None:
-        self._whole_told = False
-        for bay in self.bays.values():
-            bay.told = None
 
     def _spawn(self, work: Coroutine[None, None, object]) -> None:
         if self._group is None:
             work.close()
             raise RuntimeError(f"charger {self.charge_point_id} does not run")
         self._group.create_task(work)
-
-
-def _register_of(samples: tuple[Sample, ...]) -> int:
-    return int(samples[0].value)

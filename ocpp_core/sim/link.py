@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+import ssl
 import uuid
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -84,6 +86,34 @@ class ErrorReply:
     description: str = ""
 
 
+class FrameWitness(Protocol):
+    """Looks at what the server sends; see `ocpp_core.sim.witness`."""
+
+    def call(self, action: str, message_id: str, payload: Payload) -> None:
+        """Look at a CALL."""
+        ...
+
+    def crossed(self, action: str, waiting: str) -> None:
+        """Hear of a CALL that came before the last one was answered."""
+        ...
+
+    def repeated(self, action: str) -> None:
+        """Hear of a CALL under a used id."""
+        ...
+
+    def answer(self, action: str, payload: Payload) -> None:
+        """Look at a CALLRESULT."""
+        ...
+
+    def error(self, action: str, code: str) -> None:
+        """Look at a CALLERROR."""
+        ...
+
+    def unreadable(self) -> None:
+        """Hear of a frame that is no message."""
+        ...
+
+
 type Answerer = Callable[[str, Payload], Reply | ErrorReply]
 
 
@@ -119,12 +149,21 @@ class Link:
         policy: LinkPolicy | None = None,
         seed: int = 0,
         mischief: Mischief | None = None,
+        tls: ssl.SSLContext | None = None,
+        witness: FrameWitness | None = None,
     ) -> None:
         self.url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
         self.policy = policy or LinkPolicy()
         self.last_failure = ""
         """Why the last attempt to connect failed or the last link ended."""
         self.connects = 0
+        self.orders: Counter[str] = Counter()
+        """CALLs of the server by action."""
+        self._tls = tls if url.startswith("wss:") else None
+        self._witness = witness
+        self._open_orders: dict[str, str] = {}
+        """Actions of the server's CALLs that are not answered yet, by message id."""
+        self._order_ids: set[str] = set()
         self._subprotocol = Subprotocol(subprotocol)
         self._clock = clock
         self._answer = answer
@@ -218,6 +257,7 @@ class Link:
                     self.url,
                     subprotocols=[self._subprotocol],
                     additional_headers=self._headers,
+                    ssl=self._tls,
                     compression=None,
                     proxy=None,
                     user_agent_header=None,
@@ -256,6 +296,7 @@ class Link:
                     late.cancel()
         finally:
             self._socket = None
+            self._open_orders.clear()
             for waiting in list(self._waiting.values()):
                 _resolve(waiting.outcome, NoAnswer(link_lost=True))
             self._on_down()
@@ -265,25 +306,59 @@ class Link:
     async def _take(self, socket: ClientConnection, frame: bytes, link: asyncio.TaskGroup) -> None:
         match _read(frame):
             case [int(kind), str(message_id), *rest] if kind in {CALL_RESULT, CALL_ERROR}:
-                waiting = self._waiting.get(message_id)
-                if waiting is not None and not self._mischief.loses_answer(waiting.action):
-                    _resolve(waiting.outcome, _outcome(kind, rest))
+                self._take_answer(message_id, _outcome(kind, rest))
             case [2, str(message_id), str(action), dict(payload)]:
-                if self._mischief.silent(action):
-                    return
-                reply = self._answer(action, payload)
-                delay_s = self._mischief.delay_s(action)
-                if delay_s > 0:
-                    late = link.create_task(self._reply(socket, message_id, reply, delay_s))
-                    self._late.add(late)
-                    late.add_done_callback(self._late.discard)
-                else:
-                    await self._reply(socket, message_id, reply)
+                await self._take_order(socket, message_id, action, payload, link)
             case [2, str(message_id), *_]:
                 body = [CALL_ERROR, message_id, _malformed(self._subprotocol), "not a CALL", {}]
                 await socket.send(_encode(body), text=True)
             case _:
                 self.last_failure = "a frame that is no OCPP message was ignored"
+                if self._witness is not None:
+                    self._witness.unreadable()
+
+    def _take_answer(self, message_id: str, outcome: Answered | Refused) -> None:
+        waiting = self._waiting.get(message_id)
+        if waiting is None:
+            # It may be late; only an id that was never used is the server's fault.
+            return
+        if self._witness is not None:
+            match outcome:
+                case Answered(payload):
+                    self._witness.answer(waiting.action, payload)
+                case Refused(code, _):
+                    self._witness.error(waiting.action, code)
+        if not self._mischief.loses_answer(waiting.action):
+            _resolve(waiting.outcome, outcome)
+
+    async def _take_order(
+        self,
+        socket: ClientConnection,
+        message_id: str,
+        action: str,
+        payload: Payload,
+        link: asyncio.TaskGroup,
+    ) -> None:
+        self.orders[action] += 1
+        if self._witness is not None:
+            self._witness.call(action, message_id, payload)
+            if message_id in self._order_ids:
+                self._witness.repeated(action)
+            self._order_ids.add(message_id)
+            for waiting in self._open_orders.values():
+                self._witness.crossed(action, waiting)
+                break
+        if self._mischief.silent(action):
+            return
+        reply = self._answer(action, payload)
+        delay_s = self._mischief.delay_s(action)
+        if delay_s <= 0:
+            await self._reply(socket, message_id, reply)
+            return
+        self._open_orders[message_id] = action
+        late = link.create_task(self._reply(socket, message_id, reply, delay_s))
+        self._late.add(late)
+        late.add_done_callback(self._late.discard)
 
     async def _reply(
         self,
@@ -294,6 +369,7 @@ class Link:
     ) -> None:
         if delay_s > 0:
             await asyncio.sleep(delay_s)
+        self._open_orders.pop(message_id, None)
         body: list[object]
         if isinstance(reply, ErrorReply):
             body = [CALL_ERROR, message_id, reply.code, reply.description, {}]
@@ -319,7 +395,7 @@ def _read(frame: bytes) -> Any:
         return None
 
 
-def _outcome(kind: int, rest: list[Any]) -> Outcome:
+def _outcome(kind: int, rest: list[Any]) -> Answered | Refused:
     if kind == CALL_RESULT:
         return Answered(rest[0] if rest and isinstance(rest[0], dict) else {})
     code, description, *_ = (*map(str, rest), "", "")

@@ -27,7 +27,8 @@ class Letter:
     """Name of the transaction that it tells of."""
     message_id: str = field(default_factory=new_message_id)
     outcome: asyncio.Future[Outcome]
-    """How the first attempt ended, or how the link's end ended it."""
+    """How the first attempt ended, how the link's end ended it, or that it has to wait for the
+    retry of an earlier one."""
     on_outcome: Callable[[Outcome], object] | None = None
     """Told when it is delivered or given up for good."""
     attempts: int = 0
@@ -122,9 +123,18 @@ class Outbox:
         self.done(letter, outcome)
 
     def retry(self, letter: Letter, outcome: Outcome, due: datetime | None) -> None:
-        """Leave a lasting letter at the head of its lane for a later attempt."""
+        """Leave a lasting letter at the head of its lane for a later attempt.
+
+        Whoever waits for those behind it is told that it takes longer.
+        """
         letter.due = due
         _settle(letter, outcome)
+        for behind in self._lasting:
+            _settle(behind, NoAnswer(link_lost=False))
+
+    def delay(self, letter: Letter) -> None:
+        """Tell who waits for a letter that the one before it is to be tried again first."""
+        _settle(letter, NoAnswer(link_lost=False))
 
     def is_lasting(self, letter: Letter) -> bool:
         """Tell whether a letter is the head of the lasting lane."""

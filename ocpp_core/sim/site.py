@@ -22,8 +22,9 @@ from ocpp_core.domain.ids import ChargePointId, ConnectorRef, TransactionId
 from ocpp_core.domain.site import Connector, Site
 from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.cars import RecordedVisit, car_for
-from ocpp_core.sim.charger import ChargerTraits, SimulatedCharger
+from ocpp_core.sim.charger import SimulatedCharger
 from ocpp_core.sim.terminal import AnsweredListener
+from ocpp_core.sim.traits import ChargerTraits
 from ocpp_core.sim.truth import GroundTruth
 
 type PowerOverTime = Callable[[datetime], float]

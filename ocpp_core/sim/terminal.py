@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ocpp_core.sim.keys import ConfigurationKeys
 from ocpp_core.sim.link import (
     Answered,
     Answerer,
+    FrameWitness,
     Link,
     LinkPolicy,
     NoAnswer,
@@ -70,6 +72,8 @@ class Terminal:
         seed: int,
         mischief: Mischief,
         counters: Counter[str],
+        tls: ssl.SSLContext | None = None,
+        witness: FrameWitness | None = None,
     ) -> None:
         self.counters = counters
         self.findings: deque[str] = deque(maxlen=200)
@@ -88,6 +92,8 @@ class Terminal:
             policy=policy,
             seed=seed,
             mischief=mischief,
+            tls=tls,
+            witness=witness,
         )
         self._mischief = mischief
         self._charge_point_id = charge_point_id
@@ -132,6 +138,9 @@ class Terminal:
             transaction=transaction,
         )
         if self.ready.is_set():
+            due = self.outbox.next_due
+            if lasting and due is not None and due > self._clock.now():
+                self.outbox.delay(letter)
             self._busy.take()
             self._post.wake()
         else:

@@ -82,10 +82,10 @@ def test_no_answered_message_is_missing_after_kill_9(tmp_path: Path) -> None:
         journal = tmp_path / f"answered-{round_number}.jsonl"
         journals.append(journal)
         traffic = subprocess.Popen(
-            [sys.executable, "-m", "ocpp_core.sim", "--url", url, "--chargers", str(CHARGERS),
-             "--seed", str(round_number), "--stay", "3", "--gap", "0.5", "--meter-interval", "1",
-             "--journal", str(journal)],
-            cwd=ROOT, stderr=subprocess.DEVNULL,
+            [sys.executable, "-c", "from ampherd.cli import main; main()", "simulate",
+             "--url", url, "--chargers", str(CHARGERS), "--seed", str(round_number),
+             "--stay", "3", "--gap", "0.5", "--meter-interval", "1", "--journal", str(journal)],
+            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
             wait_for_answers(journal, server)

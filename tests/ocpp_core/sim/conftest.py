@@ -10,8 +10,9 @@ import pytest
 from ocpp_core.domain.clock import PacedClock
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorId, ConnectorRef
 from ocpp_core.domain.site import ChargePoint, Connector
-from ocpp_core.sim.charger import ChargerTraits, SimulatedCharger
+from ocpp_core.sim.charger import SimulatedCharger
 from ocpp_core.sim.link import LinkPolicy
+from ocpp_core.sim.traits import ChargerTraits
 from tests.ocpp_core.sim.csms import TestCsms
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)

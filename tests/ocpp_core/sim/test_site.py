@@ -10,8 +10,8 @@ import pytest
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, IdToken, SiteId, TransactionId
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.sim.cars import RecordedVisit
-from ocpp_core.sim.charger import ChargerTraits
 from ocpp_core.sim.site import SimulatedSite
+from ocpp_core.sim.traits import ChargerTraits
 from tests.ocpp_core.sim.conftest import QUICK, START, Timeline, point
 from tests.ocpp_core.sim.csms import TestCsms
 

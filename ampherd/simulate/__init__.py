@@ -1,0 +1,1 @@
+"""`ampherd simulate`: a made-up fleet against any central system."""
