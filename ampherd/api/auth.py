@@ -46,6 +46,7 @@ def _require(role: Role) -> Callable[..., Principal]:
 
 
 VIEWER = Depends(_require(Role.VIEWER))
+OPERATOR = Depends(_require(Role.OPERATOR))
 Viewer = Annotated[Principal, VIEWER]
 Operator = Annotated[Principal, Depends(_require(Role.OPERATOR))]
 Admin = Annotated[Principal, Depends(_require(Role.ADMIN))]

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from ocpp_core.domain.errors import AmpherdError, StoreError
+from ocpp_core.domain.errors import AmpherdError, ReaderError, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +83,10 @@ def install(app: FastAPI) -> None:
     async def _store_error(request: Request, error: StoreError) -> JSONResponse:
         log.error("api.store-error", path=request.url.path, error=str(error))
         return answer(503, "store-unavailable", f"nothing was recorded: {error}", error.hint)
+
+    @app.exception_handler(ReaderError)
+    async def _reader_error(_: Request, error: ReaderError) -> JSONResponse:
+        return answer(422, "invalid-request", str(error), error.hint)
 
     @app.exception_handler(AmpherdError)
     async def _ampherd_error(request: Request, error: AmpherdError) -> JSONResponse:

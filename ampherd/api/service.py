@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+import pandas as pd
+
+from ampherd.api.frames import Row
+from analytics.reader import Reader
 from ocpp_core.domain.commands import Command, CommandResult
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.live import LiveChargePoint, LiveSite
@@ -35,6 +40,10 @@ class ApiService(Protocol):
 
     def health(self) -> Health:
         """Return at once; called without a token."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the site's time."""
         ...
 
     def live(self) -> LiveView:
@@ -71,6 +80,10 @@ class ApiService(Protocol):
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         """Take a reading of the site's own meter; None: not measured by this one."""
+        ...
+
+    async def ask(self, question: Callable[[Reader], pd.DataFrame]) -> list[Row]:
+        """Ask the read side, off the event loop; a ReaderError becomes a 422."""
         ...
 
     def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:

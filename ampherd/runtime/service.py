@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 
+import pandas as pd
 import structlog
 
 from ampherd import __version__
+from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.sitetokens import SiteTokens
@@ -22,6 +25,7 @@ from ampherd.runtime.view import (
 )
 from ampherd.security.rotation import PasswordRotation, security_objection
 from ampherd.security.site import SiteSecurity
+from analytics.reader import Reader
 from analytics.records import DriverNeedRecord
 from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
@@ -110,6 +114,10 @@ class Service:
             database=trouble or "ok",
             charge_points_online=len(self._central.online()),
         )
+
+    def now(self) -> datetime:
+        """Return the site's time."""
+        return self._clock.now()
 
     def live(self) -> LiveView:
         """Return the site now."""
@@ -214,6 +222,15 @@ class Service:
     def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
         """Return every token with its label, and whether the configuration owns it."""
         return self._tokens.known()
+
+    async def ask(self, question: Callable[[Reader], pd.DataFrame]) -> list[Row]:
+        """Ask the read side in a thread of its own: the loop waits for no query."""
+
+        def answer() -> list[Row]:
+            with self._store.reader() as reader:
+                return rows_of(question(reader))
+
+        return await asyncio.get_running_loop().run_in_executor(None, answer)
 
     # Acting ------------------------------------------------------------------------------------
 

@@ -1,11 +1,16 @@
 """The running system as far as the API sees it, without one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import cast
+
+import pandas as pd
 
 from ampherd.api import Health
+from ampherd.api.frames import Row, rows_of
+from analytics.reader import Reader
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
@@ -97,6 +102,21 @@ LIVE = LiveView(
     counters={"messages_answered": 5},
 )
 
+
+class EmptyReader:
+    """A read side that knows one local list and nothing else, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[object, ...], dict[str, object]]] = []
+
+    def __getattr__(self, question: str) -> Callable[..., pd.DataFrame]:
+        def answer(*args: object, **options: object) -> pd.DataFrame:
+            self.asked.append((question, args, options))
+            return pd.DataFrame([{"version": 1}] if question == "local_lists" else [])
+
+        return answer
+
+
 HEALTHY = Health(status="ok", version="1.0", database="ok", charge_points_online=1)
 
 
@@ -113,6 +133,8 @@ class FakeService:
     needs: list[tuple[SessionId, DriverNeed]] = field(default_factory=list)
     limits: list[tuple[CircuitLimit, str]] = field(default_factory=list)
     cleared: list[tuple[CircuitId, str]] = field(default_factory=list)
+    reader: object = field(default_factory=EmptyReader)
+    """Stands in for the read side."""
     tokens: list[tuple[KnownToken, str]] = field(default_factory=list)
     loads: list[tuple[float | None, float | None]] = field(default_factory=list)
     changed: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
@@ -120,6 +142,9 @@ class FakeService:
 
     def health(self) -> Health:
         return self.state
+
+    def now(self) -> datetime:
+        return NOON
 
     def live(self) -> LiveView:
         self.views_made += 1
@@ -170,6 +195,9 @@ class FakeService:
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         self.loads.append((building_w, pv_w))
+
+    async def ask(self, question: Callable[[Reader], pd.DataFrame]) -> list[Row]:
+        return rows_of(question(cast("Reader", self.reader)))
 
     def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
         return tuple((token, label, False) for token, label in self.tokens)

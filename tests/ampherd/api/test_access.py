@@ -55,7 +55,8 @@ async def test_a_viewer_may_read_and_not_act(
             continue
         answer = await viewer.request(method, path.replace("{charge_point_id}", "CP-1"), json={})
 
-        assert (200 if method == "GET" else 403) == answer.status_code, path
+        reads = method == "GET" and not path.startswith("/messages")
+        assert (200 if reads else 403) == answer.status_code, path
     assert [] == [*service.sent, *service.limits, *service.cleared, *service.loads]
 
 
