@@ -24,8 +24,8 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Ce
 
 
 def to_payload(reply: WordReply) -> bytes:
-    """Write the status; 1.6 has no room for a reason."""
-    return encode({"status": reply.status})
+    """Write the status, Accepted or Rejected; 1.6 has no room for a reason."""
+    return encode({"status": "Accepted" if reply.status == "Accepted" else "Rejected"})
 
 
 MESSAGE = Inbound("SignCertificate", Request, to_event, to_payload)
