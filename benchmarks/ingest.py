@@ -24,7 +24,6 @@ from typing import Any
 import structlog
 
 from analytics.store import Store
-from benchmarks.protocol import SAMPLES
 from benchmarks.store import TARIFF, site
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.memory_ledger import MemoryLedger
@@ -35,6 +34,23 @@ from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.tokens import MemoryTokenBook
 
+SAMPLES = [
+    {
+        "value": value,
+        "context": "Sample.Periodic",
+        "format": "Raw",
+        "measurand": measurand,
+        **({"phase": phase} if phase else {}),
+        "location": "Outlet",
+        "unit": unit,
+    }
+    for value, measurand, phase, unit in (
+        ("1234567", "Energy.Active.Import.Register", "", "Wh"),
+        ("11040.0", "Power.Active.Import", "", "W"),
+        *(("16.0", "Current.Import", phase, "A") for phase in ("L1", "L2", "L3")),
+        *(("230.1", "Voltage", f"{phase}-N", "V") for phase in ("L1", "L2", "L3")),
+    )
+]
 RUNS = 5
 STARTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
 

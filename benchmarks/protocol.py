@@ -1,198 +1,185 @@
-"""Server CPU for one MeterValues, without storage: socket, frame, decode, decide, answer.
+"""Server CPU for one message without storage, beside two libraries in the same run.
 
-50 chargers on loopback, each sending its next message when the last one is answered. They run in a
-process of their own and speak raw frames, so that the CPU of this process is the server's alone.
-Nothing is durable here: the ledger forgets.
+50 light chargers (`ocpp_core.sim.load`) send their next message when the last one is answered: a
+reading of eight values, MeterValues of OCPP 1.6 (1.2 kB) or TransactionEvent of 2.0.1. Each server
+is a process of its own and keeps nothing on disk: ours with a ledger that forgets, PyPI `ocpp` on
+`websockets`, npm `ocpp-rpc` in strict mode. Rounds go in turn from server to server, so that
+whatever else the machine does hits all of them: read the ratios, not the microseconds. CPU is that
+of the server's threads, from the kernel's scheduler. Then 5,000 chargers connect and boot, and
+stay.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-import multiprocessing
-import multiprocessing.connection
-import os
 import statistics
-import time
-from zoneinfo import ZoneInfo
+import subprocess
+import sys
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
 
-import structlog
-
-from ocpp_core.csms.memory_credentials import MemoryCredentials
-from ocpp_core.csms.memory_ledger import MemoryLedger
-from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
+from benchmarks._peers import Peer, peers, running
 from ocpp_core.domain.clock import SystemClock
-from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorId, ConnectorRef, SiteId
-from ocpp_core.domain.live import LinkChange, LiveSite
-from ocpp_core.domain.messages import StoredMessage
-from ocpp_core.domain.security import SecurityProfile
-from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
-from ocpp_core.domain.tokens import MemoryTokenBook
+from ocpp_core.sim.load import LoadOptions, LoadReport, Mode, Onlooker, run_load
+from ocpp_core.sim.load.processes import cpu_seconds, resident_bytes
+from ocpp_core.sim.load.run import allow_files
 
-CHARGERS = 50
 ROUNDS = 5
-MESSAGES = 200
-"""By each charger in each round."""
+SECONDS = 2.0
+"""Of each round, with each server."""
+CHARGERS = 50
+CROWD = 5_000
+VERSIONS = {"1.6": "MeterValues", "2.0.1": "TransactionEvent"}
+OURS = "ampherd"
 
-SAMPLES = [
-    {"value": "1234567", "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
-    {"value": "11040.0", "measurand": "Power.Active.Import", "unit": "W"},
-    *(
-        {"value": "16.0", "measurand": "Current.Import", "phase": phase, "unit": "A"}
-        for phase in ("L1", "L2", "L3")
-    ),
-    *(
-        {"value": "230.1", "measurand": "Voltage", "phase": f"{phase}-N", "unit": "V"}
-        for phase in ("L1", "L2", "L3")
-    ),
-]
-
-
-class _Nobody:
-    """A listener that does nothing."""
-
-    def committed(self, message: StoredMessage) -> None:
-        """Take no note."""
-
-    def link_changed(self, change: LinkChange) -> None:
-        """Take no note."""
+type Figures = dict[str, float]
 
 
 def main() -> dict[str, object]:
-    """Run the benchmark, print its table and return its numbers."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    """Run everything, print the tables and return their numbers."""
+    allow_files(2 * CROWD)
+    found, left_out = peers()
+    for name, reason in left_out.items():
+        print(f"{name} is left out: {reason}")
+    messages = _measure_messages(found)
+    crowds = {peer.name: _measure_crowd(peer) for peer in found}
+    _print_messages(messages)
+    _print_crowds(crowds)
+    return {
+        "messages": messages,
+        "crowds": crowds,
+        "left_out": left_out,
+        "chargers": CHARGERS,
+        "crowd": CROWD,
+        "rounds": ROUNDS,
+        "durable": False,
+    }
+
+
+# One message ------------------------------------------------------------------------------------
+
+
+def _measure_messages(found: list[Peer]) -> dict[str, dict[str, Figures]]:
+    runs: dict[tuple[str, str], list[LoadReport]] = {}
+    with running(found) as servers:
+        for turn in range(ROUNDS + 1):
+            for version in VERSIONS:
+                for peer, server in zip(found, servers, strict=True):
+                    report = _load(server.process, server.port, version, seconds=SECONDS)
+                    if turn:  # the first one warms up
+                        runs.setdefault((version, peer.name), []).append(report)
+    return {
+        version: {peer.name: _figures(runs[version, peer.name]) for peer in found}
+        for version in VERSIONS
+    }
+
+
+def _load(
+    process: subprocess.Popen[str],
+    port: int,
+    version: str,
+    *,
+    seconds: float,
+    **changes: Any,
+) -> LoadReport:
+    options = LoadOptions(
+        url=f"ws://127.0.0.1:{port}/ocpp",
+        version=version,
+        duration_s=seconds,
+        **{"stations": CHARGERS} | changes,
+    )
+    cpu = Onlooker(server_cpu_s=partial(cpu_seconds, process.pid))
+    report = _looped(run_load(options, SystemClock(), cpu))
+    if not report.succeeded:
+        raise RuntimeError(f"the numbers mean nothing: {report}")
+    return report
+
+
+def _figures(reports: list[LoadReport]) -> Figures:
+    cpu = [report.server_cpu_us or 0.0 for report in reports]
+    return {
+        "cpu_us": round(statistics.median(cpu), 2),
+        "cpu_us_least": round(min(cpu), 2),
+        "cpu_us_most": round(max(cpu), 2),
+        "acknowledged_per_s": round(statistics.median(r.acknowledged_per_s for r in reports)),
+        "p99_ms": statistics.median(r.latencies["all"]["p99_ms"] for r in reports),
+    }
+
+
+def _print_messages(messages: dict[str, dict[str, Figures]]) -> None:
+    head = ("µs CPU of the server", "", "ours/it", "answered/s", "p99 ms")
+    for version, figures in messages.items():
+        title = f"OCPP {version}, {VERSIONS[version]}"
+        print(f"\n{title:<30}{head[0]:>20}{head[1]:>18}{head[2]:>10}{head[3]:>12}{head[4]:>8}")
+        for name, of in figures.items():
+            spread = f"({of['cpu_us_least']:.1f}-{of['cpu_us_most']:.1f})"
+            ratio = figures[OURS]["cpu_us"] / of["cpu_us"]
+            print(
+                f"  {name:<28}{of['cpu_us']:>20.1f}{spread:>18}{_share(ratio):>10}"
+                f"{of['acknowledged_per_s']:>12,.0f}{of['p99_ms']:>8.1f}"
+            )
+
+
+def _share(ratio: float) -> str:
+    return f"1/{1 / ratio:.1f}" if ratio < 1 else f"{ratio:.2f}"
+
+
+# A crowd ----------------------------------------------------------------------------------------
+
+
+def _measure_crowd(peer: Peer) -> Figures:
+    """Let many chargers connect and boot at once, twice: for the time, then for the memory."""
+    with running([peer]) as (server,):
+        storm = _load(
+            server.process, server.port, "1.6",
+            seconds=SECONDS, mode=Mode.BOOT, stations=CROWD, at_once=CROWD,
+        )  # fmt: skip
+    with running([peer]) as (server,):
+        process = server.process
+        _load(process, server.port, "1.6", seconds=0.1, mode=Mode.IDLE, stations=1)
+        before, after = resident_bytes(process.pid), 0
+
+        def weigh() -> None:
+            nonlocal after
+            after = resident_bytes(process.pid)
+
+        options = LoadOptions(
+            url=f"ws://127.0.0.1:{server.port}/ocpp",
+            mode=Mode.IDLE,
+            stations=CROWD,
+            duration_s=1.0,
+        )
+        idle = _looped(run_load(options, SystemClock(), Onlooker(measured=weigh)))
+        if not idle.succeeded:
+            raise RuntimeError(f"the numbers mean nothing: {idle}")
+    return {
+        "storm_s": round(storm.seconds, 2),
+        "storm_cpu_ms_per_connection": round((storm.server_cpu_s or 0.0) / CROWD * 1e3, 3),
+        "storm_p99_ms": storm.latencies["all"]["p99_ms"],
+        "kib_per_idle_connection": round((after - before) / CROWD / 1024, 2),
+        "base_mb": round(before / 1e6, 1),
+    }
+
+
+def _print_crowds(crowds: dict[str, Figures]) -> None:
+    head = ("storm s", "CPU ms each", "KiB each, idle", "process MB before")
+    title = f"{CROWD:,} chargers connect and boot"
+    print(f"\n{title:<36}{head[0]:>10}{head[1]:>14}{head[2]:>16}{head[3]:>20}")
+    for name, of in crowds.items():
+        print(
+            f"  {name:<34}{of['storm_s']:>10.2f}{of['storm_cpu_ms_per_connection']:>14.2f}"
+            f"{of['kib_per_idle_connection']:>16.1f}{of['base_mb']:>20.1f}"
+        )
+
+
+def _looped(work: Coroutine[Any, Any, LoadReport]) -> LoadReport:
     try:
         import uvloop  # noqa: PLC0415 - it does not exist everywhere
     except ImportError:
-        result = asyncio.run(_measure())
-        loop = "asyncio"
-    else:
-        result = uvloop.run(_measure())
-        loop = "uvloop"
-    cpu_us, rate = result
-    print(f"{'server CPU / MeterValues':<28}{'answered / s':>14}  loop")
-    middle = statistics.median(cpu_us)
-    spread = f"({min(cpu_us):.1f}-{max(cpu_us):.1f})"
-    print(f"{middle:.1f} us {spread:<20}{statistics.median(rate):>14,.0f}  {loop}")
-    return {
-        "cpu_us_per_message": [round(value, 2) for value in cpu_us],
-        "cpu_us_median": round(middle, 2),
-        "answered_per_s": [round(value) for value in rate],
-        "chargers": CHARGERS,
-        "messages_per_round": CHARGERS * MESSAGES,
-        "durable": False,
-        "loop": loop,
-    }
+        return asyncio.run(work)
+    return uvloop.run(work)
 
 
-async def _measure() -> tuple[list[float], list[float]]:
-    system = CentralSystem(
-        live=LiveSite(_site()),
-        ledger=MemoryLedger(keep=False),
-        tokens=MemoryTokenBook(),
-        clock=SystemClock(),
-        listener=_Nobody(),
-        credentials=MemoryCredentials(others=SecurityProfile.NONE),
-        options=CentralSystemOptions(port=0),
-    )
-    cpu_us: list[float] = []
-    rate: list[float] = []
-    async with system:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        load = context.Process(target=_load, args=(system.port, theirs), daemon=True)
-        load.start()
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, ours.recv)  # connected and warm
-        for _ in range(ROUNDS):
-            before, begun = time.process_time(), time.perf_counter()
-            ours.send("go")
-            await loop.run_in_executor(None, ours.recv)
-            spent, took = time.process_time() - before, time.perf_counter() - begun
-            cpu_us.append(spent * 1e6 / (CHARGERS * MESSAGES))
-            rate.append(CHARGERS * MESSAGES / took)
-        ours.send(None)
-        await loop.run_in_executor(None, load.join)
-        refused = system.counters["messages_refused"] + system.counters["internal_errors"]
-    if refused:
-        raise RuntimeError(f"{refused} messages were refused: the numbers mean nothing")
-    return cpu_us, rate
-
-
-def _load(port: int, pipe: multiprocessing.connection.Connection) -> None:
-    asyncio.run(_generate(port, pipe))
-
-
-async def _generate(port: int, pipe: multiprocessing.connection.Connection) -> None:
-    links = [await _connect(port, number) for number in range(CHARGERS)]
-
-    async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: int) -> None:
-        for number in range(count):
-            writer.write(_frame(number))
-            header = await reader.readexactly(2)
-            await reader.readexactly(header[1])
-
-    await asyncio.gather(*(run(*link, 20) for link in links))
-    pipe.send("ready")
-    loop = asyncio.get_running_loop()
-    while await loop.run_in_executor(None, pipe.recv):
-        await asyncio.gather(*(run(*link, MESSAGES) for link in links))
-        pipe.send("done")
-    for _, writer in links:
-        writer.close()
-
-
-async def _connect(port: int, number: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(
-        (
-            f"GET /ocpp/CP{number} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
-        ).encode()
-    )
-    await reader.readuntil(b"\r\n\r\n")
-    return reader, writer
-
-
-def _frame(number: int) -> bytes:
-    """Return a masked text frame; the mask is zero, which costs the server the same."""
-    payload = {
-        "connectorId": 1,
-        "meterValue": [{"timestamp": _STARTED, "sampledValue": SAMPLES}],
-    }
-    # A new id for each message: a repeated one would be answered from memory.
-    text = json.dumps([2, f"{os.getpid()}-{time.monotonic_ns()}-{number}", "MeterValues", payload])
-    data = text.encode()
-    return b"\x81\xfe" + len(data).to_bytes(2) + bytes(4) + data
-
-
-_STARTED = "2026-03-01T10:00:00Z"
-
-
-def _site() -> Site:
-    grid = CircuitId("grid")
-    points = [ChargePointId(f"CP{number}") for number in range(CHARGERS)]
-    return Site(
-        site_id=SiteId("bench"),
-        name="Benchmark",
-        timezone=ZoneInfo("UTC"),
-        currency="EUR",
-        voltage_v=230.0,
-        circuits=(Circuit(circuit_id=grid, limit_a=1000.0),),
-        charge_points=tuple(
-            ChargePoint(
-                charge_point_id=point,
-                connectors=(
-                    Connector(
-                        ref=ConnectorRef(point, ConnectorId(1)),
-                        circuit_id=grid,
-                        max_current_a=32.0,
-                    ),
-                ),
-            )
-            for point in points
-        ),
-        building_circuit_id=grid,
-    )
+if __name__ == "__main__":
+    sys.exit("run it as `make bench NAME=protocol`")

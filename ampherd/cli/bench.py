@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,11 +75,18 @@ def load(
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds until an answer counts as lost.")
     ] = 30.0,
+    pid: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Process id of a server on this machine (Linux): its CPU is reported."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put load on a server."""
     from ampherd.runtime.stopping import run_until_stopped  # noqa: PLC0415 - help stays quick
-    from ocpp_core.sim.load import run_load  # noqa: PLC0415 - see above
+    from ocpp_core.sim.load import Onlooker, run_load  # noqa: PLC0415 - see above
+    from ocpp_core.sim.load.processes import cpu_seconds  # noqa: PLC0415 - see above
 
     try:
         options = LoadOptions(
@@ -102,7 +110,9 @@ def load(
     except OSError as error:
         raise typer.BadParameter(f"{ca}: {error.strerror or error}") from None
     try:
-        report = run_until_stopped(run_load(options, SystemClock(), say))
+        watch = None if pid is None else partial(cpu_seconds, pid)
+        onlooker = Onlooker(progress=say, server_cpu_s=watch)
+        report = run_until_stopped(run_load(options, SystemClock(), onlooker))
     except OSError as error:
         hint = "Is the server running, and does it know them?"
         raise AmpherdError(str(error), hint=hint) from None
@@ -140,5 +150,7 @@ def _told(report: LoadReport) -> str:
     lines += [f"{count}x {fault}" for fault, count in report.faults.most_common(10)]
     if report.commands:
         lines.append(f"{report.commands} commands of the server, answered and not followed")
+    if report.server_cpu_us is not None:
+        lines.append(f"the server took {report.server_cpu_us:.1f} us of CPU for each message")
     lines.append(f"the chargers took {report.generator_busy:.0%} of a core")
     return "\n".join(lines)

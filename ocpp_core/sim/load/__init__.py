@@ -6,6 +6,6 @@ not its chargers. For chargers that behave, see the rest of `ocpp_core.sim`.
 
 from ocpp_core.sim.load.options import LoadOptions, Mode
 from ocpp_core.sim.load.report import LoadReport
-from ocpp_core.sim.load.run import run_load
+from ocpp_core.sim.load.run import Onlooker, run_load
 
-__all__ = ["LoadOptions", "LoadReport", "Mode", "run_load"]
+__all__ = ["LoadOptions", "LoadReport", "Mode", "Onlooker", "run_load"]

@@ -70,6 +70,16 @@ class LoadReport:
     generator_busy: float = 0.0
     """Share of one core that the chargers took; near 1 they, not the server, were the limit."""
 
+    server_cpu_s: float | None = None
+    """CPU time of the server in the measured part, where it is known."""
+
+    @property
+    def server_cpu_us(self) -> float | None:
+        """CPU time of the server for each acknowledged message, us."""
+        if self.server_cpu_s is None or not self.acknowledged:
+            return None
+        return self.server_cpu_s / self.acknowledged * 1e6
+
     @property
     def acknowledged_per_s(self) -> float:
         """Rate of the measured part."""
@@ -105,4 +115,5 @@ class LoadReport:
             "faults": dict(self.faults),
             "latencies": self.latencies,
             "generator_busy": round(self.generator_busy, 3),
+            "server_cpu_s": None if self.server_cpu_s is None else round(self.server_cpu_s, 3),
         }

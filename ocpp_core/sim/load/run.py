@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ocpp_core.domain.clock import Clock
@@ -24,15 +25,27 @@ _FINISH_S = 10.0
 """How long stations have to end their transactions."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onlooker:
+    """Who watches a run from outside."""
+
+    progress: Callable[[str], None] = lambda _: None
+    """Is told how it goes, every few seconds."""
+    server_cpu_s: Callable[[], float] | None = None
+    """Gives the CPU time that the server has taken so far, where somebody knows it."""
+    measured: Callable[[], None] = lambda: None
+    """Is told when everything is measured, while all stations are still connected."""
+
+
 async def run_load(
-    options: LoadOptions, clock: Clock, progress: Callable[[str], None] = lambda _: None
+    options: LoadOptions, clock: Clock, onlooker: Onlooker = Onlooker()
 ) -> LoadReport:
     """Put load on a server and return what came of it; bounded by the times in `options`.
 
     Raises OSError when not one station could connect, or the system allows too few connections.
     """
     allow_files(options.stations + _SPARE_FILES)
-    run = _Run(options, clock, progress)
+    run = _Run(options, clock, onlooker)
     try:
         return await run.run()
     finally:
@@ -54,10 +67,10 @@ def allow_files(count: int) -> None:
 class _Run:
     """The crew of one run."""
 
-    def __init__(self, options: LoadOptions, clock: Clock, progress: Callable[[str], None]) -> None:
+    def __init__(self, options: LoadOptions, clock: Clock, onlooker: Onlooker) -> None:
         self._options = options
         self._clock = clock
-        self._progress = progress
+        self._onlooker = onlooker
         self._loop = asyncio.get_running_loop()
         self._report = LoadReport(
             mode=options.mode, version=options.version, stations=options.stations,
@@ -81,19 +94,23 @@ class _Run:
         report, options = self._report, self._options
         watch = self._loop.create_task(self._watch(), name="load watch")
         try:
-            began, cpu = time.perf_counter(), time.process_time()
+            began, cpu, server = self._now()
             await self._connect_all()
             report.connect_s = time.perf_counter() - began
             if not self._alive:
                 raise OSError(self._why_nobody())
             if options.mode is not Mode.BOOT:
-                began, cpu = time.perf_counter(), time.process_time()
+                began, cpu, server = self._now()
                 await self._work()
             ended = self._last_answer_at
             if options.mode is Mode.IDLE or not ended:
                 ended = time.perf_counter()
             report.seconds = ended - began
-            report.generator_busy = (time.process_time() - cpu) / (time.perf_counter() - began)
+            until, cpu_until, server_until = self._now()
+            report.generator_busy = (cpu_until - cpu) / (until - began)
+            if self._onlooker.server_cpu_s is not None:
+                report.server_cpu_s = server_until - server
+            self._onlooker.measured()
             report.latencies = self._latencies.summary()
             await self._finish()
         finally:
@@ -105,6 +122,10 @@ class _Run:
         self._leaving = True
         for station in tuple(self._alive):
             station.close()
+
+    def _now(self) -> tuple[float, float, float]:
+        server_cpu_s = self._onlooker.server_cpu_s
+        return time.perf_counter(), time.process_time(), server_cpu_s() if server_cpu_s else 0.0
 
     # Phases ------------------------------------------------------------------------------------
 
@@ -225,7 +246,7 @@ class _Run:
             done = report.acknowledged
             if self._leaving:
                 continue
-            self._progress(
+            self._onlooker.progress(
                 f"{len(self._alive)} of {report.stations} stations, "
                 f"{done} messages acknowledged, {(done - seen) / PROGRESS_S:.0f}/s"
             )

@@ -33,7 +33,7 @@ from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.tokens import MemoryTokenBook
-from ocpp_core.sim.load import LoadOptions, Mode, run_load, scripts, wire
+from ocpp_core.sim.load import LoadOptions, Mode, Onlooker, run_load, scripts, wire
 from ocpp_core.sim.load.run import allow_files
 from ocpp_core.sim.load.words import WORDS, Words
 
@@ -253,7 +253,9 @@ async def test_commands_are_answered_and_not_followed(
 async def test_progress_is_told(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ocpp_core.sim.load.run.PROGRESS_S", 0.01)
     told: list[str] = []
-    await run_load(target.options(Mode.IDLE, duration_s=0.1), SystemClock(), told.append)
+    await run_load(
+        target.options(Mode.IDLE, duration_s=0.1), SystemClock(), Onlooker(progress=told.append)
+    )
 
     assert any("3 of 3 stations" in line for line in told)
 
