@@ -303,6 +303,7 @@ class System(Startable):
             clock=self.clock,
             listener=self,
             credentials=self.security.credentials,
+            authority=self.security.authority if self.security.authority.exists else None,
             options=CentralSystemOptions(
                 host=server.ocpp_host,
                 port=server.ocpp_port if server.ocpp_plain else None,

@@ -34,6 +34,8 @@ class Transaction:
     """Register at its end, Wh."""
     remote_start_id: int | None = None
     """Number of the remote start that it follows (OCPP 2)."""
+    reservation_id: int | None = None
+    """Reservation that it uses up."""
     offline: Callable[[], bool] = lambda: False
     """Tells whether the charger has no link now."""
     told: ConnectorStatus | None = None
@@ -68,6 +70,8 @@ class Bay:
     finished: bool = False
     """Whether the plugged car's transaction has ended."""
     operative: bool = True
+    reserved: bool = False
+    """Whether it is kept for somebody."""
     told: ConnectorStatus | None = None
     """Status that the server was told last; None: nothing since the boot."""
     order: RemoteOrder | None = None
@@ -103,7 +107,7 @@ class Bay:
             if not self.operative:
                 return ConnectorStatus.UNAVAILABLE
             if car is None:
-                return ConnectorStatus.AVAILABLE
+                return ConnectorStatus.RESERVED if self.reserved else ConnectorStatus.AVAILABLE
             return ConnectorStatus.FINISHING if self.finished else ConnectorStatus.PREPARING
         if outlet.power_w > 0:
             return ConnectorStatus.CHARGING

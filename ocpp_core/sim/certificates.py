@@ -37,11 +37,8 @@ class DeleteOutcome(StrEnum):
 class CertificateStore:
     """Roots that are trusted, and the charger's own key with its certificate chain."""
 
-    def __init__(self, *, serial_number: str, operator: str, max_roots: int = 8) -> None:
-        self._subject = x509.Name([
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator),
-            x509.NameAttribute(NameOID.COMMON_NAME, serial_number),
-        ])  # fmt: skip
+    def __init__(self, *, serial_number: str, max_roots: int = 8) -> None:
+        self._serial_number = serial_number
         self._max_roots = max_roots
         """CertificateStoreMaxLength."""
         self._roots: dict[CertificateHash, CertificateUse] = {}
@@ -74,10 +71,14 @@ class CertificateStore:
             if use is None or kept is use
         )
 
-    def request_pem(self) -> str:
+    def request_pem(self, *, operator: str) -> str:
         """Make a new key and return the request to have it certified (a PKCS #10 CSR)."""
+        names = {NameOID.ORGANIZATION_NAME: operator, NameOID.COMMON_NAME: self._serial_number}
+        subject = x509.Name(
+            [x509.NameAttribute(kind, name) for kind, name in names.items() if name]
+        )
         self._key = ec.generate_private_key(ec.SECP256R1())
-        request = x509.CertificateSigningRequestBuilder().subject_name(self._subject)
+        request = x509.CertificateSigningRequestBuilder().subject_name(subject)
         signed = request.sign(self._key, hashes.SHA256())
         return signed.public_bytes(serialization.Encoding.PEM).decode()
 
@@ -91,6 +92,15 @@ class CertificateStore:
             return False
         self.chain_pem = chain_pem
         return True
+
+
+def is_certificate(pem: str) -> bool:
+    """Tell whether a text is a certificate."""
+    try:
+        x509.load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        return False
+    return True
 
 
 def hash_of(certificate: x509.Certificate) -> CertificateHash:

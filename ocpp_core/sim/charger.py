@@ -18,17 +18,19 @@ import ssl
 from collections import Counter, deque
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Self
 
 from ocpp_core.domain.car import Car
 from ocpp_core.domain.clock import AlarmClock
-from ocpp_core.domain.commands import ResetKind
+from ocpp_core.domain.commands import ReserveNow, ResetKind
 from ocpp_core.domain.events import StopReason
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.domain.site import ChargePoint
 from ocpp_core.sim import faults
+from ocpp_core.sim.admission import Admission
 from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
 from ocpp_core.sim.board import PowerBoard
 from ocpp_core.sim.device import DeviceModel
@@ -59,6 +61,7 @@ from ocpp_core.sim.stamp import Stamp
 from ocpp_core.sim.statuses import Statuses
 from ocpp_core.sim.terminal import AnsweredListener, Terminal
 from ocpp_core.sim.traits import ChargerTraits
+from ocpp_core.sim.upkeep import Upkeep
 
 NOT_RUNNING = TransactionId(-1)
 """Stands for a transaction that the charger does not know."""
@@ -121,7 +124,7 @@ class SimulatedCharger:
         self.costs: dict[str, float] = {}
         """What the server said that transactions cost, by their names (OCPP 2)."""
         self._resets_when_idle = False
-        plate = Nameplate(
+        self.plate = Nameplate(
             vendor=self.traits.vendor,
             model=self.traits.model,
             serial_number=point.charge_point_id,
@@ -133,7 +136,7 @@ class SimulatedCharger:
             clock=clock,
             keys=self.keys,
             version=self.traits.version,
-            boot=lambda reason: self.dialect.boot(plate, reason),
+            boot=lambda reason: self.dialect.boot(self.plate, reason),
             answer=self._answer,
             on_ready=self._came_online,
             on_lost=lambda: self.board.link(online=False),
@@ -149,9 +152,26 @@ class SimulatedCharger:
         self.statuses = Statuses(
             bays=self.bays, terminal=self.terminal, dialect=self.dialect, clock=clock
         )
+        self.admission = Admission(
+            clock=clock,
+            keys=self.keys,
+            bays=self.bays,
+            tell=self.statuses.tell,
+            ended=self._reservation_ended,
+        )
+        self.upkeep = Upkeep(
+            clock=clock,
+            keys=self.keys,
+            charge_point_id=point.charge_point_id,
+            dialect=self.dialect,
+            traits=self.traits.transfers,
+            write=lambda said, lasting: self.terminal.write(said, lasting=lasting),
+            restart=self._restart_with,
+        )
         self.sessions = Sessions(
             clock=clock,
             keys=self.keys,
+            admission=self.admission,
             terminal=self.terminal,
             board=self.board,
             dialect=self.dialect,
@@ -184,6 +204,8 @@ class SimulatedCharger:
         try:
             async with asyncio.TaskGroup() as self._group:
                 self._group.create_task(self.terminal.run())
+                self._group.create_task(self.admission.run())
+                self._group.create_task(self.upkeep.run())
                 for fault in self.traits.faults:
                     self._group.create_task(disturb(self, fault, self._seed))
         finally:
@@ -385,6 +407,15 @@ class SimulatedCharger:
         if self._resets_when_idle and idle:
             self._resets_when_idle = False
             self.reset(ResetKind.SOFT)
+
+    def _reservation_ended(self, reservation: ReserveNow) -> None:
+        said = self.dialect.reservation_expired(reservation.reservation_id)
+        if said is not None:
+            self.terminal.write(said)
+
+    def _restart_with(self, firmware: str) -> None:
+        self.plate = replace(self.plate, firmware=firmware or self.plate.firmware)
+        self.reset(ResetKind.SOFT)
 
     def _answer(self, action: str, payload: Payload) -> Reply | ErrorReply:
         answer = answer16 if self.traits.version is Version.V16 else answer2

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ocpp_core.domain import composite
 from ocpp_core.domain.composite import StackingRules
-from ocpp_core.domain.events import ConnectorStatus, StopReason
+from ocpp_core.domain.events import ConnectorStatus, StopReason, TransferStatusChanged
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.link import Payload
@@ -146,6 +146,22 @@ class Dialect(Protocol):
         state: ConnectorStatus,
     ) -> Said:
         """Tell what the meter shows, within a transaction or outside of any."""
+        ...
+
+    def transfer(self, change: TransferStatusChanged, *, signed: bool) -> Said:
+        """Tell how a transfer goes; `signed`: of a firmware that is signed."""
+        ...
+
+    def certificate_request(self, csr_pem: str) -> Said:
+        """SignCertificate."""
+        ...
+
+    def security_event(self, kind: str, at: datetime) -> Said:
+        """SecurityEventNotification."""
+        ...
+
+    def reservation_expired(self, reservation_id: int) -> Said | None:
+        """Tell that a reservation is over; None where the version has no such message."""
         ...
 
     def stop(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from ocpp_core.domain.events import ConnectorStatus, StopReason
+from ocpp_core.domain.events import ConnectorStatus, StopReason, Transfer, TransferStatusChanged
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.sim import wire16
 from ocpp_core.sim.bay import Transaction
@@ -21,6 +21,12 @@ _REASONS = {
     StopReason.TIMEOUT: StopReason.OTHER,
 }
 """Words of OCPP 2 in those of 1.6."""
+
+_TRANSFERS = {
+    Transfer.DIAGNOSTICS: "DiagnosticsStatusNotification",
+    Transfer.FIRMWARE: "FirmwareStatusNotification",
+    Transfer.LOG: "LogStatusNotification",
+}
 
 
 class Dialect16:
@@ -75,6 +81,7 @@ class Dialect16:
             transaction.meter_start_wh,
             transaction.started_at,
             self._stamp,
+            transaction.reservation_id,
         )
         return Said("StartTransaction", lambda: payload)
 
@@ -113,6 +120,30 @@ class Dialect16:
                 stamp=self._stamp,
             ),
         )
+
+    def transfer(self, change: TransferStatusChanged, *, signed: bool) -> Said:
+        """The notification of its kind; only those of the security whitepaper carry a number."""
+        action = _TRANSFERS[change.transfer]
+        payload: Payload = {"status": change.status}
+        if change.transfer is Transfer.FIRMWARE and signed:
+            action = f"Signed{action}"
+        if change.request_id is not None and (signed or change.transfer is Transfer.LOG):
+            payload["requestId"] = change.request_id
+        return Said(action, lambda: payload)
+
+    def certificate_request(self, csr_pem: str) -> Said:
+        """SignCertificate."""
+        return Said("SignCertificate", lambda: {"csr": csr_pem})
+
+    def security_event(self, kind: str, at: datetime) -> Said:
+        """SecurityEventNotification."""
+        payload = {"type": kind, "timestamp": self._stamp(at)}
+        return Said("SecurityEventNotification", lambda: payload)
+
+    def reservation_expired(self, reservation_id: int) -> Said | None:
+        """Return nothing: 1.6 tells only that the connector is available again."""
+        del reservation_id
+        return None
 
     def stop(
         self, transaction: Transaction, samples: Sequence[Sample], at: datetime, reason: StopReason

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from ocpp_core.domain.composite import WHOLE
-from ocpp_core.domain.events import ConnectorStatus, StopReason
+from ocpp_core.domain.events import ConnectorStatus, StopReason, Transfer, TransferStatusChanged
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.dialect import BootReason, Nameplate, Said, Trigger, Version
@@ -116,6 +116,8 @@ class Dialect2:
         event["idToken"] = token(transaction.id_token)
         if remote:
             event["transactionInfo"]["remoteStartId"] = transaction.remote_start_id
+        if transaction.reservation_id is not None:
+            event["reservationId"] = transaction.reservation_id
         event["meterValue"] = [self._reading(samples, transaction.started_at)]
         return _said("TransactionEvent", event)
 
@@ -163,6 +165,34 @@ class Dialect2:
         event["transactionInfo"]["stoppedReason"] = stopped
         event["meterValue"] = [self._reading(samples, at)]
         return _said("TransactionEvent", event)
+
+    def transfer(self, change: TransferStatusChanged, *, signed: bool) -> Said:
+        """FirmwareStatusNotification or LogStatusNotification (L01, N01)."""
+        del signed
+        firmware = change.transfer is Transfer.FIRMWARE
+        payload: Payload = {"status": change.status}
+        if change.request_id is not None:
+            payload["requestId"] = change.request_id
+        kind = "FirmwareStatusNotification" if firmware else "LogStatusNotification"
+        return _said(kind, payload)
+
+    def certificate_request(self, csr_pem: str) -> Said:
+        """SignCertificate (A02)."""
+        return _said(
+            "SignCertificate",
+            {"csr": csr_pem, "certificateType": "ChargingStationCertificate"},
+        )
+
+    def security_event(self, kind: str, at: datetime) -> Said:
+        """SecurityEventNotification (A04)."""
+        return _said("SecurityEventNotification", {"type": kind, "timestamp": self._stamp(at)})
+
+    def reservation_expired(self, reservation_id: int) -> Said | None:
+        """ReservationStatusUpdate (H04)."""
+        return _said(
+            "ReservationStatusUpdate",
+            {"reservationId": reservation_id, "reservationUpdateStatus": "Expired"},
+        )
 
     def _event(
         self,

@@ -36,6 +36,10 @@ def _flag(text: str) -> bool:
     return text.lower() in {"true", "false"}
 
 
+def _name(text: str) -> bool:
+    return len(text) <= 64
+
+
 METERED = (
     Measurand.ENERGY_IMPORT_REGISTER,
     Measurand.POWER_IMPORT,
@@ -50,23 +54,35 @@ def _measurands(text: str) -> bool:
 
 
 _KEYS: Mapping[str, _Key] = {
+    "AllowOfflineTxForUnknownId": _Key("true", _flag),
+    "AuthorizationCacheEnabled": _Key("true", _flag),
     "AuthorizeRemoteTxRequests": _Key("false", _flag),
+    "CertificateSignedMaxChainSize": _Key("10000"),
+    "CertificateStoreMaxLength": _Key("8"),
     "ChargeProfileMaxStackLevel": _Key("8"),
     "ChargingScheduleAllowedChargingRateUnit": _Key("Current,Power"),
     "ChargingScheduleMaxPeriods": _Key("24"),
     "ClockAlignedDataInterval": _Key("0"),
     "ConnectionTimeOut": _Key("60", _seconds),
     "ConnectorPhaseRotation": _Key("0.RST"),
+    "CpoName": _Key("", _name),
     "GetConfigurationMaxKeys": _Key("50"),
     "HeartbeatInterval": _Key("300", _seconds),
+    "LocalAuthListEnabled": _Key("true", _flag),
+    "LocalAuthListMaxLength": _Key("500"),
     "LocalAuthorizeOffline": _Key("true", _flag),
+    "LocalPreAuthorize": _Key("false", _flag),
     "MaxChargingProfilesInstalled": _Key("32"),
     "MeterValueSampleInterval": _Key("60", _seconds),
     "MeterValuesSampledData": _Key(",".join(METERED), _measurands),
     "NumberOfConnectors": _Key("1"),
+    "ReserveConnectorZeroSupported": _Key("true"),
+    "SendLocalListMaxLength": _Key("100"),
     "StopTransactionOnEVSideDisconnect": _Key("true"),
     "StopTransactionOnInvalidId": _Key("true", _flag),
-    "SupportedFeatureProfiles": _Key("Core,RemoteTrigger,SmartCharging"),
+    "SupportedFeatureProfiles": _Key(
+        "Core,FirmwareManagement,LocalAuthListManagement,RemoteTrigger,Reservation,SmartCharging"
+    ),
     "TransactionMessageAttempts": _Key("3", _count),
     "TransactionMessageRetryInterval": _Key("60", _seconds),
     "UnlockConnectorOnEVSideDisconnect": _Key("true"),

@@ -103,7 +103,7 @@ class Reservations:
         free: int,
         group_token: IdToken | None = None,
     ) -> bool:
-        """Tell whether a token may use a connector, while `free` connectors have no car.
+        """Tell whether a token may use a connector, when `free` ones are, this one included.
 
         A reservation without a connector keeps any one of them free for its token.
         """

@@ -15,6 +15,7 @@ from ocpp_core.domain.ids import IdToken, TransactionId
 from ocpp_core.domain.metering import Measurand
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.sim import faults
+from ocpp_core.sim.admission import Admission
 from ocpp_core.sim.bay import Bay, Transaction
 from ocpp_core.sim.board import PowerBoard
 from ocpp_core.sim.dialect import Dialect, Trigger
@@ -36,6 +37,7 @@ class Sessions:
         *,
         clock: AlarmClock,
         keys: ConfigurationKeys,
+        admission: Admission,
         terminal: Terminal,
         board: PowerBoard,
         dialect: Dialect,
@@ -48,6 +50,7 @@ class Sessions:
     ) -> None:
         self._clock = clock
         self._keys = keys
+        self._admission = admission
         self._terminal = terminal
         self._board = board
         self._dialect = dialect
@@ -91,6 +94,8 @@ class Sessions:
                 return None
             if bay.outlet.car is not car or bay.transaction is not None or not bay.operative:
                 return None
+            if not self._admission.admits(bay, id_token):
+                return None
             now = self._clock.now()
             bay.outlet.advance(now)
             samples = self._registers(bay, "Transaction.Begin")
@@ -101,6 +106,7 @@ class Sessions:
                 meter_start_wh=_register_of(samples),
                 name=str(uuid.UUID(int=self._names.getrandbits(128), version=4)),
                 remote_start_id=number,
+                reservation_id=self._admission.claim(bay, id_token),
                 offline=lambda: not self._terminal.ready.is_set(),
                 started=asyncio.get_running_loop().create_future(),
             )
@@ -124,11 +130,15 @@ class Sessions:
             return transaction
 
     async def _authorized(self, id_token: IdToken) -> bool:
+        if self._admission.needs_no_question(id_token):
+            return True
         if self._terminal.ready.is_set():
             outcome = await self._terminal.write(self._dialect.authorize(id_token)).outcome
             if isinstance(outcome, Answered):
-                return self._dialect.token_status(outcome.payload) == "Accepted"
-        return self._keys.flag("LocalAuthorizeOffline")
+                word = self._dialect.token_status(outcome.payload)
+                self._admission.learn(id_token, word)
+                return word == "Accepted"
+        return self._admission.may_charge_offline(id_token)
 
     def _take_start(self, bay: Bay, transaction: Transaction, outcome: Outcome) -> None:
         given = None
@@ -141,6 +151,7 @@ class Sessions:
         if not transaction.started.done():
             transaction.started.set_result(given)
         word = self._dialect.token_status(outcome.payload)
+        self._admission.learn(transaction.id_token, word)
         # In 1.6 the answer must speak of the token, in OCPP 2 it need not.
         refused = word != "Accepted" and bool(word or not self._dialect.names_transactions)
         if (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ocpp_core.sim.dialect import Version
 from ocpp_core.sim.faults import Faults
 from ocpp_core.sim.link import LinkPolicy
+from ocpp_core.sim.transfers import TransferTraits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,7 @@ class ChargerTraits:
     samples_on_the_mark: bool = False
     """Periodic values are taken at multiples of their interval, not from the session's start."""
     policy: LinkPolicy = field(default_factory=LinkPolicy)
+    transfers: TransferTraits = field(default_factory=TransferTraits)
+    """How firmware and logs go."""
+    unlock: str = "Unlocked"
+    """How an order to unlock ends in 1.6: `Unlocked`, `UnlockFailed` or `NotSupported`."""

@@ -134,6 +134,10 @@ class Transfers:
         self._nap.wake()
         return replaced
 
+    def is_busy(self, kind: Transfer) -> bool:
+        """Tell whether a transfer of a kind is under way."""
+        return kind in self._due
+
     def state(self, kind: Transfer) -> TransferStatusChanged:
         """Return what is to be said when asked: the last word of what is under way, else Idle."""
         if kind not in self._due:

@@ -15,13 +15,6 @@ from ocpp_core.sim.stamp import Stamp, utc
 UNKNOWN_TRANSACTION = -1
 """Stands for the id of a transaction whose start was never answered (erratum 3.18)."""
 
-KNOWN_BUT_UNSUPPORTED = frozenset({
-    "CancelReservation", "CertificateSigned", "DeleteCertificate", "ExtendedTriggerMessage",
-    "GetDiagnostics", "GetInstalledCertificateIds", "GetLocalListVersion", "GetLog",
-    "InstallCertificate", "ReserveNow", "SendLocalList", "SignedUpdateFirmware", "UpdateFirmware",
-})  # fmt: skip
-"""Actions of the specification that this charger answers with NotSupported."""
-
 
 def boot(*, vendor: str, model: str, serial_number: str, firmware: str) -> Payload:
     """BootNotification."""
@@ -51,14 +44,18 @@ def start_transaction(
     meter_start_wh: int,
     at: datetime,
     stamp: Stamp = utc,
+    reservation_id: int | None = None,
 ) -> Payload:
     """StartTransaction."""
-    return {
+    payload: Payload = {
         "connectorId": connector_id,
         "idTag": id_token,
         "meterStart": meter_start_wh,
         "timestamp": stamp(at),
     }
+    if reservation_id is not None:
+        payload["reservationId"] = reservation_id
+    return payload
 
 
 def stop_transaction(

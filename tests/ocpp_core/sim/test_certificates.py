@@ -46,7 +46,7 @@ class Authority:
 
 
 def store(**options: int) -> CertificateStore:
-    return CertificateStore(serial_number="CP-1", operator="Depot", **options)
+    return CertificateStore(serial_number="CP-1", **options)
 
 
 def test_a_root_is_installed_listed_by_use_and_deleted_by_its_hash() -> None:
@@ -77,8 +77,8 @@ def test_what_is_no_certificate_is_rejected_and_a_full_store_fails() -> None:
 
 def test_a_certificate_is_kept_only_for_the_key_that_was_asked_for_last() -> None:
     subject, authority = store(), Authority()
-    first = authority.sign(subject.request_pem())
-    second = authority.sign(subject.request_pem())
+    first = authority.sign(subject.request_pem(operator="Depot"))
+    second = authority.sign(subject.request_pem(operator="Depot"))
 
     assert not subject.take_signed(first)
     assert not subject.take_signed("no certificate")
@@ -88,7 +88,9 @@ def test_a_certificate_is_kept_only_for_the_key_that_was_asked_for_last() -> Non
 
 
 def test_a_request_names_charger_and_operator() -> None:
-    request = x509.load_pem_x509_csr(store().request_pem().encode())
+    request = x509.load_pem_x509_csr(store().request_pem(operator="Depot").encode())
 
     assert request.is_signature_valid
     assert ["Depot", "CP-1"] == [attribute.value for attribute in request.subject]
+    nameless = x509.load_pem_x509_csr(store().request_pem(operator="").encode())
+    assert ["CP-1"] == [attribute.value for attribute in nameless.subject]
