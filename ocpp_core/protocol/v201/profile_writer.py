@@ -23,6 +23,9 @@ type WriteProfile = Callable[
 ]
 """How a version writes a profile: for which connector, and with which name of its transaction."""
 
+SCHEDULE_ID = 1
+"""Of the one schedule of a profile; cars number schedules from 1 to 255 (ISO 15118-2 SAIDType)."""
+
 DECIMALS_OF_201 = 1
 """Of a limit (OCPP 2.0.1 part 2, ChargingSchedulePeriodType)."""
 
@@ -100,9 +103,9 @@ def wire_head(profile: ChargingProfile, transaction: str | None) -> dict[str, An
 
 
 def wire_schedule(profile: ChargingProfile, decimals: int) -> dict[str, Any]:
-    """Write the schedule without its periods; it has the id of its profile."""
+    """Write the schedule without its periods."""
     return present(
-        id=profile.profile_id,
+        id=SCHEDULE_ID,
         startSchedule=written(profile.start),
         duration=profile.duration_s,
         chargingRateUnit=profile.rate_unit.value,

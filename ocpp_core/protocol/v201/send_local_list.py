@@ -20,7 +20,7 @@ from ocpp_core.protocol.v201.tokens import id_token, id_token_info
 
 
 def to_request(command: SendLocalList) -> dict[str, Any] | Unsupported:
-    """Write the list; in a differential one, an entry without a state is removed (D01.FR.16)."""
+    """Write the list; in a differential one, an entry without a state is removed (D01.FR.17)."""
     if command.version < 1:
         return Unsupported(reason="the version of a list is greater than 0 (D01.FR.18)")
     if command.update is ListUpdate.FULL and any(e.status is None for e in command.entries):

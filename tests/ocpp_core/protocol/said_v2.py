@@ -182,12 +182,16 @@ SAID: list[tuple[Command, str, dict[str, Any]]] = [
         },
     ),
     (
-        GetProfiles(request_id=5, connector_id=WHOLE, profile_ids=(1, 2), stack_level=3),
+        GetProfiles(request_id=5, connector_id=WHOLE, profile_ids=(1, 2)),
+        "GetChargingProfiles",
+        {"requestId": 5, "evseId": 0, "chargingProfile": {"chargingProfileId": [1, 2]}},
+    ),
+    (
+        GetProfiles(request_id=5, purpose=ProfilePurpose.TX, stack_level=3),
         "GetChargingProfiles",
         {
             "requestId": 5,
-            "evseId": 0,
-            "chargingProfile": {"chargingProfileId": [1, 2], "stackLevel": 3},
+            "chargingProfile": {"chargingProfilePurpose": "TxProfile", "stackLevel": 3},
         },
     ),
     (

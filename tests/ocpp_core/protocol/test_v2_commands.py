@@ -108,6 +108,7 @@ def test_every_command_is_said_or_another_way_is_named() -> None:
         (GetVariables(variables=()), "no variable is named"),
         (SetVariables(variables=()), "no variable is named"),
         (ClearProfile(), "clears what is named"),
+        (GetProfiles(request_id=1, profile_ids=(1,), stack_level=0), "not by both"),
         (ClearProfile(profile_id=1, connector_id=ONE), "not by both"),
         (ClearProfile(purpose=ProfilePurpose.EXTERNAL_CONSTRAINTS), "who clears them (K10.FR.06)"),
         (SendLocalList(version=0), "greater than 0"),

@@ -104,7 +104,7 @@ def test_a_tx_profile_carries_the_charger_s_name_of_the_transaction(version: str
             "transactionId": "ab-7",
             "chargingSchedule": [
                 {
-                    "id": 12,
+                    "id": 1,
                     "startSchedule": "2026-03-01T10:05:00.000Z",
                     "duration": 900,
                     "chargingRateUnit": "A",
