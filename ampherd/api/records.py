@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
@@ -16,6 +16,8 @@ from ampherd.api.auth import OPERATOR, VIEWER
 from ampherd.api.errors import not_found
 from ampherd.api.frames import Row
 from ampherd.api.reading import Service, known_charge_point
+from ampherd.api.stream import message_events
+from ocpp_core.domain.ids import ChargePointId
 
 router = APIRouter(dependencies=[VIEWER], tags=["records"])
 frames_router = APIRouter(dependencies=[OPERATOR], tags=["messages"])
@@ -266,6 +268,19 @@ Messages = Annotated[Wanted, Depends(Wanted)]
 async def messages(service: Service, wanted: Messages) -> Response:
     """Raw frames with their answers and what was odd about them, the latest first."""
     return as_json(await wanted.read(service))
+
+
+@frames_router.get("/messages/stream", response_class=StreamingResponse)
+async def messages_stream(
+    request: Request, service: Service, charge_point_id: str | None = None
+) -> StreamingResponse:
+    """Every frame from now on, after it is stored, as server-sent events named `message`."""
+    point = None if charge_point_id is None else ChargePointId(charge_point_id)
+    return StreamingResponse(
+        message_events(service, request.app.state.stopping, point),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
 
 
 @frames_router.get("/messages.jsonl", response_class=StreamingResponse)

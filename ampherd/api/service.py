@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from analytics.reader import Reader
 from ocpp_core.domain.commands import Command, CommandResult
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.live import LiveChargePoint, LiveSite
+from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
@@ -80,6 +81,10 @@ class ApiService(Protocol):
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         """Take a reading of the site's own meter; None: not measured by this one."""
+        ...
+
+    def follow(self, charge_point_id: ChargePointId | None) -> AsyncGenerator[StoredMessage]:
+        """Yield every message from now on, after it is stored; None: of every charger."""
         ...
 
     async def ask(self, question: Callable[[Reader], pd.DataFrame]) -> list[Row]:

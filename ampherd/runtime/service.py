@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
 import pandas as pd
@@ -12,6 +12,7 @@ import structlog
 from ampherd import __version__
 from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
+from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import need_of
@@ -33,6 +34,7 @@ from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.commands import Command, CommandResult, Rejected
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, TransactionId
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector
+from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit, LimitReason
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
@@ -84,6 +86,7 @@ class Service:
         replan: Callable[[str], None],
         read_meter: MeterReading,
         tokens: SiteTokens,
+        feed: MessageFeed,
         demo: bool,
         speed: float,
     ) -> None:
@@ -100,6 +103,7 @@ class Service:
         self._read_meter = read_meter
         self._guarded = {p.charge_point_id for p in now.live.site.charge_points if p.managed}
         self._tokens = tokens
+        self._feed = feed
         self._demo = demo
         self._speed = speed
 
@@ -222,6 +226,10 @@ class Service:
     def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
         """Return every token with its label, and whether the configuration owns it."""
         return self._tokens.known()
+
+    def follow(self, charge_point_id: ChargePointId | None) -> AsyncGenerator[StoredMessage]:
+        """Yield every message from now on, after it is stored."""
+        return self._feed.watch(charge_point_id)
 
     async def ask(self, question: Callable[[Reader], pd.DataFrame]) -> list[Row]:
         """Ask the read side in a thread of its own: the loop waits for no query."""

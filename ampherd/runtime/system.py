@@ -11,6 +11,7 @@ import structlog
 
 from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
+from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.history import recall_peak_w, recall_profiles
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.opening import open_store
@@ -100,6 +101,7 @@ class System(Startable):
             PlanWorker(deadline_s=2 * config.planning.time_limit_s)
         )
         self.changes = Changes()
+        self.feed = MessageFeed()
         # Certificates end by the wall clock, whatever time the site is in.
         self.security = SiteSecurity(config, SystemClock())
         self._stack.callback(self._keep_profiles)
@@ -159,6 +161,7 @@ class System(Startable):
     def committed(self, message: StoredMessage) -> None:
         """Tell guard and planner what happened, after it is durable."""
         self.controller.on_committed(message)
+        self.feed.publish(message)
         match message.event:
             case SessionStarted():
                 self.replan.trigger("a car plugged in")
@@ -361,6 +364,7 @@ class System(Startable):
             replan=self.replan.trigger,
             read_meter=self.read_meter,
             tokens=self.tokens,
+            feed=self.feed,
             demo=self._demo,
             speed=self._speed,
         )

@@ -1,7 +1,7 @@
 """The running system as far as the API sees it, without one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -14,6 +14,7 @@ from analytics.reader import Reader
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
+from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
@@ -138,6 +139,7 @@ class FakeService:
     tokens: list[tuple[KnownToken, str]] = field(default_factory=list)
     loads: list[tuple[float | None, float | None]] = field(default_factory=list)
     changed: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+    stored: asyncio.Queue[StoredMessage] = field(default_factory=asyncio.Queue)
     views_made: int = 0
 
     def health(self) -> Health:
@@ -195,6 +197,12 @@ class FakeService:
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         self.loads.append((building_w, pv_w))
+
+    async def follow(self, charge_point_id: ChargePointId | None) -> AsyncGenerator[StoredMessage]:
+        while True:
+            message = await self.stored.get()
+            if charge_point_id in (None, message.charge_point_id):
+                yield message
 
     async def ask(self, question: Callable[[Reader], pd.DataFrame]) -> list[Row]:
         return rows_of(question(cast("Reader", self.reader)))

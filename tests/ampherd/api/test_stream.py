@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from ampherd.api import stream
-from ampherd.api.stream import live_events
+from ampherd.api.stream import live_events, message_events
+from ocpp_core.domain.ids import ChargePointId, MessageId
+from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.view import LiveView
-from tests.ampherd.api.fake_service import LIVE, FakeService
+from tests.ampherd.api.fake_service import LIVE, NOON, FakeService
 
 
 def decoded(event: bytes) -> LiveView:
@@ -88,3 +90,32 @@ async def test_a_stream_whose_source_fails_ends_with_its_error(service: FakeServ
 
     with pytest.raises(RuntimeError, match="gone"):
         await anext(events)
+
+
+def stored(charger: str) -> StoredMessage:
+    return StoredMessage(
+        at=NOON,
+        charge_point_id=ChargePointId(charger),
+        direction=Direction.FROM_CHARGER,
+        message_id=MessageId("m"),
+        action="Heartbeat",
+        ocpp_version="ocpp1.6",
+        frame="[2]",
+        answer="[3]",
+        outcome=Outcome.ANSWERED,
+        findings=("odd",),
+    )
+
+
+async def test_messages_of_the_charger_that_is_followed_are_events(service: FakeService) -> None:
+    stopping = asyncio.Event()
+    events = message_events(service, stopping, ChargePointId("CP-1"))
+    for charger in ("CP-2", "CP-1"):
+        service.stored.put_nowait(stored(charger))
+
+    head, data, *_ = (await anext(events)).decode().split("\n")
+    row = msgspec.json.decode(data.removeprefix("data: "))
+    assert "event: message" == head
+    assert ("CP-1", "[2]", "odd") == (row["charge_point_id"], row["frame"], row["findings"])
+    stopping.set()
+    assert [] == [event async for event in events]
