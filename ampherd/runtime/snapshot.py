@@ -49,13 +49,19 @@ def slot_starts(now: datetime, slot_s: int, end: datetime) -> tuple[tuple[dateti
 
 
 def need_of(session: OpenSession, rules: PlanningRules) -> DriverNeed:
-    """Return what the driver stated, or the site's default marked as not stated."""
-    if session.need is not None:
-        return session.need
+    """Return what the driver stated, else what the car said, else the site's default.
+
+    What nobody said is the default; a need counts as stated when somebody said its energy.
+    """
+    need, car = session.need, session.car_need
+    if need is not None and (need.stated or car is None):
+        return need
+    energy_wh = None if car is None else car.energy_wh
+    departure = None if car is None else car.departure
     return DriverNeed(
-        energy_wh=rules.default_energy_wh,
-        departure=session.started_at + timedelta(seconds=rules.default_stay_s),
-        stated=False,
+        energy_wh=rules.default_energy_wh if energy_wh is None else energy_wh,
+        departure=departure or session.started_at + timedelta(seconds=rules.default_stay_s),
+        stated=energy_wh is not None,
     )
 
 

@@ -32,9 +32,11 @@ from ocpp_core.domain.clock import AlarmClock, SystemClock
 from ocpp_core.domain.errors import AmpherdError, StoreError
 from ocpp_core.domain.events import (
     AuthorizationStatus,
+    ChargingNeedsNotified,
     ConnectorStatus,
     SessionStarted,
     SessionStopped,
+    SessionUpdated,
     StatusChanged,
 )
 from ocpp_core.domain.ids import ConnectorRef
@@ -56,6 +58,15 @@ REFRESH_INTERVAL_S = 300
 """How often running sessions are settled provisionally, so that pages show them."""
 PRICE_INTERVAL_S = 6 * 3600
 """How often the prices of the coming day go to the store."""
+_CHANGES_PLANS = {
+    "Authorized": "a driver was authorised",
+    "CablePluggedIn": "a car plugged in",
+    "ChargingStateChanged": "a car began, paused or ended charging",
+    "EVDetected": "a car plugged in",
+    "RemoteStart": "a session was started from afar",
+    "Deauthorized": "a driver may not charge any more",
+}
+"""Causes of transaction events that change what a plan depends on (2.0.1 TriggerReasonEnumType)."""
 _DASHBOARDS = "dashboards of this server"
 
 
@@ -114,7 +125,11 @@ class System(Startable):
         )
         self.central = self._central_system()
         self.controller = Controller(
-            self._guard(), self.central, clock, reserves_changed=self._reserves_changed
+            self._guard(),
+            self.central,
+            clock,
+            reserves_changed=self._reserves_changed,
+            runs_at=self.live.runs_at,
         )
         self.planner = self._planner(worker)
         self.replan = ReplanLoop(clock, self.planner.replan, replan_s=config.planning.replan_s)
@@ -165,8 +180,12 @@ class System(Startable):
         match message.event:
             case SessionStarted():
                 self.replan.trigger("a car plugged in")
+            case SessionUpdated(notice=notice) if notice.trigger in _CHANGES_PLANS:
+                self.replan.trigger(_CHANGES_PLANS[notice.trigger])
             case SessionStopped():
                 self.replan.trigger("a session ended")
+            case ChargingNeedsNotified():
+                self.replan.trigger("a car said what it needs")
             case StatusChanged(status=ConnectorStatus.SUSPENDED_EV):
                 self.replan.trigger("a car takes no more")
             case _:

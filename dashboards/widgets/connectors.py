@@ -18,6 +18,7 @@ QUIET_AFTER_S = 300.0
 _STATES: dict[str, tuple[str, str, str]] = {
     "Available": ("Free", "muted", "○"),
     "Preparing": ("Plugged in, not started", "waiting", "◔"),
+    "Occupied": ("Plugged in", "waiting", "◔"),
     "Charging": ("Charging", "charging", "▶"),
     "SuspendedEVSE": ("Waiting for power", "waiting", "❚❚"),
     "SuspendedEV": ("Car pauses", "waiting", "❚❚"),

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards import format as fmt
 from ocpp_core.domain.view import LiveView
 
-WAITING_STATES = {"Preparing", "SuspendedEVSE"}
+WAITING_STATES = {"Occupied", "Preparing", "SuspendedEVSE"}
 
 
 def live_tiles(view: LiveView) -> None:

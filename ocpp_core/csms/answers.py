@@ -270,7 +270,9 @@ def _token_state(
     if state.status is AuthorizationStatus.ACCEPTED and tokens.is_single(id_token):
         token = id_token.casefold()
         if any(
-            session.id_token.casefold() == token and session.transaction_id != transaction_id
+            session.id_token.casefold() == token
+            and session.transaction_id != transaction_id
+            and session.status is AuthorizationStatus.ACCEPTED
             for session in live.open_sessions()
         ):
             return replace(state, status=AuthorizationStatus.CONCURRENT_TX)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ocpp_core.domain.events import Metered
 from ocpp_core.domain.ids import ConnectorRef
+from ocpp_core.domain.metering import Reading
 from ocpp_core.domain.plan import Reserve
 from ocpp_core.domain.site import Connector
 
@@ -101,7 +102,12 @@ class Compliance:
 
 
 def measured_current_a(
-    metered: Metered, connector: Connector, voltage_v: float, *, watch: Compliance, at: datetime
+    readings: Iterable[Reading],
+    connector: Connector,
+    voltage_v: float,
+    *,
+    watch: Compliance,
+    at: datetime,
 ) -> float | None:
     """Return the highest phase current of a message's fresh samples, A; None where it has none.
 
@@ -109,7 +115,7 @@ def measured_current_a(
     """
     fresh = [
         reading
-        for reading in metered.readings
+        for reading in readings
         if watch.is_fresh(reading.taken_at, at) and reading.layout.has_draw
     ]
     latest = max((reading.taken_at for reading in fresh), default=None)

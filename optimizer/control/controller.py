@@ -20,15 +20,19 @@ from ocpp_core.domain.events import (
     Booted,
     BootReply,
     BootStatus,
+    ChargingNeedsNotified,
     Metered,
     SessionStarted,
     SessionStopped,
+    SessionUpdated,
     StartReply,
+    WordReply,
 )
-from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef
+from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
 from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange
 from ocpp_core.domain.messages import Direction, StoredMessage
+from ocpp_core.domain.metering import Reading
 from ocpp_core.domain.plan import CircuitLimit, Reserve
 from ocpp_core.domain.ports import Commander
 from optimizer.control.compliance import Compliance, measured_current_a
@@ -60,12 +64,15 @@ class Controller(Startable):
         compliance: Compliance | None = None,
         record: Recorder | None = None,
         reserves_changed: Callable[[], None] | None = None,
+        runs_at: Callable[[TransactionId], ConnectorRef | None] | None = None,
         settle_s: float = SETTLE_S,
     ) -> None:
         self.guard = guard
         self.compliance = compliance or Compliance()
         self._commander, self._clock, self._record = commander, clock, record
         self._reserves_changed = reserves_changed
+        self._runs_at = runs_at
+        """Tells where a transaction runs now; without it, messages are believed."""
         self._settle_s = settle_s
         self._targets: dict[ConnectorRef, Target] | None = None
         self._patient_until: datetime | None = None
@@ -154,8 +161,13 @@ class Controller(Startable):
                     self.guard.link(point, online=False)
                 self._touch()
                 return
-            case SessionStarted(connector_id=connector_id), StartReply(transaction_id=number):
-                self.guard.session_started(ConnectorRef(point, connector_id), number)
+            case SessionStarted() as start, StartReply(transaction_id=number):
+                self._goes_on(point, start, number, message.at)
+            case SessionUpdated(transaction_id=number) as update, _:
+                self._goes_on(point, update, number, message.at)
+            case ChargingNeedsNotified(connector_id=connector_id), WordReply(status="Accepted"):
+                # A schedule has to follow within 60 s, also when it is the one of before (K15).
+                self.guard.tell_again(ConnectorRef(point, connector_id))
                 self._touch()
             case SessionStopped(transaction_id=number), _:
                 for ref in self.guard.session_ended(point, number):
@@ -163,7 +175,8 @@ class Controller(Startable):
                 self.guard.set_reserves(self.compliance.reserves())
                 self._touch()
             case Metered() as metered, _:
-                self._metered(ConnectorRef(point, metered.connector_id), metered, message.at)
+                ref = ConnectorRef(point, metered.connector_id)
+                self._measured(ref, metered.readings, message.at)
             case _:
                 pass
         self._arrived(point)
@@ -174,12 +187,30 @@ class Controller(Startable):
             self.guard.link(point, online=True)
             self._touch()
 
-    def _metered(self, ref: ConnectorRef, metered: Metered, at: datetime) -> None:
+    def _goes_on(
+        self,
+        point: ChargePointId,
+        news: SessionStarted | SessionUpdated,
+        number: TransactionId,
+        at: datetime,
+    ) -> None:
+        """A transaction began or goes on; late news of one that is over start nothing."""
+        ref = self.guard.place_of(point, number)
+        if ref is None:
+            ref = self._runs_at(number) if self._runs_at else _named(point, news)
+            if ref is None:
+                return
+            self.guard.session_started(ref, number)
+            self._touch()
+        if news.readings:
+            self._measured(ref, news.readings, at)
+
+    def _measured(self, ref: ConnectorRef, readings: tuple[Reading, ...], at: datetime) -> None:
         connector = self.guard.site.connectors.get(ref)
         if connector is None:
             return
         current_a = measured_current_a(
-            metered, connector, self.guard.site.voltage_v, watch=self.compliance, at=at
+            readings, connector, self.guard.site.voltage_v, watch=self.compliance, at=at
         )
         if current_a is None:
             return
@@ -313,3 +344,8 @@ class Controller(Startable):
             self._reserves = reserves
             if self._reserves_changed is not None:
                 self._reserves_changed()
+
+
+def _named(point: ChargePointId, news: SessionStarted | SessionUpdated) -> ConnectorRef | None:
+    """Return the connector that a message names, or None where it names none."""
+    return ConnectorRef(point, news.connector_id) if news.connector_id else None

@@ -99,6 +99,18 @@ class Guard:
             exposure.session_ended()
         return tuple(e.connector.ref for e in ended)
 
+    def place_of(
+        self, charge_point_id: ChargePointId, transaction_id: TransactionId
+    ) -> ConnectorRef | None:
+        """Return the connector where a transaction runs, or None."""
+        running = (e for e in self._of(charge_point_id) if e.transaction_id == transaction_id)
+        return next((e.connector.ref for e in running), None)
+
+    def tell_again(self, ref: ConnectorRef) -> None:
+        """Tell a running session's limit again, changed or not: its charger asks for it."""
+        if (exposure := self._exposures.get(ref)) is not None:
+            exposure.doubted = exposure.transaction_id is not None
+
     def set_limits(self, limits: Iterable[CircuitLimit]) -> None:
         """Take every limit that stands in for a configured one; those not named fall back."""
         self._capacity.set_limits(limits)

@@ -40,7 +40,7 @@ from ocpp_core.domain.tariff import DriverTariff, FlatPrice, SiteTariff
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def make_site(timezone: str = "Europe/Berlin", chargers: int = 2) -> Site:
+def make_site(timezone: str = "Europe/Berlin", chargers: int = 2, connectors: int = 1) -> Site:
     grid = CircuitId("grid")
     return Site(
         site_id=SiteId("depot"),
@@ -52,12 +52,13 @@ def make_site(timezone: str = "Europe/Berlin", chargers: int = 2) -> Site:
         charge_points=tuple(
             ChargePoint(
                 charge_point_id=ChargePointId(f"CP-{number}"),
-                connectors=(
+                connectors=tuple(
                     Connector(
-                        ref=ConnectorRef(ChargePointId(f"CP-{number}"), ConnectorId(1)),
+                        ref=ConnectorRef(ChargePointId(f"CP-{number}"), ConnectorId(connector)),
                         circuit_id=grid,
                         max_current_a=32.0,
-                    ),
+                    )
+                    for connector in range(1, connectors + 1)
                 ),
             )
             for number in range(1, chargers + 1)

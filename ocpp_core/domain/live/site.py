@@ -98,6 +98,11 @@ class LiveSite:
         known = self.transactions.get(transaction_id)
         return None if known is None else known.station_id
 
+    def runs_at(self, transaction_id: TransactionId) -> ConnectorRef | None:
+        """Return the connector where a transaction runs now, or None."""
+        known = self.transactions.get(transaction_id)
+        return known.ref if known is not None and self._runs(known) else None
+
     def next_transaction_id(self) -> TransactionId:
         """Take the next id; an id is never given twice, even when its start is not stored."""
         return self._book.next_id()

@@ -7,7 +7,18 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampherd.runtime.snapshot import slot_starts
+from ampherd.runtime.snapshot import PlanningRules, need_of, slot_starts
+from ocpp_core.domain.events import AuthorizationStatus
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    ConnectorId,
+    ConnectorRef,
+    IdToken,
+    SessionId,
+    TransactionId,
+)
+from ocpp_core.domain.live import OpenSession
+from ocpp_core.domain.session import CarNeed, DriverNeed
 
 DAY = datetime(2019, 9, 3, tzinfo=UTC)
 
@@ -26,3 +37,39 @@ def test_slots_cover_the_horizon_without_gaps_and_lie_on_the_grid(
     assert all(start.timestamp() % 900 == 0 for start in (*starts[1:], end))
     first_s = ((*starts, end)[1] - now).total_seconds()
     assert 60 <= first_s < 960
+
+
+def test_the_driver_is_believed_before_the_car_and_the_car_before_the_default() -> None:
+    rules = PlanningRules(default_energy_wh=20_000, default_stay_s=3600)
+    session = OpenSession(
+        session_id=SessionId("s"),
+        transaction_id=TransactionId(1),
+        ref=ConnectorRef(ChargePointId("CP-1"), ConnectorId(1)),
+        id_token=IdToken("T"),
+        status=AuthorizationStatus.ACCEPTED,
+        started_at=DAY,
+        meter_start_wh=0,
+        register_wh=0,
+    )
+    hour, later = DAY + timedelta(hours=1), DAY + timedelta(hours=9)
+    default = DriverNeed(energy_wh=20_000, departure=hour, stated=False)
+    driver = DriverNeed(energy_wh=5_000, departure=later)
+    found = [need_of(session, rules)]
+    for car in (
+        CarNeed(energy_wh=None, departure=later),
+        CarNeed(energy_wh=30_000, departure=None),
+    ):
+        session.car_need = car
+        found.append(need_of(session, rules))
+    session.need = default
+    found.append(need_of(session, rules))
+    session.need = driver
+    found.append(need_of(session, rules))
+
+    assert [
+        default,
+        DriverNeed(energy_wh=20_000, departure=later, stated=False),
+        DriverNeed(energy_wh=30_000, departure=hour),
+        DriverNeed(energy_wh=30_000, departure=hour),
+        driver,
+    ] == found

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ocpp_core.domain.events import Metered
-from ocpp_core.domain.ids import ConnectorId, TransactionId
 from ocpp_core.domain.metering import Measurand, MeterSample, Unit, readings_of
 from ocpp_core.domain.plan import Reserve
 from ocpp_core.domain.units import Phase
@@ -109,11 +107,8 @@ AMPS, WATTS = Measurand.CURRENT_IMPORT, Measurand.POWER_IMPORT
 def test_the_highest_phase_current_counts(
     samples: list[MeterSample], expected: float | None
 ) -> None:
-    metered = Metered(
-        connector_id=ConnectorId(1), transaction_id=TransactionId(1), readings=readings_of(samples)
-    )
     connector = point("A").connectors[0]
 
-    found = measured_current_a(metered, connector, 230, watch=Compliance(), at=START)
+    found = measured_current_a(readings_of(samples), connector, 230, watch=Compliance(), at=START)
 
     assert expected == (None if found is None else pytest.approx(found))

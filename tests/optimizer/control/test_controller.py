@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from ocpp_core.domain.events import (
     Booted,
     BootReply,
     BootStatus,
+    ChargingNeedsNotified,
     DomainEvent,
     EmptyReply,
     Heartbeat,
@@ -33,9 +35,13 @@ from ocpp_core.domain.events import (
     Reply,
     SessionStarted,
     SessionStopped,
+    SessionUpdated,
     StartReply,
     StopReply,
     TimeReply,
+    TransactionNotice,
+    UpdateReply,
+    WordReply,
 )
 from ocpp_core.domain.ids import (
     ChargePointId,
@@ -44,6 +50,7 @@ from ocpp_core.domain.ids import (
     ConnectorRef,
     IdToken,
     MessageId,
+    StationTransactionId,
     TransactionId,
 )
 from ocpp_core.domain.live import LinkChange
@@ -605,3 +612,96 @@ async def test_a_timeout_is_tried_again_without_anybody_s_help(yard: Setting) ->
     await yard.advance(11)
 
     assert 20.0 == yard.controller.state(A).limit_confirmed_a
+
+
+def news(
+    number: TransactionId, connector: int | None = 1, current_a: float | None = None
+) -> SessionUpdated:
+    """What a charger with transaction events says of one that goes on."""
+    samples = []
+    if current_a is not None:
+        samples.append(
+            MeterSample(
+                taken_at=START, measurand=Measurand.CURRENT_IMPORT, value=current_a, unit=Unit.A
+            )
+        )
+    return SessionUpdated(
+        transaction_id=number,
+        connector_id=None if connector is None else ConnectorId(connector),
+        at=START,
+        notice=TransactionNotice(
+            station_id=StationTransactionId("x"), sequence=1, trigger="ChargingStateChanged"
+        ),
+        readings=readings_of(samples),
+    )
+
+
+async def test_a_transaction_that_is_heard_of_late_is_controlled_all_the_same(
+    yard: Setting,
+) -> None:
+    number = TransactionId(40)
+    yard.yard.chargers[POINT_A].start(ConnectorId(1), number)
+    yard.controller.set_targets({A: want(20)})
+    yard.tell(POINT_A, news(number, connector=None), UpdateReply())
+    await yard.controller.settled()
+    assert 0.0 == yard.applied_a(A)
+    yard.tell(POINT_A, news(number), UpdateReply())
+    await yard.controller.settled()
+
+    assert 20.0 == yard.applied_a(A)
+
+
+async def test_what_a_transaction_event_measured_counts_like_meter_values(yard: Setting) -> None:
+    number = yard.plug(A)
+    yard.controller.set_targets({A: want(10)})
+    await yard.controller.settled()
+    for _ in range(3):
+        event = news(number, connector=None, current_a=15.0)
+        reading = replace(event.readings[0], taken_at=yard.clock.now())
+        yard.tell(POINT_A, replace(event, readings=(reading,)), UpdateReply())
+        await yard.advance(20)
+
+    assert ("A/1 draws 15.0 A",) == tuple(a[:16] for a in yard.controller.alarms())
+
+
+async def test_late_news_of_a_transaction_that_is_over_start_nothing() -> None:
+    setting = Setting()
+    over = TransactionId(7)
+    setting.controller = Controller(
+        Guard(setting.site), setting.yard, setting.clock, runs_at=lambda number: None
+    )
+    async with setting.controller:
+        setting.link(POINT_A)
+        setting.boot(POINT_A)
+        setting.controller.set_targets({A: want(20)})
+        setting.tell(POINT_A, news(over), UpdateReply())
+        setting.tell(
+            POINT_A,
+            SessionStarted(
+                connector_id=ConnectorId(1), id_token=IdToken("T"), at=START, meter_start_wh=0
+            ),
+            StartReply(transaction_id=over, token=ACCEPTED_TOKEN),
+        )
+        await setting.controller.settled()
+
+    assert setting.controller.guard.place_of(POINT_A, over) is None
+    assert [0.0] == setting.yard.limits_a(POINT_A)
+
+
+async def test_a_car_that_says_its_needs_is_answered_with_a_schedule_within_a_minute(
+    yard: Setting,
+) -> None:
+    """OCPP 2.0.1 K15: also when its limit does not change."""
+    yard.plug(A)
+    yard.controller.set_targets({A: want(20)})
+    await yard.controller.settled()
+    await yard.advance(30)
+    yard.yard.sent.clear()
+    needs = ChargingNeedsNotified(connector_id=ConnectorId(1), transfer=None)
+    yard.tell(POINT_A, needs, WordReply(status="Rejected"))
+    yard.tell(POINT_A, needs, WordReply(status="Accepted"))
+    await yard.controller.settled()
+    for _ in range(6):
+        await yard.advance(5)
+
+    assert [20.0] == yard.yard.limits_a(POINT_A)
