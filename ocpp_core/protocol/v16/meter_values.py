@@ -32,4 +32,4 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Me
     )
 
 
-MESSAGE = Inbound("MeterValues", Request, to_event, no_fields, open_enums=OPEN_ENUMS)
+MESSAGE = Inbound("MeterValues", Request, to_event, no_fields, open_enums=OPEN_ENUMS, keeps=True)

@@ -41,5 +41,5 @@ def to_payload(reply: StartReply) -> bytes:
 
 
 MESSAGE = Inbound(
-    "StartTransaction", Request, to_event, to_payload, rounded=frozenset({"meterStart"})
+    "StartTransaction", Request, to_event, to_payload, rounded=frozenset({"meterStart"}), keeps=True
 )

@@ -50,4 +50,5 @@ MESSAGE = Inbound(
     to_payload,
     open_enums=OPEN_ENUMS | {"reason"},
     rounded=frozenset({"meterStop"}),
+    keeps=True,
 )

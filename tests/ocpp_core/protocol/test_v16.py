@@ -450,7 +450,6 @@ def test_an_action_in_another_case_is_understood() -> None:
         ("StartTransaction", START | {"connectorId": -1}, Fault.PROPERTY),
         ("StartTransaction", START | {"meterStart": 2**63}, Fault.PROPERTY),
         ("MeterValues", {"connectorId": 1, "meterValue": "none"}, Fault.TYPE),
-        ("MeterValues", {"connectorId": 1, "meterValue": ["none"]}, Fault.TYPE),
         ("StatusNotification", STATUS | {"status": "Dancing"}, Fault.PROPERTY),
         ("Heartbeat", [], Fault.FORMATION),
         ("Heartbeat", None, Fault.FORMATION),
@@ -483,6 +482,26 @@ def test_codes_are_spelled_as_in_1_6() -> None:
         Fault.MESSAGE_TYPE: "PropertyConstraintViolation",
         Fault.GENERIC: "GenericError",
     } == {fault: V16.error_code(fault) for fault in Fault}
+
+
+def test_a_bad_sample_costs_that_sample_only() -> None:
+    value = {
+        "timestamp": "2026-03-01T10:00:00Z",
+        "sampledValue": [{"unit": "Wh"}, {"value": "7"}, {"value": []}],
+    }
+    event, findings = taken("StopTransaction", STOP | {"transactionData": [value, "none"]})
+
+    assert isinstance(event, SessionStopped)
+    assert [7.0] == [sample.value for sample in event.samples]
+    assert 3 == sum(finding.startswith("left out: ") for finding in findings)
+
+
+def test_what_a_start_can_do_without_does_not_cost_it() -> None:
+    event, findings = taken("StartTransaction", START | {"reservationId": "none"})
+
+    assert isinstance(event, SessionStarted)
+    assert event.reservation_id is None
+    assert ('left out: reservationId: "none" is not of type "integer"',) == findings
 
 
 # Tables ------------------------------------------------------------------------------------------
