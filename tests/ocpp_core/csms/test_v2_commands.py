@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -50,6 +51,7 @@ from ocpp_core.domain.commands import (
     SetNetworkProfile,
     SetProfile,
     SetVariables,
+    TimedOut,
     TransactionStatus,
     TriggerMessage,
     UnlockConnector,
@@ -473,3 +475,19 @@ async def test_a_message_that_the_charger_does_not_know_is_unsupported(
     assert isinstance(outcome, Unsupported)
     assert "no cache here" in outcome.reason
     assert {Outcome.SENT, Outcome.REFUSED} == {m.outcome for m in rig.ledger.messages}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_report_that_is_never_answered_holds_nothing_up(rig: Rig, version: str) -> None:
+    """Quirk v2-report-while-booting: it times out, and what comes next gets through."""
+    charger = await rig.charger(subprotocols=(version,))
+    reported = asyncio.create_task(rig.system.send(CP1, GetBaseReport(), timeout_s=0.05))
+    await charger.receive()
+    cleared = asyncio.create_task(rig.system.send(CP1, ClearCache()))
+    call = await charger.receive()
+    await charger.send([3, call[1], {"status": "Accepted"}])
+
+    assert TimedOut(after_s=0.05) == await reported
+    assert "ClearCache" == call[2]
+    assert Accepted() == await cleared
+    assert await charger.is_alive()
