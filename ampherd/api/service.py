@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -104,21 +104,28 @@ class ApiService(Protocol):
         ...
 
 
-def charge_point_views(live: LiveSite) -> tuple[ChargePointView, ...]:
-    """Show every charger that is configured or was seen."""
+def charge_point_views(
+    live: LiveSite, stale: Collection[ChargePointId] = ()
+) -> tuple[ChargePointView, ...]:
+    """Show every charger that is configured or was seen; `stale` are silent for too long."""
     configured = {point.charge_point_id for point in live.site.charge_points}
     return tuple(
-        _view(point, configured=point.charge_point_id in configured)
+        _view(
+            point,
+            configured=point.charge_point_id in configured,
+            stale=point.charge_point_id in stale,
+        )
         for point in live.charge_points.values()
     )
 
 
-def _view(point: LiveChargePoint, *, configured: bool) -> ChargePointView:
+def _view(point: LiveChargePoint, *, configured: bool, stale: bool) -> ChargePointView:
     boot = point.boot
     return ChargePointView(
         charge_point_id=point.charge_point_id,
         configured=configured,
         online=point.online,
+        stale=stale,
         registration="" if point.boot_status is None else point.boot_status.value,
         vendor=boot.vendor if boot else "",
         model=boot.model if boot else "",

@@ -177,6 +177,7 @@ class Service:
         return (
             *((f"The database does not take messages: {trouble}",) if trouble else ()),
             *(f"{name} lost its connection." for name in offline),
+            *(f"{name} is silent: it may be gone." for name in sorted(self._central.stale())),
             *self._controller.alarms(),
             *self._central.alarms(),
             *self._security.alarms(SystemClock().now()),
@@ -184,7 +185,7 @@ class Service:
 
     def charge_points(self) -> tuple[ChargePointView, ...]:
         """Return every charger that is configured or was seen."""
-        return charge_point_views(self._now.live)
+        return charge_point_views(self._now.live, self._central.stale())
 
     def counters(self) -> dict[str, int]:
         """Return counts since the start."""

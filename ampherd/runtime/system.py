@@ -325,7 +325,7 @@ class System(Startable):
             clock=self.clock,
             listener=self,
             credentials=self.security.credentials,
-            authority=self.security.authority if self.security.authority.exists else None,
+            authority=self.security if self.security.authority.exists else None,
             options=CentralSystemOptions(
                 host=server.ocpp_host,
                 port=server.ocpp_port if server.ocpp_plain else None,
@@ -334,7 +334,6 @@ class System(Startable):
                 proxies=self.config.security.proxies,
                 proxy_subject_header=self.config.security.proxy_subject_header,
                 path=server.ocpp_path,
-                allow_self_registration=server.allow_self_registration,
                 assumed_versions=self.config.assumed_versions(),
                 heartbeat_interval_s=server.heartbeat_s,
                 command_timeout_s=server.command_timeout_s,

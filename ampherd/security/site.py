@@ -11,7 +11,7 @@ from ampherd.security.credentials import CredentialStore
 from ampherd.security.tls import ServerCertificates
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import ChargePointId
-from ocpp_core.domain.security import SecurityProfile
+from ocpp_core.domain.security import RefusedRequest, SecurityProfile, SignedCertificate
 
 _LOOPBACK = ("127.", "localhost", "::1")
 _LISTED = 3
@@ -27,6 +27,18 @@ class SiteSecurity:
         self.certificates = (
             None if config.security.tls is None else ServerCertificates(config.security.tls)
         )
+
+    def sign(
+        self, csr_pem: str, charge_point_id: ChargePointId
+    ) -> SignedCertificate | RefusedRequest:
+        """Sign a charger's request, if the charger proves who it is; a `CertificateAuthority`."""
+        access = self.credentials.access(charge_point_id)
+        if access.anonymous or access.profile is SecurityProfile.NONE:
+            return RefusedRequest(
+                reason="the charger proves nothing (security profile 0): with a certificate, "
+                "whoever poses as it now would be it for good"
+            )
+        return self.authority.sign(csr_pem, charge_point_id)
 
     def alarms(self, now: datetime) -> tuple[str, ...]:
         """Say which certificate ends soon."""

@@ -14,11 +14,11 @@ from ocpp_core.csms.counts import Count
 from ocpp_core.csms.handshake import Admitted, DoorPolicy, Throttle, TurnedAway, admit
 from ocpp_core.csms.knock import Knock
 from ocpp_core.csms.link import Link
+from ocpp_core.csms.listening import Ports
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.registry import Registry
 from ocpp_core.csms.throttle import GuessThrottle
-from ocpp_core.csms.tlsdoor import TlsDoor
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.commands import (
     Command,
@@ -97,10 +97,7 @@ class CentralSystem(Startable):
             allow_self_registration=self.options.allow_self_registration,
             assumed_versions=self.options.assumed_versions,
         )
-        self._server: asyncio.Server | None = None
-        self._tls_server: asyncio.Server | None = None
-        self._doors: set[TlsDoor] = set()
-        """Connections that are not encrypted yet."""
+        self._ports = Ports(self.options, new_link=self._new_link, counts=self._context.counts)
         self._links: set[Link] = set()
         """Every transport that is not gone, with and without a charger on it."""
         self._all_gone: asyncio.Event = asyncio.Event()
@@ -111,39 +108,22 @@ class CentralSystem(Startable):
 
     async def start(self) -> None:
         """Listen; raises OSError when the address cannot be had."""
-        loop = asyncio.get_running_loop()
-        options = self.options
         self._stopping = False
-        if options.port is not None:
-            self._server = await loop.create_server(
-                self._new_link, options.host, options.port, backlog=options.backlog
-            )
-        if options.tls_port is not None:
-            try:
-                self._tls_server = await loop.create_server(
-                    self._new_door, options.host, options.tls_port, backlog=options.backlog
-                )
-            except OSError:
-                await self._stop_listening()
-                raise
-        self._schedule_sweep(loop)
+        await self._ports.open()
+        self._schedule_sweep(asyncio.get_running_loop())
         log.info(
-            "listening", host=options.host, port=self.port, tls_port=self.tls_port,
-            path=options.path,
+            "listening", host=self.options.host, port=self.port, tls_port=self.tls_port,
+            path=self.options.path,
         )  # fmt: skip
 
     async def stop(self) -> None:
         """Let answers that are being committed go out, say goodbye (1001) and close the socket."""
-        if self._server is None and self._tls_server is None:
+        if not self._ports.is_open:
             return
         self._stopping = True
         if self._sweep is not None:
             self._sweep.cancel()
-        for server in (self._server, self._tls_server):
-            if server is not None:
-                server.close()
-        for door in tuple(self._doors):
-            door.abort()
+        self._ports.close()
         for link in self._links:
             link.pause_reading("stop")
         for station in self._registry:
@@ -158,19 +138,19 @@ class CentralSystem(Startable):
         for link in tuple(self._links):
             link.abort()
         await self._wait_until_gone(1.0)
-        await self._stop_listening()
+        await self._ports.wait_closed()
 
     # For whoever steers and watches -------------------------------------------------------------
 
     @property
     def port(self) -> int:
         """The port of plain connections, 0: none; the configured one before the start."""
-        return _port(self._server, self.options.port)
+        return self._ports.port
 
     @property
     def tls_port(self) -> int:
         """The port of TLS connections, 0: none; the configured one before the start."""
-        return _port(self._tls_server, self.options.tls_port)
+        return self._ports.tls_port
 
     @property
     def counters(self) -> dict[str, int]:
@@ -187,6 +167,21 @@ class CentralSystem(Startable):
     def online(self) -> set[ChargePointId]:
         """Return the chargers that have a link now."""
         return self._registry.online()
+
+    def stale(self) -> set[ChargePointId]:
+        """Return who has a link and is silent for longer than expected: it may be gone already.
+
+        Expected of who answers pings is one sign of life with each, of others a heartbeat.
+        """
+        now, options = asyncio.get_running_loop().time(), self.options
+        return {
+            station.charge_point_id
+            for station in self._registry
+            if (link := station.link) is not None
+            and not link.is_kept_waiting
+            and now - link.last_seen_at
+            > (2.0 * options.ping_interval_s if link.ponged else 1.5 * options.heartbeat_interval_s)
+        }
 
     def version_of(self, charge_point_id: ChargePointId) -> str | None:
         """Return the OCPP version that a charger speaks now; None when it is not connected."""
@@ -338,22 +333,6 @@ class CentralSystem(Startable):
         if not self._links:
             self._all_gone.set()
 
-    # TlsHost -----------------------------------------------------------------------------------
-
-    def tls_failed(self, address: str, reason: str) -> None:
-        """Count and log a connection that was never encrypted."""
-        if not self._stopping:
-            self._context.counts[Count.TLS_HANDSHAKES_FAILED] += 1
-            log.warning("TLS handshake failed", address=address, reason=reason)
-
-    def door_opened(self, door: TlsDoor) -> None:
-        """Keep a connection while it is being encrypted."""
-        self._doors.add(door)
-
-    def door_closed(self, door: TlsDoor) -> None:
-        """Let go of it."""
-        self._doors.discard(door)
-
     # -------------------------------------------------------------------------------------------
 
     def _registration_refuses(self, charge_point_id: ChargePointId, command: Command) -> str:
@@ -365,23 +344,6 @@ class CentralSystem(Startable):
         if status is BootStatus.PENDING and isinstance(command, RemoteStart | RemoteStop):
             return "its boot is pending: no transaction is started or stopped from here"
         return ""
-
-    def _new_door(self) -> TlsDoor:
-        assert self.options.tls is not None  # noqa: S101 - options refuse a TLS port without
-        return TlsDoor(
-            self,
-            asyncio.get_running_loop(),
-            context=self.options.tls,
-            inside=self._new_link,
-            timeout_s=self.options.handshake_timeout_s,
-        )
-
-    async def _stop_listening(self) -> None:
-        for server in (self._server, self._tls_server):
-            if server is not None:
-                server.close()
-                await server.wait_closed()
-        self._server = self._tls_server = None
 
     def _new_link(self) -> Link:
         link = Link(self, asyncio.get_running_loop())
@@ -435,10 +397,3 @@ class CentralSystem(Startable):
                 await self._all_gone.wait()
         except TimeoutError:
             log.warning("links did not end in time", links=len(self._links))
-
-
-def _port(server: asyncio.Server | None, configured: int | None) -> int:
-    if server is None or not server.sockets:
-        return configured or 0
-    port: int = server.sockets[0].getsockname()[1]
-    return port

@@ -98,6 +98,8 @@ class ChargePointView:
     configured: bool
     """False for one that registered itself and waits to be configured."""
     online: bool
+    stale: bool
+    """Online, and silent for longer than it should be: it may be gone already."""
     registration: str
     """OCPP registration status, or empty before its first boot message."""
     vendor: str

@@ -163,6 +163,7 @@ class FakeService:
                 charge_point_id="CP-1",
                 configured=True,
                 online=True,
+                stale=False,
                 registration="Accepted",
                 vendor="Volt",
                 model="One",

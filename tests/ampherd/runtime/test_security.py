@@ -17,17 +17,23 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
+import analytics
 from ampherd.config import Config, load_config
 from ampherd.logging import LogFormat, configure
 from ampherd.runtime.system import System
-from ampherd.security.site import authority_of
+from ampherd.security.site import SiteSecurity, authority_of
+from ampherd.security.x509 import new_key, private_pem
 from ampherd.tokens import Role, TokenStore
 from ocpp_core.domain.clock import SystemClock
 from ocpp_core.domain.ids import ChargePointId
+from ocpp_core.domain.security import RefusedRequest, SignedCertificate
+from tests.ampherd.security.test_x509 import request
 from tests.certificates import Identity, client_context
 
 PASSWORD = "configured password"
@@ -239,6 +245,69 @@ async def test_certificates_of_the_sites_authority_are_let_in_until_revoked(
         assert 403 == await site.refusal("CP-3", tls=own)
 
 
+async def asks_for_certificate(
+    charger: ClientConnection, common_name: str
+) -> tuple[EllipticCurvePrivateKey, str]:
+    """Send a request as the charger's own, and return its key and the answer's status."""
+    key = new_key()
+    csr = request(
+        key, names=((NameOID.ORGANIZATION_NAME, "Depot"), (NameOID.COMMON_NAME, common_name))
+    )
+    await charger.send(json.dumps([2, "csr", "SignCertificate", {"csr": csr}]))
+    async with asyncio.timeout(10):
+        while True:
+            frame = json.loads(await charger.recv())
+            if frame[:2] == [3, "csr"]:
+                return key, frame[2]["status"]
+            await charger.send(json.dumps([4, frame[1], "NotSupported", "", {}]))
+
+
+async def test_a_charger_gets_its_certificate_over_ocpp_and_then_needs_it(
+    config: Config, tmp_path: Path
+) -> None:
+    """SignCertificate and CertificateSigned (1.6 security whitepaper, A02), then A05."""
+    async with running(config) as site:
+        charger = await site.charger("CP-1", PASSWORD.encode(), tls=site.trusting)
+        key, status = await asks_for_certificate(charger, "CP-1")
+        signed = await answer(charger, "CertificateSigned", {"status": "Accepted"})
+        own = Identity(tmp_path / "own.pem", tmp_path / "own.key")
+        own.certificate.write_text(signed["certificateChain"])
+        own.key.write_bytes(private_pem(key))
+        await site.charger("CP-1", tls=client_context(site.root, own))
+
+        assert "Accepted" == status
+        assert 403 == await site.refusal("CP-1", PASSWORD.encode(), tls=site.trusting)
+
+
+def test_a_charger_that_proves_nothing_gets_no_certificate(config: Config) -> None:
+    """Else whoever poses as it once could be it for good."""
+    names = ((NameOID.ORGANIZATION_NAME, "Depot"), (NameOID.COMMON_NAME, "CP-1"))
+    csr = request(names=names)
+    proven = SiteSecurity(config, SystemClock())
+    config.path.write_text(f"{SITE}security_profile = 0\n")
+    unproven = SiteSecurity(load_config(config.path, {}), SystemClock())
+
+    assert isinstance(proven.sign(csr, CP1), SignedCertificate)
+    assert isinstance(unproven.sign(csr, CP1), RefusedRequest)
+    assert isinstance(proven.sign(csr, ChargePointId("X")), RefusedRequest)
+
+
+async def test_a_version_is_assumed_where_the_configuration_says_so(config: Config) -> None:
+    """OCPP.md row 54, quirk ws-no-subprotocol: per charger, and not by default."""
+    assumed = '[[charge_point]]\nassumed_version = "ocpp1.6"'
+    config.path.write_text(SITE.replace("[[charge_point]]", assumed, 1))
+    async with running(load_config(config.path, {})) as site:
+        token = base64.b64encode(b"CP-1:" + PASSWORD.encode()).decode()
+        async with connect(
+            f"{site.system.ocpp_url}/CP-1", additional_headers={"Authorization": f"Basic {token}"}
+        ) as charger:
+            await charger.send('[2,"1","Heartbeat",{}]')
+            while json.loads(frame := str(await charger.recv()))[1] != "1":
+                await charger.send(json.dumps([4, json.loads(frame)[1], "NotSupported", "", {}]))
+
+            assert "currentTime" in frame
+
+
 async def test_who_guesses_is_an_alarm(config: Config) -> None:
     async with running(config) as site:
         for _ in range(5):
@@ -267,8 +336,8 @@ async def test_no_secret_is_in_a_log_an_answer_or_the_database(
             site.api.post("/charge-points/CP-1/commands/get-configuration", json={}),
         )
         await site.refusal("CP-1", PASSWORD.encode())
-        with site.system.store.reader() as reader:
-            frames = reader.sql("select * from ocpp_message").to_csv()
+    with analytics.open(config.store_path) as reader:
+        frames = reader.sql("select * from ocpp_message").to_csv()
     written = b"".join(
         path.read_bytes()
         for path in config.path.parent.rglob("*")

@@ -67,6 +67,7 @@ async def refused(rig: Rig, name: str, **options: Any) -> InvalidStatus:
 def test_the_identity_is_the_segment_behind_the_path_decoded_once(
     path: str, identity: str | None
 ) -> None:
+    """Quirks ws-identity-dash, ws-double-slash, ws-identity-encoded, ws-no-subprotocol."""
     assert identity == identity_of(path, "/ocpp")
 
 
@@ -84,16 +85,19 @@ async def test_an_unknown_identity_gets_404(rig: Rig) -> None:
 
 
 async def test_identities_are_case_sensitive(rig: Rig) -> None:
+    """Quirk ws-mixed-case."""
     assert 404 == (await refused(rig, "cp1")).response.status_code
 
 
 async def test_an_encoded_identity_is_the_decoded_one(rig: Rig) -> None:
+    """Quirk ws-identity-encoded."""
     await rig.charger("RDAM%7C123")
 
     assert {"RDAM|123"} == rig.system.online()
 
 
 async def test_a_doubled_slash_is_tolerated(rig: Rig) -> None:
+    """Quirk ws-double-slash."""
     await rig.charger("CP1", path="//ocpp//")
 
     assert {"CP1"} == rig.system.online()
@@ -112,7 +116,7 @@ async def test_the_subprotocol_is_confirmed(rig: Rig) -> None:
 async def test_without_a_common_version_the_link_opens_without_header_and_closes_at_once(
     rig: Rig, offered: tuple[str, ...] | None, reason: str
 ) -> None:
-    """1.6-J section 3.2."""
+    """1.6-J section 3.2. OCPP.md row 54, quirk ws-no-subprotocol."""
     charger = await rig.charger(subprotocols=offered)
 
     assert charger.socket.response is not None
@@ -157,6 +161,7 @@ def test_only_a_version_that_is_spoken_can_be_assumed() -> None:
 
 
 async def test_a_version_may_be_assumed_for_a_charger_that_names_none(make_rig: MakeRig) -> None:
+    """OCPP.md row 54, quirk ws-no-subprotocol."""
     rig = await make_rig(assumed_versions={CP1: "ocpp1.6"})
     charger = await rig.charger(subprotocols=None)
 
@@ -166,6 +171,7 @@ async def test_a_version_may_be_assumed_for_a_charger_that_names_none(make_rig: 
 
 @pytest.mark.parametrize("sent", [KEY, KEY.hex().encode(), KEY.hex().upper().encode()])
 async def test_the_right_key_is_let_in_raw_or_as_hex(make_rig: MakeRig, sent: bytes) -> None:
+    """OCPP.md row 63."""
     rig = await make_rig(passwords={CP1: KEY})
 
     assert await (await rig.charger(additional_headers=basic("CP1", sent))).is_alive()
@@ -302,6 +308,7 @@ async def test_guessing_passwords_is_slowed_down(make_rig: MakeRig) -> None:
 
 
 async def test_a_wrong_password_does_not_disturb_the_link_in_use(make_rig: MakeRig) -> None:
+    """OCPP.md row 49 and row 64."""
     rig = await make_rig(passwords={CP1: KEY})
     charger = await rig.charger(additional_headers=basic("CP1", KEY))
     await refused(rig, "CP1", additional_headers=basic("CP1", b"wrong"))

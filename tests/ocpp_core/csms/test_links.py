@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 
 import pytest
 from websockets.asyncio.client import connect
@@ -11,6 +12,7 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from ocpp_core.csms.server import CentralSystemOptions
+from ocpp_core.csms.tlsdoor import server_context
 from ocpp_core.domain.ids import ChargePointId
 from tests.ocpp_core.csms.rig import Charger, MakeRig, Rig, eventually
 
@@ -38,6 +40,7 @@ async def test_a_link_that_breaks_is_offline(rig: Rig) -> None:
 
 
 async def test_the_newest_connection_wins_and_the_old_ones_end_changes_nothing(rig: Rig) -> None:
+    """OCPP.md rows 48 and 49."""
     old = await rig.charger()
     new = await rig.charger()
 
@@ -65,6 +68,7 @@ async def test_an_answer_under_commit_is_given_on_the_next_connection(rig: Rig) 
 
 
 async def test_the_server_pings(make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OCPP.md row 52."""
     rig = await make_rig(ping_interval_s=0.02)
     pinged = asyncio.Event()
     charger = await rig.charger()
@@ -82,6 +86,7 @@ async def test_the_server_pings(make_rig: MakeRig, monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_charger_that_answered_pings_and_falls_silent_is_dropped(make_rig: MakeRig) -> None:
+    """OCPP.md row 48: a ping has a deadline."""
     rig = await make_rig(ping_interval_s=0.02, pong_limit_s=0.1)
     charger = await rig.charger()
     await eventually(lambda: all(link.ponged for link in rig.system._links))
@@ -93,6 +98,7 @@ async def test_a_charger_that_answered_pings_and_falls_silent_is_dropped(make_ri
 
 
 async def test_a_charger_that_never_answers_pings_lives_by_its_frames(make_rig: MakeRig) -> None:
+    """OCPP.md row 53."""
     rig = await make_rig(
         ping_interval_s=0.02, pong_limit_s=0.05, idle_limit_s=0.3, heartbeat_interval_s=0
     )
@@ -196,12 +202,20 @@ async def test_a_stopped_server_starts_again(rig: Rig) -> None:
 
 
 async def test_a_port_in_use_is_an_error_of_the_system(rig: Rig, make_rig: MakeRig) -> None:
-    other = await make_rig()
-    await other.system.stop()
-    other.system.options = CentralSystemOptions(port=rig.system.port)
-
     with pytest.raises(OSError, match="address"):
-        await other.system.start()
+        await make_rig(port=rig.system.port)
+
+
+async def test_when_one_port_cannot_be_had_the_other_is_closed_again(
+    rig: Rig, make_rig: MakeRig
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(OSError, match="address"):
+        await make_rig(port=port, tls_port=rig.system.port, tls=server_context)
+
+    await make_rig(port=port)
 
 
 async def test_a_link_can_be_closed_from_our_side(rig: Rig) -> None:
@@ -322,3 +336,40 @@ async def test_messages_are_read_and_answered_compressed_where_that_was_agreed(
     assert socket.protocol.extensions
     assert await charger.is_alive()
     assert await charger.is_alive()
+
+
+def test_silence_is_borne_for_three_heartbeats_and_pings_are_frequent() -> None:
+    """OCPP.md rows 51 and 52: as the server is set unless told otherwise."""
+    options = CentralSystemOptions()
+
+    assert options.idle_limit_s >= 3 * options.heartbeat_interval_s
+    assert options.ping_interval_s <= 30
+    assert options.pong_limit_s >= 2 * options.ping_interval_s
+
+
+async def test_no_charger_is_dropped_before_it_missed_three_heartbeats(make_rig: MakeRig) -> None:
+    """OCPP.md row 51: the limit follows a longer heartbeat."""
+    rig = await make_rig(idle_limit_s=0.01, heartbeat_interval_s=3600, ping_interval_s=0.01)
+    charger = await rig.charger(ping_interval=None)
+    charger.socket.transport.pause_reading()  # answers no ping
+    (link,) = rig.system._links
+    before = link.last_ping_at
+    await eventually(lambda: link.last_ping_at > before)  # it was looked over, and pinged
+
+    assert {"CP1"} == rig.system.online()
+    charger.abort()
+
+
+async def test_a_silent_charger_is_stale_before_it_is_offline(make_rig: MakeRig) -> None:
+    """OCPP.md row 50: nobody is shown as online without a word to its silence."""
+    rig = await make_rig(ping_interval_s=0.02, pong_limit_s=60.0)
+    charger = await rig.charger()
+    other = await rig.charger("CP2")
+    await eventually(lambda: all(link.ponged for link in rig.system._links))
+    charger.socket.transport.pause_reading()
+
+    await eventually(lambda: CP1 in rig.system.stale())
+    assert {"CP1", "CP2"} == rig.system.online()
+    assert await other.is_alive()
+    assert "CP2" not in rig.system.stale()
+    charger.abort()

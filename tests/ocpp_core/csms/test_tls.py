@@ -303,7 +303,7 @@ async def test_whoever_does_not_begin_tls_in_time_is_dropped(make_secure: MakeRi
 
     assert b"" == await reader.read()
     await eventually(lambda: rig.count("tls_handshakes_failed") == 1)
-    assert set() == rig.system._doors
+    assert set() == rig.system._ports.doors
     writer.close()
 
 
@@ -321,7 +321,7 @@ async def test_plain_words_on_the_tls_port_are_an_error_of_the_peer(make_secure:
 async def test_a_stop_does_not_wait_for_a_tls_handshake(make_secure: MakeRig) -> None:
     rig = await make_secure(SecurityProfile.BASIC_TLS)
     _, writer = await asyncio.open_connection("127.0.0.1", rig.system.tls_port)
-    await eventually(lambda: bool(rig.system._doors))
+    await eventually(lambda: bool(rig.system._ports.doors))
 
     async with asyncio.timeout(2):
         await rig.system.stop()
