@@ -19,6 +19,7 @@ from ampherd.cli import (
     demo,
     import_,
     init,
+    replay_frames,
     serve,
     simulate,
     token,
@@ -114,6 +115,7 @@ app.command("serve", help=serve.HELP)(serve.serve)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)
 app.command("simulate", help=simulate.HELP)(simulate.simulate)
+app.command("replay-frames", help=replay_frames.HELP)(replay_frames.replay_frames)
 app.add_typer(cert.app, name="cert")
 app.add_typer(charger.app, name="charger")
 app.add_typer(config.app, name="config")

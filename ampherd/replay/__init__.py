@@ -1,0 +1,1 @@
+"""`ampherd replay-frames`: captured frames through the protocol layer, or to a server, again."""
