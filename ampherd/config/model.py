@@ -66,6 +66,14 @@ class Config:
             if point.assumed_version is not None
         }
 
+    def command_timeouts_s(self) -> dict[ChargePointId, float]:
+        """Return how long an answer is waited for, of chargers with a time of their own, s."""
+        return {
+            ChargePointId(point.id): point.command_timeout_s
+            for point in self.spec.charge_point
+            if point.command_timeout_s is not None
+        }
+
     @property
     def tokens_path(self) -> Path:
         """The file of the API tokens, beside the database."""

@@ -145,6 +145,11 @@ class ChargePointSpec(Spec):
         description="OCPP version of a charger that offers none when it connects, e.g. `ocpp1.6`; "
         "not given: such a connection is closed. What a charger offers always counts instead.",
     )
+    command_timeout_s: Annotated[Number, Field(gt=0, le=600)] | None = Field(
+        default=None,
+        description="A command to it without an answer has timed out after this, s; not given: "
+        "`server.command_timeout_s`.",
+    )
     connectors: Annotated[tuple[ConnectorSpec, ...], Field(min_length=1)] = Field(
         description="Its connectors."
     )

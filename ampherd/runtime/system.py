@@ -337,6 +337,7 @@ class System(Startable):
                 assumed_versions=self.config.assumed_versions(),
                 heartbeat_interval_s=server.heartbeat_s,
                 command_timeout_s=server.command_timeout_s,
+                command_timeouts_s=self.config.command_timeouts_s(),
             ),
         )
 

@@ -25,6 +25,7 @@ from ocpp_core.domain.commands import (
     Rejected,
     Reset,
     TimedOut,
+    TriggerMessage,
     Unsupported,
 )
 from ocpp_core.domain.ids import ChargePointId, MessageId
@@ -244,6 +245,11 @@ class Outbox:
         findings: tuple[str, ...] = (),
     ) -> None:
         self._current = None
+        match exchange.order.command, result:
+            case TriggerMessage(message=wanted), Accepted() if wanted != "BootNotification":
+                self._context.asked.add(self._charge_point_id)
+            case _:
+                pass
         exchange.deadline.cancel()
         exchange.hold.__exit__(None, None, None)
         self._context.counts[_COUNT_OF[type(result)]] += 1

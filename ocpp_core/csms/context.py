@@ -12,6 +12,7 @@ from ocpp_core.csms.answers import AnswerPolicy
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.ports import Ledger, SiteListener
@@ -44,6 +45,8 @@ class Context:
     options: CentralSystemOptions
     policy: AnswerPolicy
     counts: Counter[Count] = field(default_factory=Counter)
+    asked: set[ChargePointId] = field(default_factory=set)
+    """Chargers that agreed to send something since their last boot (TriggerMessage)."""
     desk: CommitListener | None = None
     """Who sends the certificates that chargers ask for; None: nobody signs them."""
 
@@ -54,9 +57,9 @@ class Context:
         """
         try:
             self.live.apply(message)
-            self.listener.committed(message)
             if self.desk is not None:
                 self.desk.committed(message)
+            self.listener.committed(message)
         except Exception:
             self.counts[Count.INTERNAL_ERRORS] += 1
             log.exception("listener failed", charge_point=message.charge_point_id)

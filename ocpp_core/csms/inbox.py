@@ -16,7 +16,17 @@ from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.link import Link
 from ocpp_core.domain.errors import StoreError
-from ocpp_core.domain.events import Booted, BootReply, SettingsReported, TimeReply
+from ocpp_core.domain.events import (
+    AuthorizationAsked,
+    Booted,
+    BootReply,
+    DomainEvent,
+    SessionStarted,
+    SessionStopped,
+    SessionUpdated,
+    SettingsReported,
+    TimeReply,
+)
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.protocol.envelope import (
@@ -40,6 +50,8 @@ _TELLS_SETTINGS = frozenset({"NotifyReport", "NotifyEvent", "DataTransfer"})
 """What may tell secret settings; meter values are not searched for them."""
 _BEFORE_ACCEPTANCE = (Booted, SettingsReported)
 """What a charger may say while its boot is pending (OCPP 2.0.1 B02: also the report asked for)."""
+_ONLY_ACCEPTED = (AuthorizationAsked, SessionStarted, SessionStopped, SessionUpdated)
+"""What nobody can ask a charger for by a trigger (1.6 section 4.2)."""
 _QUEUE = "queue"
 """Why a link is not read: see `Link.pause_reading`."""
 
@@ -185,9 +197,7 @@ class Inbox:
         decoded = translator.decode(call, now)
         if isinstance(decoded, Refusal):
             return self._refused(translator, text, call, decoded)
-        if not isinstance(decoded.event, _BEFORE_ACCEPTANCE) and not context.policy.may_speak(
-            context.live, self._charge_point_id
-        ):
+        if not self._may_say(decoded.event):
             return self._refused(
                 translator,
                 text,
@@ -222,6 +232,17 @@ class Inbox:
             session_id=decision.session_id,
             findings=findings,
         )
+
+    def _may_say(self, event: DomainEvent) -> bool:
+        """Tell whether a charger may say something: after its boot was accepted, or when asked."""
+        context, name = self._context, self._charge_point_id
+        if context.policy.may_speak(context.live, name):
+            return True
+        if isinstance(event, _BEFORE_ACCEPTANCE):
+            if isinstance(event, Booted):
+                context.asked.discard(name)
+            return True
+        return name in context.asked and not isinstance(event, _ONLY_ACCEPTED)
 
     def _refused(
         self, translator: Translator, text: str, call: Call, refusal: Refusal

@@ -39,6 +39,8 @@ class CentralSystemOptions:
     pending_interval_s: int = 60
     """When a pending charger may boot again; of the site's clock."""
     command_timeout_s: float = 30.0
+    command_timeouts_s: Mapping[ChargePointId, float] = field(default_factory=dict)
+    """Of chargers that need another one: some answer after a minute (evcc-io/evcc#26837)."""
     certificate_delay_s: float = 5.0
     """Between the answer to SignCertificate and the certificate; some chargers need the time."""
     ping_interval_s: float = 25.0

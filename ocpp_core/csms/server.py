@@ -204,7 +204,7 @@ class CentralSystem(Startable):
         if refusal:
             self._context.counts[Count.COMMANDS_REFUSED] += 1
             return Unsupported(reason=refusal)
-        return await station.outbox.send(command, timeout_s or self.options.command_timeout_s)
+        return await station.outbox.send(command, timeout_s or self._timeout_s(charge_point_id))
 
     def register(self, charge_point_id: ChargePointId, status: BootStatus) -> None:
         """Decide what a charger's boots are answered from now on, instead of by the site's list.
@@ -334,6 +334,10 @@ class CentralSystem(Startable):
             self._all_gone.set()
 
     # -------------------------------------------------------------------------------------------
+
+    def _timeout_s(self, charge_point_id: ChargePointId) -> float:
+        options = self.options
+        return options.command_timeouts_s.get(charge_point_id, options.command_timeout_s)
 
     def _registration_refuses(self, charge_point_id: ChargePointId, command: Command) -> str:
         """Say why a charger must not be sent a command (1.6 section 4.2; 2.0.1 B02, B03)."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 class UpdateFirmware:
     """Let the charger fetch and install a firmware; signed with certificate and signature.
 
-    Sources: OCPP 1.6 section 5.17 and security whitepaper 4.1 (SignedUpdateFirmware); 2.0.1 L01.
+    Sources: OCPP 1.6 section 5.19 and security whitepaper L01 (SignedUpdateFirmware); 2.0.1 L01.
     """
 
     location: str
@@ -43,7 +43,7 @@ class GetDiagnostics:
 
 
 class LogKind(StrEnum):
-    """Which log (1.6 security whitepaper 5.9 LogEnumType)."""
+    """Which log (1.6 security whitepaper, LogEnumType)."""
 
     DIAGNOSTICS = "DiagnosticsLog"
     SECURITY = "SecurityLog"
@@ -51,7 +51,7 @@ class LogKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetLog:
-    """Let the charger upload a log file (security whitepaper 4.4; 2.0.1 N01)."""
+    """Let the charger upload a log file (1.6 security whitepaper N01; 2.0.1 N01)."""
 
     kind: LogKind
     location: str

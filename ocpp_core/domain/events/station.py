@@ -93,7 +93,7 @@ class TransferStatusChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityEventReported:
-    """Something that concerns security (1.6 security whitepaper 4.5; OCPP 2.0.1 A04)."""
+    """Something that concerns security (1.6 security whitepaper A04; OCPP 2.0.1 A04)."""
 
     kind: str
     """The charger's own word, e.g. `InvalidCentralSystemCertificate`."""

@@ -243,6 +243,13 @@ def test_a_version_may_be_assumed_for_a_charger_that_offers_none(load: Load, val
     assert {ChargePointId("CP-1"): "ocpp1.6"} == load(text).assumed_versions()
 
 
+def test_a_charger_may_have_a_deadline_of_its_own(load: Load, valid: str) -> None:
+    text = valid.replace('id = "CP-1"', 'id = "CP-1"\ncommand_timeout_s = 90')
+
+    assert {} == load().command_timeouts_s()
+    assert {ChargePointId("CP-1"): 90.0} == load(text).command_timeouts_s()
+
+
 def test_only_versions_that_are_spoken_can_be_assumed(faults: Faults, valid: str) -> None:
     text = valid.replace('id = "CP-1"', 'id = "CP-1"\nassumed_version = "ocpp1.5"')
     (fault,) = faults(text)

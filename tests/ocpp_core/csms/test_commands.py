@@ -328,6 +328,18 @@ async def test_no_answer_in_time_is_a_result_and_the_next_command_goes_out(rig: 
     assert [Outcome.SENT, Outcome.TIMED_OUT, Outcome.TIMED_OUT] == outcomes
 
 
+async def test_a_charger_that_needs_longer_gets_its_own_deadline(make_rig: MakeRig) -> None:
+    rig = await make_rig(command_timeout_s=0.05, command_timeouts_s={CP1: 5.0})
+    slow, other = await rig.charger(), await rig.charger("CP2")
+    kept = sending(rig, Reset())
+    call = await slow.receive()
+
+    assert TimedOut(after_s=0.05) == await rig.system.send(ChargePointId("CP2"), Reset())
+    await slow.send([3, call[1], {"status": "Accepted"}])
+    assert Accepted() == await kept
+    assert await other.receive()
+
+
 async def test_an_answer_to_nothing_is_counted_and_kept_raw(rig: Rig) -> None:
     charger = await rig.charger()
     await charger.send([3, "what", {}])

@@ -11,6 +11,7 @@ from ocpp_core.domain.commands import (
     GetConfiguration,
     RemoteStart,
     RemoteStop,
+    TriggerMessage,
     Unsupported,
 )
 from ocpp_core.domain.events import BootStatus
@@ -70,6 +71,25 @@ async def test_a_pending_charger_that_is_accepted_boots_at_once_and_may_speak(
     assert "Accepted" == await boots(charger)
     assert await charger.is_alive()
     assert BootStatus.ACCEPTED is rig.live.charge_points[NEW].boot_status
+
+
+async def test_what_a_pending_charger_was_asked_for_is_taken_until_it_boots_again(
+    make_rig: MakeRig,
+) -> None:
+    """1.6 section 4.2: it sends nothing unless it is instructed to by TriggerMessage."""
+    rig, charger = await pending(make_rig)
+    status = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+    start = {"connectorId": 1, "idTag": "A", "meterStart": 0, "timestamp": "2026-03-01T10:00:00Z"}
+    assert "SecurityError" == (await charger.call("StatusNotification", status))[2]
+    asking = asyncio.create_task(rig.system.send(NEW, TriggerMessage(message="StatusNotification")))
+    call = await charger.receive()
+    await charger.send([3, call[1], {"status": "Accepted"}])
+    await asking
+
+    assert {} == await charger.result("StatusNotification", status)
+    assert "SecurityError" == (await charger.call("StartTransaction", start))[2]
+    assert "Pending" == await boots(charger)
+    assert "SecurityError" == (await charger.call("StatusNotification", status))[2]
 
 
 async def test_a_rejected_charger_is_sent_nothing_until_it_is_accepted(rig: Rig) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -351,6 +352,13 @@ def test_every_action_of_the_version_is_served_or_sent() -> None:
     sent = {action for _, action, _ in SAID}
 
     assert KNOWN_ACTIONS == ACTIONS.keys() | sent
+
+
+def test_every_message_is_in_the_table_of_the_docs() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "ocpp.md").read_text("utf-8")
+    section = page.split("## OCPP 1.6J")[1].split("\n## ")[0]
+
+    assert [] == [action for action in sorted(KNOWN_ACTIONS) if f"| {action} |" not in section]
 
 
 def test_every_command_is_said_or_another_way_is_named() -> None:
