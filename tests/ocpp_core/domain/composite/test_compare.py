@@ -117,7 +117,7 @@ def test_a_stretch_that_a_charger_cuts_into_periods_is_one_difference() -> None:
 def test_no_report_no_period_and_another_time_say_nothing(
     reported: CompositeSchedule | None,
 ) -> None:
-    """An empty list of periods is unknown, and not a limit of 0."""
+    """Quirk res-composite-empty: an empty list of periods is unknown, and not a limit of 0."""
     assert told(reported) is None
 
 
