@@ -254,7 +254,7 @@ class System(Startable):
         await self.store.refresh_open_sessions(self.clock.now())
 
     async def _flush_profiles(self) -> None:
-        self.security.credentials.flush()
+        await asyncio.to_thread(self.security.credentials.flush)
 
     def _keep_profiles(self) -> None:
         try:

@@ -177,7 +177,10 @@ class CredentialStore:
         return self._settings.chargers.get(charge_point_id)
 
     def flush(self) -> None:
-        """Write down what was not urgent; raises StoreError when that cannot be kept."""
+        """Write down what was not urgent; raises StoreError when that cannot be kept.
+
+        May be called in a thread: what is noted meanwhile is kept for the next time.
+        """
         if self._unsaved:
             self._change(None, lambda learned: learned)
 
@@ -215,11 +218,12 @@ class CredentialStore:
     def _change(
         self, charge_point_id: ChargePointId | None, change: Callable[[Learned], Learned]
     ) -> None:
+        unsaved = dict(self._unsaved)
         try:
             with sole_writer(self._path):
                 self._refresh()
                 chargers = dict(self._learned)
-                for name in {*self._unsaved, *((charge_point_id,) if charge_point_id else ())}:
+                for name in {*unsaved, *((charge_point_id,) if charge_point_id else ())}:
                     learned = self._of(ChargePointId(name))
                     chargers[name] = change(learned) if name == charge_point_id else learned
                 chargers = {name: kept for name, kept in chargers.items() if kept != Learned()}
@@ -231,7 +235,9 @@ class CredentialStore:
                 f"{self._path} cannot be written: {error.strerror or error}",
                 hint="The password or security profile of a charger was not changed.",
             ) from error
-        self._unsaved.clear()
+        for name, profile in unsaved.items():
+            if self._unsaved.get(name) == profile:
+                del self._unsaved[name]
 
     def _mark(self) -> tuple[int, int, int] | None:
         try:

@@ -35,6 +35,7 @@ from ocpp_core.protocol.secrets import (
     command_without_secrets,
     frame_without_secrets,
     result_without_secrets,
+    words_without_secrets,
 )
 from ocpp_core.protocol.translator import UnreadableAnswer
 from ocpp_core.protocol.versions import translator_for
@@ -130,10 +131,9 @@ class Outbox:
         findings: tuple[str, ...] = ()
         if isinstance(result, UnreadableAnswer):
             # Whether the charger acted cannot be told, which is what a time-out means.
-            findings = (f"the answer cannot be read: {result.reason}",)
-            log.warning(
-                "answer unreadable", charge_point=self._charge_point_id, reason=result.reason
-            )
+            reason = words_without_secrets(result.reason, text)
+            findings = (f"the answer cannot be read: {reason}",)
+            log.warning("answer unreadable", charge_point=self._charge_point_id, reason=reason)
             result = TimedOut(after_s=asyncio.get_running_loop().time() - exchange.sent_at)
         if isinstance(result, TimedOut):
             outcome = Outcome.TIMED_OUT

@@ -40,7 +40,11 @@ from ocpp_core.protocol.envelope import (
     encode_result,
 )
 from ocpp_core.protocol.faults import Fault, Refusal
-from ocpp_core.protocol.secrets import event_without_secrets, frame_without_secrets
+from ocpp_core.protocol.secrets import (
+    event_without_secrets,
+    frame_without_secrets,
+    words_without_secrets,
+)
 from ocpp_core.protocol.translator import Translator
 from ocpp_core.protocol.versions import translator_for
 
@@ -248,12 +252,13 @@ class Inbox:
         self, translator: Translator, text: str, call: Call, refusal: Refusal
     ) -> StoredMessage:
         code = translator.error_code(refusal.fault)
+        description = words_without_secrets(refusal.description, text)
         log.warning(
             "message refused",
             charge_point=self._charge_point_id,
             action=call.action[:60],
             code=code,
-            reason=refusal.description,
+            reason=description,
         )
         return StoredMessage(
             at=self._context.clock.now(),
@@ -263,9 +268,9 @@ class Inbox:
             action=call.action,
             ocpp_version=translator.subprotocol,
             frame=frame_without_secrets(text),
-            answer=encode_error(call.message_id, code, refusal.description),
+            answer=encode_error(call.message_id, code, description),
             outcome=Outcome.REFUSED,
-            findings=(refusal.description,),
+            findings=(description,),
         )
 
     def _on_malformed(self, link: Link, text: str, malformed: Malformed) -> None:

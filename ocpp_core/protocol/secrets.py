@@ -40,6 +40,8 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 """In text that is no JSON: the value of anything that may be one."""
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*"|\d{4,}""")
+"""What words about a frame take from it."""
 _FIELD_ENDS = ("passphrase", "password", "pin", "psk", "pwd", "secret")
 """Fields that hold a secret themselves; `key` and `idToken` are names of other things."""
 _VALUES = ("value", "attributeValue")
@@ -57,6 +59,13 @@ def frame_without_secrets(text: str) -> str:
     if masked == frame:
         return text
     return json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
+
+
+def words_without_secrets(words: str, text: str) -> str:
+    """Return words about a frame as they may be kept: where it holds a secret, without quotes."""
+    if frame_without_secrets(text) == text:
+        return words
+    return _QUOTED.sub(MASK, words)
 
 
 def command_without_secrets(command: Command) -> Command:

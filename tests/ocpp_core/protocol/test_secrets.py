@@ -26,6 +26,7 @@ from ocpp_core.protocol.secrets import (
     command_without_secrets,
     frame_without_secrets,
     result_without_secrets,
+    words_without_secrets,
 )
 
 SECRET = "s3cr3t-Value"
@@ -86,6 +87,15 @@ def test_an_empty_secret_tells_that_none_is_set() -> None:
     frame = '[3,"a",{"configurationKey":[{"key":"AuthorizationKey","value":""}]}]'
 
     assert frame == frame_without_secrets(frame)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_words_about_a_frame_do_not_quote_its_secret(quote: str) -> None:
+    frame = f'[3,"a",{{"configurationKey":[{{"key":"G_CardPin","value":"{SECRET}"}}]}}]'
+    words = f"value: {quote}{SECRET}{quote} is too long"
+
+    assert f"value: {MASK} is too long" == words_without_secrets(words, frame)
+    assert words == words_without_secrets(words, '[3,"a",{}]')
 
 
 @given(st.text())
