@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from fastapi import APIRouter
 
-from ampherd.api.answers import CommandAnswer, Done, command_answer
+from ampherd.api.answers import CommandAnswer, Done, RegistrationAnswer, command_answer
 from ampherd.api.auth import Admin, Operator
-from ampherd.api.bodies import LimitBody, NeedBody, SiteLoadBody
+from ampherd.api.bodies import LimitBody, NeedBody, RegistrationBody, SiteLoadBody
 from ampherd.api.commands import ROUTES, CommandRoute
 from ampherd.api.derived import Derived
 from ampherd.api.errors import not_found
@@ -57,6 +57,32 @@ for _command in ROUTES:
         response_model=CommandAnswer,
         response_model_exclude_none=True,
         tags=["chargers"],
+    )
+
+
+@router.put(
+    "/charge-points/{charge_point_id}/registration",
+    response_model=RegistrationAnswer,
+    response_model_exclude_none=True,
+    tags=["chargers"],
+)
+async def register(
+    admin: Admin, service: Service, charge_point_id: str, body: RegistrationBody
+) -> RegistrationAnswer:
+    """Accept a charger that waits, or leave one pending or rejected.
+
+    It counts from the charger's next boot, until the server restarts; a charger that waits and is
+    accepted is asked to boot now.
+
+    Needs the role admin.
+    """
+    known_charge_point(service, charge_point_id)
+    asked = await service.register(ChargePointId(charge_point_id), body.status)
+    log.info(
+        "api.registration", by=admin.name, charge_point=charge_point_id, status=body.status.value
+    )
+    return RegistrationAnswer(
+        status=body.status, trigger=None if asked is None else command_answer(asked)
     )
 
 

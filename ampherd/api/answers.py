@@ -20,6 +20,7 @@ from ocpp_core.domain.commands import (
     TransactionStatus,
     Unsupported,
 )
+from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.profile import CompositeSchedule
 from ocpp_core.domain.variables import VariableAttribute, VariableResult
 from ocpp_core.domain.view import ChargePointView, ConnectorView, SessionView
@@ -68,6 +69,15 @@ class CommandAnswer(BaseModel):
     transaction: TransactionStatus | None = None
     data: str | None = Field(
         default=None, description="JSON text: what a vendor or the answer to send-raw says."
+    )
+
+
+class RegistrationAnswer(BaseModel):
+    """What the boots of a charger are answered from now on."""
+
+    status: BootStatus
+    trigger: CommandAnswer | None = Field(
+        default=None, description="How a charger that waited took the request to boot now."
     )
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from ocpp_core.domain.events import BootStatus
+
 Watts = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Amperes = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -37,6 +39,15 @@ class LimitBody(Body):
         if self.limit_a is None and self.limit_w is None:
             raise ValueError("give limit_a, limit_w or both")
         return self
+
+
+class RegistrationBody(Body):
+    """What the boots of a charger are answered from now on."""
+
+    status: BootStatus = Field(
+        description="Pending: it may be configured, and sends nothing but what it is asked for. "
+        "Rejected: it is to stay away until its next boot."
+    )
 
 
 class SiteLoadBody(Body):

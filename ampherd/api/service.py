@@ -12,6 +12,7 @@ import pandas as pd
 from ampherd.api.frames import Row
 from analytics.reader import Reader
 from ocpp_core.domain.commands import Command, CommandResult
+from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.live import LiveChargePoint, LiveSite
 from ocpp_core.domain.messages import StoredMessage
@@ -61,6 +62,15 @@ class ApiService(Protocol):
 
     async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
         """Send one command; never raises for what a charger does."""
+        ...
+
+    async def register(
+        self, charge_point_id: ChargePointId, status: BootStatus
+    ) -> CommandResult | None:
+        """Decide what a charger's boots are answered until the server restarts.
+
+        Returns how a charger that waits took the request to boot now; None: it was not asked.
+        """
         ...
 
     async def rotate_password(self, charge_point_id: ChargePointId) -> CommandResult:

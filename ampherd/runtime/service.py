@@ -32,6 +32,7 @@ from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
 from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.commands import Command, CommandResult, Rejected
+from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, TransactionId
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector
 from ocpp_core.domain.messages import StoredMessage
@@ -252,6 +253,17 @@ class Service:
         if why is not None and charge_point_id in self._guarded:
             return Rejected(status="Guarded", reason=why)
         return await self._central.send(charge_point_id, command)
+
+    async def register(
+        self, charge_point_id: ChargePointId, status: BootStatus
+    ) -> CommandResult | None:
+        """Decide what a charger's boots are answered; one that waits is asked to boot now."""
+        point = self._now.live.charge_points.get(charge_point_id)
+        waits = point is not None and point.boot_status in {BootStatus.PENDING, BootStatus.REJECTED}
+        if status is BootStatus.ACCEPTED and waits:
+            return await self._central.accept(charge_point_id)
+        self._central.register(charge_point_id, status)
+        return None
 
     async def rotate_password(self, charge_point_id: ChargePointId) -> CommandResult:
         """Give a charger a new random password, which nobody sees."""

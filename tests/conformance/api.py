@@ -25,6 +25,14 @@ class Api:
         result: dict[str, Any] = answer.json()
         return result
 
+    async def register(self, status: str) -> dict[str, Any]:
+        """Decide what the charger's boots are answered."""
+        path = f"/charge-points/{self.charger}/registration"
+        answer = await self.client.put(path, json={"status": status})
+        assert answer.is_success, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
     async def get(self, path: str, **query: Any) -> Any:
         """Read a route; `{id}` in the path is the charger under test."""
         answer = await self.client.get(path.replace("{id}", self.charger), params=query)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.conformance.api import Api
@@ -31,6 +33,40 @@ async def test_a_cold_boot_is_accepted_with_time_and_interval(connect: Connect, 
     view = await api.get("/charge-points/{id}")
     assert view["charge_point"]["online"]
     assert "Available" == view["connectors"][0]["state"]
+
+
+@case("TC_002_CSMS", "Cold boot, pending")
+async def test_a_pending_charger_is_set_up_and_accepted_at_its_next_boot(
+    connect: Connect, api: Api
+) -> None:
+    await api.register("Pending")
+    station = await connect()
+    assert "Pending" == (await boot(station))["status"]
+    heartbeat = await station.call("Heartbeat", {})
+    assert [4, "SecurityError"] == [heartbeat[0], heartbeat[2]]
+    reading = api.command("get-configuration", keys=["HeartbeatInterval"])
+    await station.asked("GetConfiguration", {"configurationKey": []})
+    assert "accepted" == (await reading)["result"]
+    starting = await api.command("remote-start", id_token="GOOD")
+    assert "unsupported" == starting["result"]
+    accepting = asyncio.ensure_future(api.register("Accepted"))
+    await station.asked("TriggerMessage", {"status": "Accepted"})
+
+    assert "accepted" == (await accepting)["trigger"]["result"]
+    assert "Accepted" == (await boot(station))["status"]
+    await available(station)
+
+
+async def test_a_rejected_charger_is_sent_nothing(connect: Connect, api: Api) -> None:
+    await api.register("Rejected")
+    station = await connect()
+    answer = await boot(station)
+    ordered = await api.command("get-configuration")
+
+    assert "Rejected" == answer["status"]
+    assert answer["interval"] > 0
+    assert "unsupported" == ordered["result"]
+    await api.register("Accepted")
 
 
 @case("TC_003_CSMS", "Regular charging session, plug-in first")

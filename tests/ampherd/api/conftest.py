@@ -53,3 +53,9 @@ async def operator(
 ) -> AsyncIterator[Client]:
     async with client_with(tokens.create("hand", Role.OPERATOR)) as client:
         yield client
+
+
+@pytest.fixture
+async def admin(client_with: Callable[[str], Client], tokens: TokenStore) -> AsyncIterator[Client]:
+    async with client_with(tokens.create("head", Role.ADMIN)) as client:
+        yield client

@@ -13,6 +13,7 @@ from ampherd.api.frames import Row, rows_of
 from analytics.reader import Reader
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
 from ocpp_core.domain.errors import StoreError
+from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit
@@ -131,6 +132,7 @@ class FakeService:
     store_error: StoreError | None = None
     sent: list[tuple[ChargePointId, Command]] = field(default_factory=list)
     rotated: list[ChargePointId] = field(default_factory=list)
+    registered: list[tuple[ChargePointId, BootStatus]] = field(default_factory=list)
     needs: list[tuple[SessionId, DriverNeed]] = field(default_factory=list)
     limits: list[tuple[CircuitLimit, str]] = field(default_factory=list)
     cleared: list[tuple[CircuitId, str]] = field(default_factory=list)
@@ -177,6 +179,12 @@ class FakeService:
     async def send(self, charge_point_id: ChargePointId, command: Command) -> CommandResult:
         self.sent.append((charge_point_id, command))
         return self.result
+
+    async def register(
+        self, charge_point_id: ChargePointId, status: BootStatus
+    ) -> CommandResult | None:
+        self.registered.append((charge_point_id, status))
+        return self.result if status is BootStatus.ACCEPTED else None
 
     async def rotate_password(self, charge_point_id: ChargePointId) -> CommandResult:
         self.rotated.append(charge_point_id)

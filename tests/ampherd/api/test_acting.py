@@ -27,6 +27,7 @@ from ocpp_core.domain.commands import (
     Unsupported,
 )
 from ocpp_core.domain.errors import StoreFullError
+from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.ids import (
     ChargePointId,
     CircuitId,
@@ -250,6 +251,25 @@ async def test_a_password_is_changed_without_being_told(
     assert {"result": "accepted", "status": "Accepted"} == answer.json()
     assert 404 == unknown.status_code
     assert ["CP-1"] == service.rotated
+
+
+async def test_a_charger_that_waits_is_accepted_by_an_admin(
+    admin: Client, operator: Client, service: FakeService
+) -> None:
+    service.result = Offline(sent=False)
+    path = "/charge-points/CP-1/registration"
+    accepted = await admin.put(path, json={"status": "Accepted"})
+    rejected = await admin.put(path, json={"status": "Rejected"})
+
+    assert {
+        "status": "Accepted",
+        "trigger": {"result": "offline", "sent": False},
+    } == accepted.json()
+    assert {"status": "Rejected"} == rejected.json()
+    assert [("CP-1", BootStatus.ACCEPTED), ("CP-1", BootStatus.REJECTED)] == service.registered
+    assert 403 == (await operator.put(path, json={"status": "Accepted"})).status_code
+    unknown = await admin.put("/charge-points/CP-9/registration", json={"status": "Accepted"})
+    assert 404 == unknown.status_code
 
 
 async def test_a_need_is_stated_in_utc(operator: Client, service: FakeService) -> None:
