@@ -9,7 +9,7 @@ from ocpp_core.domain.ids import ConnectorId, TransactionId
 from ocpp_core.protocol.translator import TransactionNames
 
 FIRST_PLUG = 1
-"""Most EVSEs have one connector, and its number is 1 (part 1 section 7.1)."""
+"""Most EVSEs have one connector; numbers start at 1 in each EVSE (part 1 chapter 7)."""
 
 
 def evse(connector_id: ConnectorId, plug_id: int | None = None) -> dict[str, int]:

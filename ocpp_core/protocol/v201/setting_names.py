@@ -1,7 +1,7 @@
 """Configuration keys of OCPP 1.6 and the variables of OCPP 2.x that mean the same.
 
-Sources: OCPP 1.6 section 9 and its security whitepaper section 2, OCPP 2.0.1 part 2 appendix 3
-(standardised components and variables). Only keys whose values mean the same are here.
+Sources: OCPP 1.6 section 9 and the security whitepaper; OCPP 2.0.1 part 2, referenced components
+and variables. Only keys whose values mean the same are here.
 """
 
 from __future__ import annotations
