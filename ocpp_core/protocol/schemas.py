@@ -24,24 +24,39 @@ class Schemas:
     """Package of the distribution, e.g. `ocpp.v201`."""
     request_suffix: str
     """What the file of a request is called behind the action: nothing in 1.6."""
+    integer_bits: int | None = None
+    """How large whole numbers are where a schema does not say; None: as large as they come."""
 
     def request(self, action: str) -> Schema:
         """Return the schema of a CALL's payload; do not change it."""
-        return _load(self.package, (f"{action}{self.request_suffix}.json", f"{action}.json"))
+        names = (f"{action}{self.request_suffix}.json", f"{action}.json")
+        return _load(self.package, names, self.integer_bits)
 
     def response(self, action: str) -> Schema:
         """Return the schema of a CALLRESULT's payload; do not change it."""
-        return _load(self.package, (f"{action}Response.json",))
+        return _load(self.package, (f"{action}Response.json",), self.integer_bits)
 
 
 @cache
-def _load(package: str, names: tuple[str, ...]) -> Schema:
+def _load(package: str, names: tuple[str, ...], bits: int | None) -> Schema:
     """Read the first file that exists; a message that is only sent has no suffix (OCPP 2.1)."""
     files = [resources.files(package).joinpath("schemas", name) for name in names]
     file = next((file for file in files if file.is_file()), files[0])
     schema = msgspec.json.decode(file.read_text("utf-8-sig"), type=Schema)
     written_out: Schema = _written_out(schema, schema.pop("definitions", {}))
-    return written_out
+    return written_out if bits is None else _ranged(written_out, 2 ** (bits - 1))
+
+
+def _ranged(node: Any, beyond: int) -> Any:
+    """Give whole numbers the range that the specification has in words."""
+    if isinstance(node, list):
+        return [_ranged(item, beyond) for item in node]
+    if not isinstance(node, dict):
+        return node
+    ranged = {key: _ranged(value, beyond) for key, value in node.items()}
+    if node.get("type") == "integer":
+        ranged = {"minimum": -beyond, "maximum": beyond - 1} | ranged
+    return ranged
 
 
 def _written_out(node: Any, definitions: Schema) -> Any:

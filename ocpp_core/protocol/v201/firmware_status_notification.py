@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ocpp_core.domain.events import Transfer, TransferStatusChanged
-from ocpp_core.protocol.message import Inbound, Int64, no_fields
+from ocpp_core.protocol.message import Inbound, Int32, no_fields
 from ocpp_core.protocol.v201.message import Wire
 
 
@@ -13,7 +13,7 @@ class Request(Wire, frozen=True, kw_only=True):
     """Progress of a firmware update; words that OCPP does not know are kept as they are."""
 
     status: str
-    request_id: Int64 | None = None
+    request_id: Int32 | None = None
 
 
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> TransferStatusChanged:

@@ -12,13 +12,16 @@ from ocpp.v201.enums import StandardizedUnitsOfMeasureType
 
 from ocpp_core.domain.metering import Measurand, Reading
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.message import Int64
+from ocpp_core.protocol.message import Int32
 from ocpp_core.protocol.metering import Vocabulary, Words
 from ocpp_core.protocol.readings import Shapes
 from ocpp_core.protocol.v201.message import Wire
 
 OPEN_ENUMS = frozenset({"measurand", "context", "phase", "location"})
 """Fields whose unknown values cost no message."""
+
+_LARGEST = 2**53
+"""Beyond it a number of JSON is not exact, and 9,000 TWh are no register of a charger."""
 
 BEGIN, END = "Transaction.Begin", "Transaction.End"
 
@@ -27,7 +30,7 @@ class UnitOfMeasure(Wire, frozen=True, kw_only=True):
     """A unit, and the power of ten that the value is to be multiplied by."""
 
     unit: str | None = None
-    multiplier: Int64 = 0
+    multiplier: Int32 = 0
 
 
 class SampledValue(Wire, frozen=True, kw_only=True):
@@ -100,7 +103,7 @@ def readings_of(
 def register_wh(readings: Iterable[Reading], context: str) -> int | None:
     """Return the import register that was read in a context, Wh; None where there is none.
 
-    The last one where there are several; a doubted value is none.
+    The last one where there are several; a value that is doubted, or beyond all registers, is none.
     """
     found: float | None = None
     for reading in readings:
@@ -113,4 +116,4 @@ def register_wh(readings: Iterable[Reading], context: str) -> int | None:
                 and not label.doubt
             ):
                 found = value
-    return None if found is None else round(found)
+    return round(found) if found is not None and abs(found) <= _LARGEST else None

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ocpp_core.domain.events import EmptyReply, StationNoted
-from ocpp_core.protocol.message import Inbound, Int64, no_fields
+from ocpp_core.protocol.message import Inbound, Int32, no_fields
 from ocpp_core.protocol.v201.message import Wire
 
 
@@ -22,23 +22,23 @@ class PublishFirmwareStatusRequest(Wire, frozen=True, kw_only=True):
 
     status: str
     location: Any = None
-    request_id: Int64 | None = None
+    request_id: Int32 | None = None
 
 
 class CustomerInformationRequest(Wire, frozen=True, kw_only=True):
     """A part of what is known of a customer."""
 
     data: str
-    seq_no: Int64
+    seq_no: Int32
     generated_at: datetime
-    request_id: Int64
+    request_id: Int32
     tbc: bool = False
 
 
 class DisplayMessagesRequest(Wire, frozen=True, kw_only=True):
     """Some of the messages that the charger shows."""
 
-    request_id: Int64
+    request_id: Int32
     message_info: list[Any] = msgspec.field(default_factory=list)
     tbc: bool = False
 
@@ -46,8 +46,8 @@ class DisplayMessagesRequest(Wire, frozen=True, kw_only=True):
 class MonitoringReportRequest(Wire, frozen=True, kw_only=True):
     """Some of the monitors that are set."""
 
-    request_id: Int64
-    seq_no: Int64
+    request_id: Int32
+    seq_no: Int32
     generated_at: datetime
     monitor: list[Any] = msgspec.field(default_factory=list)
     tbc: bool = False

@@ -9,7 +9,7 @@ import msgspec
 from ocpp_core.domain.events import ChargingNeedsNotified, EnergyTransfer
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.message import Inbound, Int64
+from ocpp_core.protocol.message import Inbound, Int32
 from ocpp_core.protocol.v201.message import Number, Wire
 from ocpp_core.protocol.v201.words import one_of
 from ocpp_core.protocol.words import reduced
@@ -55,7 +55,7 @@ class Request(Wire, frozen=True, kw_only=True):
 
     evse_id: Number
     charging_needs: ChargingNeeds
-    max_schedule_tuples: Int64 | None = None
+    max_schedule_tuples: Int32 | None = None
 
 
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> ChargingNeedsNotified:

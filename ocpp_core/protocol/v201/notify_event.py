@@ -10,7 +10,7 @@ from datetime import datetime
 from ocpp_core.domain.events import ConnectorStatus, StationNoted, StatusChanged
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.message import Inbound, Int64, no_fields
+from ocpp_core.protocol.message import Inbound, Int32, no_fields
 from ocpp_core.protocol.v201.message import Wire
 from ocpp_core.protocol.v201.variables import Component, Variable, from_wire_name
 
@@ -31,22 +31,22 @@ class EventData(Wire, frozen=True, kw_only=True):
     variable: Variable
     actual_value: str
     timestamp: datetime
-    event_id: Int64 = 0
+    event_id: Int32 = 0
     trigger: str = ""
     event_notification_type: str = ""
-    cause: Int64 | None = None
+    cause: Int32 | None = None
     tech_code: str = ""
     tech_info: str = ""
     cleared: bool = False
     transaction_id: str = ""
-    variable_monitoring_id: Int64 | None = None
+    variable_monitoring_id: Int32 | None = None
 
 
 class Request(Wire, frozen=True, kw_only=True):
     """Some events."""
 
     generated_at: datetime
-    seq_no: Int64
+    seq_no: Int32
     event_data: list[EventData]
     tbc: bool = False
 

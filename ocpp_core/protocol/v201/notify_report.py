@@ -9,7 +9,7 @@ import msgspec
 from ocpp_core.domain.events import SettingsReported
 from ocpp_core.domain.variables import VariableAttribute, VariableReport
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.message import Inbound, Int64, no_fields
+from ocpp_core.protocol.message import Inbound, Int32, no_fields
 from ocpp_core.protocol.v201.message import Wire
 from ocpp_core.protocol.v201.variables import Component, Variable, from_wire_name
 from ocpp_core.protocol.words import reduced
@@ -50,9 +50,9 @@ class ReportData(Wire, frozen=True, kw_only=True):
 class Request(Wire, frozen=True, kw_only=True):
     """One part of a report."""
 
-    request_id: Int64
+    request_id: Int32
     generated_at: datetime
-    seq_no: Int64
+    seq_no: Int32
     tbc: bool = False
     report_data: list[ReportData] = msgspec.field(default_factory=list)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 
@@ -23,6 +24,7 @@ from ocpp_core.domain.profile import (
     RecurrencyKind,
     SchedulePeriod,
 )
+from ocpp_core.protocol.message import Int32
 from ocpp_core.protocol.words import reduced, spellings
 
 CHARGING_STATION_MAX = "ChargingStationMaxProfile"
@@ -44,6 +46,10 @@ def wire_purpose(purpose: ProfilePurpose) -> str:
     return purpose.value
 
 
+type Whole = Annotated[float, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+"""A whole number, which chargers also write with decimals; OCPP's have 32 bits."""
+
+
 class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """Part of a profile; prices and whatever else nothing here computes with is ignored."""
 
@@ -51,12 +57,12 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False)
 class Period(_Part, frozen=True):
     """A period of a schedule (ChargingSchedulePeriodType)."""
 
-    start_period: float = 0
+    start_period: Whole = 0
     limit: float | None = None
     limit_l2: float | None = msgspec.field(default=None, name="limit_L2")
     limit_l3: float | None = msgspec.field(default=None, name="limit_L3")
-    number_phases: float | None = None
-    phase_to_use: float | None = None
+    number_phases: Whole | None = None
+    phase_to_use: Whole | None = None
     discharge_limit: float | None = None
     discharge_limit_l2: float | None = msgspec.field(default=None, name="dischargeLimit_L2")
     discharge_limit_l3: float | None = msgspec.field(default=None, name="dischargeLimit_L3")
@@ -71,7 +77,7 @@ class Period(_Part, frozen=True):
 class SocLimit(_Part, frozen=True):
     """A limit from a state of charge on (LimitAtSoCType, 2.1)."""
 
-    soc: float
+    soc: Whole
     limit: float
 
 
@@ -81,11 +87,11 @@ class Schedule(_Part, frozen=True):
     charging_rate_unit: str
     charging_schedule_period: list[Period] = msgspec.field(default_factory=list)
     start_schedule: datetime | None = None
-    duration: float | None = None
+    duration: Whole | None = None
     min_charging_rate: float | None = None
     limit_at_soc: SocLimit | None = msgspec.field(default=None, name="limitAtSoC")
     use_local_time: bool = False
-    randomized_delay: float = 0
+    randomized_delay: Whole = 0
 
 
 class Composite(_Part, frozen=True):
@@ -94,24 +100,24 @@ class Composite(_Part, frozen=True):
     charging_rate_unit: str
     charging_schedule_period: list[Period] = msgspec.field(default_factory=list)
     schedule_start: datetime | None = None
-    duration: float | None = None
+    duration: Whole | None = None
 
 
 class Profile(_Part, frozen=True):
     """A whole profile (ChargingProfileType)."""
 
-    id: int
+    id: Int32
     charging_profile_purpose: str
     charging_profile_kind: str
     charging_schedule: list[Schedule] = msgspec.field(default_factory=list)
-    stack_level: int = 0
+    stack_level: Int32 = 0
     recurrency_kind: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     transaction_id: str | None = None
-    max_offline_duration: float | None = None
+    max_offline_duration: Whole | None = None
     invalid_after_offline_duration: bool = False
-    dyn_update_interval: float | None = None
+    dyn_update_interval: Whole | None = None
     dyn_update_time: datetime | None = None
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ocpp_core.domain.events import ProfilesReported
 from ocpp_core.domain.ids import ConnectorId
-from ocpp_core.protocol.message import Inbound, Int64, no_fields
+from ocpp_core.protocol.message import Inbound, Int32, no_fields
 from ocpp_core.protocol.v201.message import Number, Wire
 from ocpp_core.protocol.v201.profile import Profile, from_wire_profile
 
@@ -16,7 +16,7 @@ from ocpp_core.protocol.v201.profile import Profile, from_wire_profile
 class Request(Wire, frozen=True, kw_only=True):
     """Some of the profiles that were asked for."""
 
-    request_id: Int64
+    request_id: Int32
     charging_limit_source: str
     evse_id: Number
     charging_profile: list[Profile] = msgspec.field(default_factory=list)

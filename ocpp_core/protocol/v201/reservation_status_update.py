@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from ocpp_core.domain.events import ReservationEnded
-from ocpp_core.protocol.message import Inbound, Int64, no_fields
+from ocpp_core.protocol.message import Inbound, Int32, no_fields
 from ocpp_core.protocol.v201.message import Wire
 
 
 class Request(Wire, frozen=True, kw_only=True):
     """A reservation is over; why is kept as the charger says it."""
 
-    reservation_id: Int64
+    reservation_id: Int32
     reservation_update_status: str
 
 

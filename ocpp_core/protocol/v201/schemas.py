@@ -4,4 +4,5 @@ from __future__ import annotations
 
 from ocpp_core.protocol.schemas import Schemas
 
-SCHEMAS = Schemas("ocpp.v201", request_suffix="Request")
+SCHEMAS = Schemas("ocpp.v201", request_suffix="Request", integer_bits=32)
+"""Whole numbers have 32 bits (part 2, primitive data types)."""

@@ -21,7 +21,7 @@ from ocpp_core.domain.events import (
 )
 from ocpp_core.domain.ids import UNRESOLVED, ConnectorId, IdToken, StationTransactionId
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.message import Inbound, Int64, encode
+from ocpp_core.protocol.message import Inbound, Int32, encode
 from ocpp_core.protocol.reasons import stop_reason
 from ocpp_core.protocol.v201 import metering
 from ocpp_core.protocol.v201.message import Number, Wire
@@ -56,23 +56,23 @@ class TransactionInfo(Wire, frozen=True, kw_only=True):
 
     transaction_id: Annotated[str, msgspec.Meta(min_length=1)]
     charging_state: str | None = None
-    time_spent_charging: Int64 | None = None
+    time_spent_charging: Int32 | None = None
     stopped_reason: str | None = None
-    remote_start_id: Int64 | None = None
+    remote_start_id: Int32 | None = None
 
 
 class Request(Wire, frozen=True, kw_only=True):
     """An event of a transaction."""
 
     event_type: EventType
-    seq_no: Int64
+    seq_no: Int32
     transaction_info: TransactionInfo
     timestamp: datetime | None = None
     trigger_reason: str = ""
     offline: bool = False
-    number_of_phases_used: Int64 | None = None
-    cable_max_current: Int64 | None = None
-    reservation_id: Int64 | None = None
+    number_of_phases_used: Int32 | None = None
+    cable_max_current: Int32 | None = None
+    reservation_id: Int32 | None = None
     evse: Evse | None = None
     id_token: Token | None = None
     meter_value: list[MeterValue] = msgspec.field(default_factory=list)

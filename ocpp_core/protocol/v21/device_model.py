@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from ocpp_core.protocol.message import Int64
+from ocpp_core.protocol.message import Int32
 from ocpp_core.protocol.v201 import notify_event, notify_report
 
 
 class Characteristics(notify_report.Characteristics, frozen=True, kw_only=True):
     """What kind of variable it is."""
 
-    max_elements: Int64 | None = None
+    max_elements: Int32 | None = None
 
 
 class ReportData(notify_report.ReportData, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class ReportRequest(notify_report.Request, frozen=True, kw_only=True):
 class EventData(notify_event.EventData, frozen=True, kw_only=True):
     """One event of one variable."""
 
-    severity: Int64 | None = None
+    severity: Int32 | None = None
 
 
 class EventRequest(notify_event.Request, frozen=True, kw_only=True):

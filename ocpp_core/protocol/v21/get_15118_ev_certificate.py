@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from ocpp_core.protocol.message import Int64
+from ocpp_core.protocol.message import Int32
 from ocpp_core.protocol.v201 import get_15118_ev_certificate as v201
 
 
 class Request(v201.Request, frozen=True, kw_only=True):
     """A car asks for its contract certificates."""
 
-    maximum_contract_certificate_chains: Int64 | None = None
+    maximum_contract_certificate_chains: Int32 | None = None
     prioritized_emaids: Any = msgspec.field(default=None, name="prioritizedEMAIDs")
 
 

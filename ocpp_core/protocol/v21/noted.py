@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ocpp_core.domain.events import EmptyReply
-from ocpp_core.protocol.message import Inbound, Int64, encode
+from ocpp_core.protocol.message import Inbound, Int32, encode
 from ocpp_core.protocol.v21.message import StatusInfo
 from ocpp_core.protocol.v201 import noted as v201
 from ocpp_core.protocol.v201.message import Wire
@@ -65,7 +65,7 @@ class DerStartStopRequest(Wire, frozen=True, kw_only=True):
 class DerReportRequest(Wire, frozen=True, kw_only=True):
     """Grid controls that are set."""
 
-    request_id: Int64
+    request_id: Int32
     tbc: bool = False
     curve: Any = None
     enter_service: Any = None
@@ -86,14 +86,14 @@ class OpenStreamRequest(Wire, frozen=True, kw_only=True):
 class CloseStreamRequest(Wire, frozen=True, kw_only=True):
     """A stream ended."""
 
-    id: Int64
+    id: Int32
 
 
 class StreamRequest(Wire, frozen=True, kw_only=True):
     """Some values of a stream; a SEND, so it is not answered."""
 
-    id: Int64
-    pending: Int64
+    id: Int32
+    pending: Int32
     basetime: datetime
     data: list[Any]
 

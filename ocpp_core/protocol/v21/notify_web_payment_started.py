@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ocpp_core.domain.events import WebPaymentStarted
 from ocpp_core.domain.ids import ConnectorId
-from ocpp_core.protocol.message import Inbound, Int64, no_fields
+from ocpp_core.protocol.message import Inbound, Int32, no_fields
 from ocpp_core.protocol.v201.message import Number, Wire
 
 
@@ -14,7 +14,7 @@ class Request(Wire, frozen=True, kw_only=True):
     """Somebody follows the charger's QR code, and may take this long."""
 
     evse_id: Number
-    timeout: Int64
+    timeout: Int32
 
 
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> WebPaymentStarted:

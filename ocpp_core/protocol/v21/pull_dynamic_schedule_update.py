@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ocpp_core.domain.events import DynamicUpdatePulled
-from ocpp_core.protocol.message import Inbound, Int64
+from ocpp_core.protocol.message import Inbound, Int32
 from ocpp_core.protocol.v201.message import Wire
 from ocpp_core.protocol.v201.words import one_of
 
@@ -13,7 +13,7 @@ from ocpp_core.protocol.v201.words import one_of
 class Request(Wire, frozen=True, kw_only=True):
     """Which profile's present values are asked for."""
 
-    charging_profile_id: Int64
+    charging_profile_id: Int32
 
 
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> DynamicUpdatePulled:

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from ocpp_core.domain.events import CertificateRequested
-from ocpp_core.protocol.message import Int64
+from ocpp_core.protocol.message import Int32
 from ocpp_core.protocol.v201 import sign_certificate as v201
 
 
 class Request(v201.Request, frozen=True, kw_only=True):
     """A certificate signing request (PEM)."""
 
-    request_id: Int64 | None = None
+    request_id: Int32 | None = None
     hash_root_certificate: Any = None
 
 

@@ -48,7 +48,7 @@ def payloads(schema: Schema) -> st.SearchStrategy[Any]:
             return st.lists(payloads(schema.get("items", {})), min_size=low, max_size=high)
         case "integer":
             high = int(schema.get("maximum", LARGEST))
-            return st.integers(int(schema.get("minimum", 0)), high)
+            return st.integers(max(0, int(schema.get("minimum", 0))), high)
         case "number":
             if "maximum" in schema or "minimum" in schema:
                 least = float(schema.get("minimum", -1000))

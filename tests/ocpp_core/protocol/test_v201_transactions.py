@@ -476,3 +476,24 @@ def test_samples_carry_their_own_instants() -> None:
     read, _ = update(payload)
 
     assert [TEN, datetime(2026, 3, 1, 10, 1, tzinfo=UTC)] == [r.taken_at for r in read.readings]
+
+
+# Numbers beyond all bounds: nothing that is taken may break the store ----------------------------
+
+
+@both
+def test_a_whole_number_beyond_32_bits_is_left_out_or_refused(version: Dialect) -> None:
+    huge = 2**31
+    read, findings = update(event(reservationId=huge, numberOfPhasesUsed=-(2**70)), version)
+
+    assert (None, None) == (read.reservation_id, read.notice.phase_count)
+    assert 2 == sum(finding.startswith("left out: ") for finding in findings)
+    assert Fault.PROPERTY == refused(version, "TransactionEvent", event(seqNo=huge)).fault
+
+
+def test_a_register_beyond_all_registers_is_none() -> None:
+    payload = event("Ended", meterValue=[values(sample(1e300, context="Transaction.End"))])
+    read, _ = taken(V201, "TransactionEvent", payload)
+
+    assert isinstance(read, SessionStopped)
+    assert (None, [1e300]) == (read.meter_stop_wh, [one.value for one in read.samples])
