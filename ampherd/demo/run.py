@@ -40,11 +40,13 @@ from ampherd.runtime.system import System
 from analytics.records import DayResultRecord
 from ocpp_core.domain.clock import PacedClock
 from ocpp_core.domain.errors import AmpherdError
-from ocpp_core.domain.ids import TransactionId
+from ocpp_core.domain.ids import StationTransactionId, TransactionId
 from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.session import DriverNeed
+from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.cars import RecordedVisit
+from ocpp_core.sim.dialect import Version
 from ocpp_core.sim.site import SimulatedSite
 from ocpp_core.sim.traits import ChargerTraits
 
@@ -55,6 +57,8 @@ _OFFICE_PEAK_W = 226_000.0
 """Peak of the shipped building; the site's own peak says how far it is scaled down."""
 _OVERTURE = timedelta(minutes=10)
 """Time before the first arrival at which a demonstration with pages opens."""
+_VERSIONS = (Version.V16, Version.V201)
+"""Chargers of a site speak these in turn."""
 _AFTERGLOW = timedelta(minutes=5)
 """Time after the last departure in which the last messages come in."""
 
@@ -200,10 +204,12 @@ class Demo:
                 on_site_meter=lambda _, building_w, pv_w: system.read_meter(building_w, pv_w),
                 on_plugged=_driver(system),
                 # Values of all chargers at once share commits, as on sites with clock-aligned data.
-                traits=dict.fromkeys(
-                    (point.charge_point_id for point in self.config.site.charge_points),
-                    ChargerTraits(samples_on_the_mark=True),
-                ),
+                traits={
+                    point.charge_point_id: ChargerTraits(
+                        version=_VERSIONS[number % len(_VERSIONS)], samples_on_the_mark=True
+                    )
+                    for number, point in enumerate(self.config.site.charge_points)
+                },
             )
             await stack.enter_async_context(site)
             await site.ready()
@@ -328,13 +334,25 @@ def _cents(amount: float) -> Decimal:
     return round_to_cents(Decimal(repr(amount)))
 
 
-def _driver(system: System) -> Callable[[RecordedVisit, TransactionId], Awaitable[None]]:
+def _driver(system: System) -> Callable[[RecordedVisit, Transaction], Awaitable[None]]:
     """Return the app in which a simulated driver says what the visit needs."""
 
-    async def state(visit: RecordedVisit, transaction_id: TransactionId) -> None:
-        if visit.asked_wh is not None and visit.announced_departure is not None:
+    def number_of(visit: RecordedVisit, transaction: Transaction) -> TransactionId | None:
+        # A charger of OCPP 2 knows its transaction by a name of its own, which we may know.
+        known = system.live.transaction_named(
+            visit.ref.charge_point_id, StationTransactionId(transaction.name)
+        )
+        return transaction.transaction_id if known is None else known.transaction_id
+
+    async def state(visit: RecordedVisit, transaction: Transaction) -> None:
+        number = number_of(visit, transaction)
+        if (
+            number is not None
+            and visit.asked_wh is not None
+            and visit.announced_departure is not None
+        ):
             await system.service.state_need_of(
-                transaction_id,
+                number,
                 DriverNeed(energy_wh=visit.asked_wh, departure=visit.announced_departure),
             )
 

@@ -23,6 +23,8 @@ from ocpp_core.domain.site import Connector, Site
 from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.cars import RecordedVisit, car_for
 from ocpp_core.sim.charger import SimulatedCharger
+from ocpp_core.sim.dialect import Version
+from ocpp_core.sim.link import FrameWitness
 from ocpp_core.sim.terminal import AnsweredListener
 from ocpp_core.sim.traits import ChargerTraits
 from ocpp_core.sim.truth import GroundTruth
@@ -33,8 +35,8 @@ type PowerOverTime = Callable[[datetime], float]
 type SiteMeterListener = Callable[[datetime, float, float], Awaitable[None]]
 """Told at each reading of the site meter: instant, building W, PV W."""
 
-type PluggedListener = Callable[[RecordedVisit, TransactionId], Awaitable[None]]
-"""Told when a visit's transaction has its id; time stands still until it returns."""
+type PluggedListener = Callable[[RecordedVisit, Transaction], Awaitable[None]]
+"""Told when the server has answered a visit's start; time stands still until it returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +81,17 @@ class SimulatedSite:
         passwords: Mapping[ChargePointId, bytes] | None = None,
         registers_wh: Mapping[ConnectorRef, float] | None = None,
         seed: int = 0,
+        witness: Callable[[Version], FrameWitness] | None = None,
     ) -> None:
         self.site = site
         self.clock = clock
         self.truth = GroundTruth(site, clock.now())
         self.outcomes: list[VisitOutcome] = []
         """Visits that are over, in the order of their ends."""
+        behaviour = {
+            point.charge_point_id: (traits or {}).get(point.charge_point_id, ChargerTraits())
+            for point in site.charge_points
+        }
         self.chargers = {
             point.charge_point_id: SimulatedCharger(
                 point=point,
@@ -93,7 +100,10 @@ class SimulatedSite:
                 voltage_v=site.voltage_v,
                 password=(passwords or {}).get(point.charge_point_id),
                 meter_interval_s=meter_interval_s,
-                traits=(traits or {}).get(point.charge_point_id),
+                traits=behaviour[point.charge_point_id],
+                witness=(
+                    None if witness is None else witness(behaviour[point.charge_point_id].version)
+                ),
                 registers_wh={
                     c.ref.connector_id: (registers_wh or {}).get(c.ref, 0.0)
                     for c in point.connectors
@@ -213,7 +223,7 @@ class SimulatedSite:
         await asyncio.wait({transaction.started})
         if transaction.transaction_id is not None and self._on_plugged is not None:
             with self.clock.hold():
-                await self._on_plugged(visit, transaction.transaction_id)
+                await self._on_plugged(visit, transaction)
 
     async def _meter(self) -> None:
         while True:

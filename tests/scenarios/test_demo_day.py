@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -97,20 +98,45 @@ def test_managed_charging_costs_less_than_unmanaged(day: PlayedDay) -> None:
 
 def test_revenue_is_what_raw_frames_say_to_the_cent(day: PlayedDay) -> None:
     """Bill from nothing but frames: start register from the start, end register from the stop."""
-    starts: dict[int, int] = {}
+    starts: dict[object, float] = {}
     total = Decimal(0)
     for row in day.frames.to_dict("records"):
         call = json.loads(row["frame"])[3]
-        if row["action"] == "StartTransaction":
-            starts[json.loads(row["answer"])[2]["transactionId"]] = call["meterStart"]
-        elif row["action"] == "StopTransaction":
-            kwh = Decimal(call["meterStop"] - starts.pop(call["transactionId"])) / 1000
-            if kwh > 0:
-                energy = (kwh * Decimal("0.30")).quantize(Decimal("0.01"), ROUND_HALF_UP)
-                total += energy + Decimal("0.50")
+        transaction: object = None
+        stop_wh: float | None = None
+        match row["action"], call.get("eventType"):
+            case "StartTransaction", _:
+                transaction = json.loads(row["answer"])[2]["transactionId"]
+                starts[transaction] = call["meterStart"]
+            case "TransactionEvent", "Started":
+                starts[call["transactionInfo"]["transactionId"]] = register_wh(call)
+            case "StopTransaction", _:
+                transaction, stop_wh = call["transactionId"], call["meterStop"]
+            case "TransactionEvent", "Ended":
+                transaction = call["transactionInfo"]["transactionId"]
+                stop_wh = register_wh(call)
+            case _:
+                pass
+        if stop_wh is None:
+            continue
+        kwh = Decimal(str(stop_wh - starts.pop(transaction))) / 1000
+        if kwh > 0:
+            energy = (kwh * Decimal("0.30")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            total += energy + Decimal("0.50")
 
     assert not starts
     assert Decimal(str(day.result.revenue)).quantize(Decimal("0.01")) == total
+
+
+def register_wh(event: dict[str, Any]) -> float:
+    """Return the register that a transaction event of OCPP 2 tells, Wh."""
+    (sample,) = event["meterValue"][0]["sampledValue"]
+    assert "Wh" == sample["unitOfMeasure"]["unit"]
+    return float(sample["value"])
+
+
+def test_chargers_of_two_versions_play_the_day(day: PlayedDay) -> None:
+    assert {"StartTransaction", "TransactionEvent"} <= set(day.frames["action"])
 
 
 def test_every_call_was_answered_and_is_stored_raw(day: PlayedDay) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, IdToken, SiteId, TransactionId
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.cars import RecordedVisit
 from ocpp_core.sim.site import SimulatedSite
 from ocpp_core.sim.traits import ChargerTraits
@@ -175,11 +176,11 @@ async def test_the_next_visit_waits_for_the_connector_or_is_turned_away(
 async def test_the_app_is_told_the_transaction_of_a_visit_while_time_stands_still(
     csms: TestCsms, time: Timeline
 ) -> None:
-    told: list[tuple[str, TransactionId, datetime]] = []
+    told: list[tuple[str, TransactionId | None, datetime]] = []
 
-    async def plugged(which: RecordedVisit, transaction_id: TransactionId) -> None:
+    async def plugged(which: RecordedVisit, transaction: Transaction) -> None:
         await asyncio.sleep(0.02)
-        told.append((which.visit_id, transaction_id, time.clock.now()))
+        told.append((which.visit_id, transaction.transaction_id, time.clock.now()))
 
     visits = [visit("a", "CP-1/1", 5, 60), visit("b", "CP-2/1", 5, 60)]
     async with simulated(csms, time, 2, *visits, on_plugged=plugged) as subject:
@@ -196,8 +197,8 @@ async def test_a_visit_that_began_offline_is_told_once_the_server_knows_it(
 ) -> None:
     told = asyncio.Event()
 
-    async def plugged(which: RecordedVisit, transaction_id: TransactionId) -> None:
-        assert ("a", 1) == (which.visit_id, transaction_id)
+    async def plugged(which: RecordedVisit, transaction: Transaction) -> None:
+        assert ("a", 1) == (which.visit_id, transaction.transaction_id)
         told.set()
 
     await csms.vanish()
