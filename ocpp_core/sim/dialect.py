@@ -156,8 +156,8 @@ class Dialect(Protocol):
         """SignCertificate."""
         ...
 
-    def security_event(self, kind: str, at: datetime) -> Said:
-        """SecurityEventNotification."""
+    def bad_certificate(self, at: datetime) -> Said:
+        """SecurityEventNotification of a certificate that is not for the charger's key."""
         ...
 
     def reservation_expired(self, reservation_id: int) -> Said | None:

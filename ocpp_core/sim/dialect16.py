@@ -135,9 +135,9 @@ class Dialect16:
         """SignCertificate."""
         return Said("SignCertificate", lambda: {"csr": csr_pem})
 
-    def security_event(self, kind: str, at: datetime) -> Said:
+    def bad_certificate(self, at: datetime) -> Said:
         """SecurityEventNotification."""
-        payload = {"type": kind, "timestamp": self._stamp(at)}
+        payload = {"type": "InvalidChargePointCertificate", "timestamp": self._stamp(at)}
         return Said("SecurityEventNotification", lambda: payload)
 
     def reservation_expired(self, reservation_id: int) -> Said | None:

@@ -183,9 +183,10 @@ class Dialect2:
             {"csr": csr_pem, "certificateType": "ChargingStationCertificate"},
         )
 
-    def security_event(self, kind: str, at: datetime) -> Said:
-        """SecurityEventNotification (A04)."""
-        return _said("SecurityEventNotification", {"type": kind, "timestamp": self._stamp(at)})
+    def bad_certificate(self, at: datetime) -> Said:
+        """SecurityEventNotification."""
+        payload = {"type": "InvalidChargingStationCertificate", "timestamp": self._stamp(at)}
+        return Said("SecurityEventNotification", lambda: payload)
 
     def reservation_expired(self, reservation_id: int) -> Said | None:
         """ReservationStatusUpdate (H04)."""

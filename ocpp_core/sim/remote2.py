@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import ResetKind
 from ocpp_core.domain.composite import WHOLE
-from ocpp_core.domain.events import StopReason
+from ocpp_core.domain.events import StopReason, Transfer
 from ocpp_core.domain.ids import ConnectorId, IdToken
 from ocpp_core.domain.profile import ProfilePurpose
-from ocpp_core.sim import remote2_device, remote2_profiles
+from ocpp_core.sim import (
+    remote2_certificates,
+    remote2_device,
+    remote2_files,
+    remote2_profiles,
+    remote2_tokens,
+)
 from ocpp_core.sim.bay import Bay
 from ocpp_core.sim.dialect import Version
 from ocpp_core.sim.link import ErrorReply, Payload, Reply
@@ -41,21 +47,23 @@ def answer(charger: SimulatedCharger, action: str, payload: Payload) -> Reply | 
 
 
 KNOWN_BUT_UNSUPPORTED = frozenset({
-    "CancelReservation", "CertificateSigned", "ClearDisplayMessage", "ClearVariableMonitoring",
-    "CustomerInformation", "DeleteCertificate", "GetDisplayMessages",
-    "GetInstalledCertificateIds", "GetLocalListVersion", "GetLog", "GetMonitoringReport",
-    "InstallCertificate", "PublishFirmware", "ReserveNow", "SendLocalList", "SetDisplayMessage",
-    "SetMonitoringBase", "SetMonitoringLevel", "SetNetworkProfile", "SetVariableMonitoring",
-    "UnpublishFirmware", "UpdateFirmware",
+    "ClearDisplayMessage", "ClearVariableMonitoring", "CustomerInformation", "GetDisplayMessages",
+    "GetMonitoringReport", "PublishFirmware", "SetDisplayMessage", "SetMonitoringBase",
+    "SetMonitoringLevel", "SetNetworkProfile", "SetVariableMonitoring", "UnpublishFirmware",
 })  # fmt: skip
 """Actions of the specification that this charger answers with NotSupported."""
 
 
 def _start(charger: SimulatedCharger, payload: Payload) -> Reply:
-    place = payload.get("evseId")
-    free = [b for b in charger.bays.values() if b.transaction is None and b.operative]
-    if place is not None:
-        free = [b for b in free if b.connector_id == place]
+    place, token = payload.get("evseId"), IdToken(str(payload["idToken"]["idToken"]))
+    free = [
+        bay
+        for bay in charger.bays.values()
+        if place in {None, bay.connector_id}
+        and bay.transaction is None
+        and bay.operative
+        and charger.admission.admits(bay, token)
+    ]
     wire_profile = payload.get("chargingProfile")
     profile = None
     if wire_profile is not None:
@@ -65,7 +73,6 @@ def _start(charger: SimulatedCharger, payload: Payload) -> Reply:
     if not free:
         return refused("TxInProgress", "no free EVSE")
     bay = next((b for b in free if b.outlet.car is not None), free[0])
-    token = IdToken(str(payload["idToken"]["idToken"]))
     number = int(payload["remoteStartId"])
     return said("Accepted", then=partial(charger.remote_start, bay, token, profile, number))
 
@@ -124,6 +131,7 @@ def _trigger(charger: SimulatedCharger, payload: Payload) -> Reply:
             if not running or bay.transaction is not None:
                 charger.say_meter(bay, "Trigger", outside=not running)
 
+    progress = charger.upkeep.say_progress
     match payload["requestedMessage"]:
         case "BootNotification":
             return said("Accepted", then=charger.terminal.say_boot)
@@ -137,6 +145,12 @@ def _trigger(charger: SimulatedCharger, payload: Payload) -> Reply:
             if not any(bay.transaction is not None for bay in bays):
                 return REJECTED
             return said("Accepted", then=partial(meters, running=True))
+        case "FirmwareStatusNotification":
+            return said("Accepted", then=partial(progress, Transfer.FIRMWARE))
+        case "LogStatusNotification":
+            return said("Accepted", then=partial(progress, Transfer.LOG))
+        case "SignChargingStationCertificate":
+            return said("Accepted", then=charger.upkeep.ask_for_certificate)
         case _:
             return said("NotImplemented")
 
@@ -148,11 +162,6 @@ def _unlock(charger: SimulatedCharger, payload: Payload) -> Reply:
     if bay.transaction is not None:
         return said("OngoingAuthorizedTransaction")
     return said("Unlocked")
-
-
-def _clear_cache(charger: SimulatedCharger, payload: Payload) -> Reply:
-    del charger, payload
-    return refused("NotEnabled", "there is no cache")
 
 
 def _data_transfer(charger: SimulatedCharger, payload: Payload) -> Reply:
@@ -172,24 +181,34 @@ def _running(charger: SimulatedCharger, name: str) -> Bay | None:
 
 
 _HANDLERS: Mapping[str, Handler] = {
+    "CancelReservation": remote2_tokens.cancel,
+    "CertificateSigned": remote2_certificates.signed,
     "ChangeAvailability": _availability,
-    "ClearCache": _clear_cache,
+    "ClearCache": remote2_tokens.clear_cache,
     "ClearChargingProfile": remote2_profiles.clear,
     "CostUpdated": _cost,
     "DataTransfer": _data_transfer,
+    "DeleteCertificate": remote2_certificates.delete,
     "GetBaseReport": remote2_device.base_report,
     "GetChargingProfiles": remote2_profiles.report,
     "GetCompositeSchedule": remote2_profiles.composite,
+    "GetInstalledCertificateIds": remote2_certificates.installed,
+    "GetLocalListVersion": remote2_tokens.list_version,
+    "GetLog": remote2_files.log,
     "GetReport": remote2_device.report,
     "GetTransactionStatus": _transaction_status,
     "GetVariables": remote2_device.get_variables,
+    "InstallCertificate": remote2_certificates.install,
     "RequestStartTransaction": _start,
     "RequestStopTransaction": _stop,
+    "ReserveNow": remote2_tokens.reserve,
     "Reset": _reset,
+    "SendLocalList": remote2_tokens.update_list,
     "SetChargingProfile": remote2_profiles.install,
     "SetVariables": remote2_device.set_variables,
     "TriggerMessage": _trigger,
     "UnlockConnector": _unlock,
+    "UpdateFirmware": remote2_files.update_firmware,
 }
 
 _HANDLERS_21: Mapping[str, Handler] = {

@@ -87,8 +87,7 @@ class Upkeep:
         """Keep a certificate for the key that was asked for; tell of one that is not."""
         if self.certificates.take_signed(chain_pem):
             return True
-        kind = "InvalidChargePointCertificate"
-        self._write(self._dialect.security_event(kind, self._clock.now()), True)
+        self._write(self._dialect.bad_certificate(self._clock.now()), True)
         return False
 
     def _told(self, change: TransferStatusChanged) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from ocpp_core.domain.car import Car
-from ocpp_core.domain.clock import PacedClock
 from ocpp_core.domain.commands import (
     Accepted,
     CancelReservation,
@@ -50,18 +48,15 @@ from ocpp_core.domain.events import (
     SecurityEventReported,
     SessionStarted,
     Transfer,
-    TransferStatusChanged,
 )
-from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
+from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile, ProfileKind, ProfilePurpose, SchedulePeriod
-from ocpp_core.domain.security import RefusedRequest, SignedCertificate
-from ocpp_core.sim.charger import SimulatedCharger
-from ocpp_core.sim.link import LinkPolicy
-from ocpp_core.sim.traits import ChargerTraits
-from tests.ocpp_core.csms.rig import START, MakeRig, Rig, charge_point, eventually
+from ocpp_core.sim.dialect import Version
+from tests.ocpp_core.csms.pair import Pair, talking
+from tests.ocpp_core.csms.rig import START, MakeRig, eventually
 from tests.ocpp_core.sim.test_certificates import Authority, pem
 
-CP1, ONE, TWO = ChargePointId("CP1"), ConnectorId(1), ConnectorId(2)
+ONE = ConnectorId(1)
 GOOD = IdToken("GOOD")
 CAR = Car(energy_wh=10_000, max_current_a=16, phase_count=3, voltage_v=230)
 PROFILE = ChargingProfile(
@@ -73,59 +68,10 @@ PROFILE = ChargingProfile(
 )
 
 
-class CaringAuthority:
-    """Signs as a site's authority does."""
-
-    def __init__(self) -> None:
-        self.root = Authority()
-
-    def sign(
-        self, csr_pem: str, charge_point_id: ChargePointId
-    ) -> SignedCertificate | RefusedRequest:
-        del charge_point_id
-        return SignedCertificate(
-            chain_pem=self.root.sign(csr_pem), serial_number="1F", expires_at=START
-        )
-
-
-@dataclass
-class Pair:
-    """A server and a charger that talk."""
-
-    rig: Rig
-    charger: SimulatedCharger
-    clock: PacedClock
-
-    async def send(self, command: Command) -> CommandResult:
-        return await self.rig.system.send(CP1, command)
-
-    async def passes(self, **duration: float) -> None:
-        await self.clock.advance_to(self.clock.now() + timedelta(**duration))
-
-    def transfers(self, kind: Transfer) -> list[tuple[str, int | None]]:
-        return [
-            (event.status, event.request_id)
-            for message in self.rig.ledger.messages
-            if isinstance(event := message.event, TransferStatusChanged) and event.transfer is kind
-        ]
-
-    def events[T](self, kind: type[T]) -> list[T]:
-        return [m.event for m in self.rig.ledger.messages if isinstance(m.event, kind)]
-
-
 @pytest.fixture
 async def pair(make_rig: MakeRig) -> AsyncIterator[Pair]:
-    rig = await make_rig(authority=CaringAuthority(), certificate_delay_s=0.0)
-    clock = PacedClock(START, 1)
-    charger = SimulatedCharger(
-        point=charge_point("CP1"),
-        url=rig.url("").rstrip("/"),
-        clock=clock,
-        traits=ChargerTraits(policy=LinkPolicy(first_backoff_s=0.01, longest_backoff_s=0.05)),
-    )
-    async with charger:
-        await charger.ready()
-        yield Pair(rig, charger, clock)
+    async with talking(make_rig, Version.V16) as both:
+        yield both
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""Firmware and logs by order of a 2.x server (OCPP 2.0.1 L01, L02 and N01)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ocpp_core.domain.commands import GetLog, LogKind, UpdateFirmware
+from ocpp_core.domain.events import Transfer
+from ocpp_core.sim.link import Payload, Reply
+from ocpp_core.sim.replies2 import said
+from ocpp_core.sim.stamp import instant
+from ocpp_core.sim.transfers import TransferOrder
+
+if TYPE_CHECKING:
+    from ocpp_core.sim.charger import SimulatedCharger
+
+
+def update_firmware(charger: SimulatedCharger, payload: Payload) -> Reply:
+    """Answer UpdateFirmware."""
+    firmware = payload["firmware"]
+    order = UpdateFirmware(
+        location=str(firmware["location"]),
+        retrieve_at=instant(firmware["retrieveDateTime"]),
+        install_at=_instant(firmware.get("installDateTime")),
+        signing_certificate=str(firmware.get("signingCertificate", "")),
+        signature=str(firmware.get("signature", "")),
+        request_id=int(payload["requestId"]),
+    )
+    refusal = charger.upkeep.refusal_of(order)
+    return said(refusal) if refusal else _begun(charger, order)
+
+
+def log(charger: SimulatedCharger, payload: Payload) -> Reply:
+    """Answer GetLog."""
+    order = GetLog(
+        kind=LogKind(payload["logType"]),
+        location=str(payload["log"]["remoteLocation"]),
+        request_id=int(payload["requestId"]),
+    )
+    begun = _begun(charger, order)
+    name = charger.upkeep.file_name(Transfer.LOG)
+    return Reply({**begun.payload, "filename": name}, then=begun.then)
+
+
+def _begun(charger: SimulatedCharger, order: TransferOrder) -> Reply:
+    canceled = charger.upkeep.is_busy(order)
+    return said(
+        "AcceptedCanceled" if canceled else "Accepted", then=lambda: charger.upkeep.begin(order)
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else instant(text)
