@@ -115,6 +115,8 @@ def decide(
     match event:
         case Metered():  # first, since nearly every message is one
             return _metered(live, event, charge_point_id)
+        case SessionUpdated():
+            return _update(live, tokens, event, charge_point_id, now)
         case Heartbeat():
             return Decision(reply=TimeReply(at=now), event=event)
         case Booted():
@@ -134,8 +136,6 @@ def decide(
             )
         case SessionStarted():
             return _start(live, tokens, event, charge_point_id, now)
-        case SessionUpdated():
-            return _update(live, tokens, event, charge_point_id, now)
         case SessionStopped():
             return _stop(live, tokens, event, charge_point_id, now)
         case StatusChanged():
@@ -310,7 +310,7 @@ def _update(
         token = _token_state(live, tokens, event.id_token, now, transaction_id)
     return Decision(
         reply=UpdateReply(token=token),
-        event=replace(event, transaction_id=transaction_id),
+        event=event.belonging_to(transaction_id),
         session_id=session_id,
         findings=findings,
     )

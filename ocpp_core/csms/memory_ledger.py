@@ -24,6 +24,11 @@ class MemoryLedger:
     def append(self, message: StoredMessage) -> asyncio.Future[None]:
         """Commit a message, or queue it while commits are held."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not (self.held or self.failure or self._waiting):
+            if self._keep:
+                self.messages.append(message)
+            done.set_result(None)
+            return done
         self._waiting.append((message, done))
         if not self.held:
             self._commit()

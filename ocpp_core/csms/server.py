@@ -37,6 +37,7 @@ from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.ports import CertificateAuthority, Credentials, Ledger, SiteListener
 from ocpp_core.domain.tokens import TokenBook
 from ocpp_core.protocol import envelope
+from ocpp_core.protocol.versions import translator_for
 
 __all__ = ["CentralSystem", "CentralSystemOptions"]
 
@@ -293,9 +294,12 @@ class CentralSystem(Startable):
             text = data.decode("utf-8", "replace")
             message = envelope.parse(data)
         else:
-            message = envelope.parse(text)
+            message = translator_for(link.subprotocol).read(text) or envelope.parse(text)
+        if isinstance(message, envelope.Call):  # nearly always
+            station.inbox.put(link, text, message)
+            return
         match message:
-            case envelope.Call() | envelope.Send() | envelope.CallResultError():
+            case envelope.Send() | envelope.CallResultError():
                 station.inbox.put(link, text, message)
             case envelope.CallResult() | envelope.CallError():
                 station.outbox.answered(link, text, message)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 _MINUTES = 30
 """Minutes with messages that an estimate is made of."""
 _ENOUGH = 3
+_MINUTE = timedelta(minutes=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -21,17 +23,24 @@ class ClockOffset:
 
     minutes: list[tuple[int, float]] = field(default_factory=list)
     """Minute of receipt, and how far the freshest stamp in it was ahead, s; the last ones."""
+    _begins: datetime = _NEVER
+    _ends: datetime = _NEVER
+    """The minute of the last stamp."""
+    _freshest: timedelta = timedelta()
 
     def take(self, stamped_at: datetime, received_at: datetime) -> None:
         """Take the stamp of a message."""
-        minute = int(received_at.timestamp() // 60)
-        ahead_s = (stamped_at - received_at).total_seconds()
+        ahead = stamped_at - received_at
         known = self.minutes
-        if known and known[-1][0] == minute:
-            if ahead_s > known[-1][1]:
-                known[-1] = (minute, ahead_s)
+        if self._begins <= received_at < self._ends:  # nearly always
+            if ahead > self._freshest:
+                self._freshest = ahead
+                known[-1] = (known[-1][0], ahead.total_seconds())
             return
-        known.append((minute, ahead_s))
+        self._freshest = ahead
+        self._begins = received_at.replace(second=0, microsecond=0)
+        self._ends = self._begins + _MINUTE
+        known.append((int(received_at.timestamp() // 60), ahead.total_seconds()))
         if len(known) > _MINUTES:
             del known[0]
 

@@ -86,6 +86,11 @@ class Layout:
         )
 
     @cached_property
+    def phase_currents(self) -> tuple[tuple[Phase, int], ...]:
+        """Those of single phases."""
+        return tuple((phase, at) for phase, at in self.currents if phase is not None)
+
+    @cached_property
     def power(self) -> int | None:
         """Imported power of all phases together, W; the last one where there are several."""
         return self._last(Measurand.POWER_IMPORT)

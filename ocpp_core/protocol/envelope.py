@@ -33,6 +33,12 @@ class Call(msgspec.Struct, array_like=True, tag=CALL, frozen=True, gc=False):
     payload: msgspec.Raw
 
 
+class ReadCall(Call, frozen=True, gc=False):
+    """A request whose payload has been read; `payload` is empty."""
+
+    request: Any
+
+
 class CallResult(msgspec.Struct, array_like=True, tag=CALL_RESULT, frozen=True, gc=False):
     """An answer to one of our requests."""
 

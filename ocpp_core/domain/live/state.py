@@ -194,7 +194,10 @@ class LiveConnector:
 
     def take_readings(self, readings: tuple[Reading, ...]) -> tuple[datetime, float] | None:
         """Take what was measured last; return when the register was read and its Wh, or None."""
-        latest = max(reading.taken_at for reading in readings)
+        now, latest = readings, readings[0].taken_at
+        if len(readings) > 1:
+            latest = max(reading.taken_at for reading in readings)
+            now = tuple(reading for reading in readings if reading.taken_at == latest)
         if self.measured_at is not None and latest < self.measured_at:
             return None
         self.measured_at = latest
@@ -202,16 +205,14 @@ class LiveConnector:
         power_w: float | None = None
         phase_powers: list[float] = []
         register_wh: float | None = None
-        for reading in readings:
-            if reading.taken_at != latest:
-                continue
+        for reading in now:
             layout, values = reading.layout, reading.values
-            for phase, at in layout.currents:
-                if phase is not None:
-                    currents[phase] = values[at]
+            for phase, at in layout.phase_currents:
+                currents[phase] = values[at]
             if layout.power is not None:
                 power_w = values[layout.power]
-            phase_powers.extend(values[at] for at in layout.phase_powers)
+            if layout.phase_powers:
+                phase_powers.extend(values[at] for at in layout.phase_powers)
             if layout.register is not None:
                 register_wh = values[layout.register]
         if currents:

@@ -69,7 +69,8 @@ class KnownTransaction:
 
     def with_update(self, update: SessionUpdated, reply: UpdateReply | None) -> KnownTransaction:
         """Fill in what an update is the first to say: the connector, the token."""
-        known = replace(self, ref=self._at(update.connector_id))
+        ref = self._at(update.connector_id)
+        known = self if ref is self.ref else replace(self, ref=ref)
         if not update.id_token or known.id_token:
             return known
         token = None if reply is None else reply.token
@@ -159,6 +160,9 @@ class TransactionBook:
         self, known: KnownTransaction, *, most: int, runs: Callable[[KnownTransaction], bool]
     ) -> None:
         """Put a transaction on record; the oldest that does not run is let go beyond `most`."""
+        if self.known.get(known.transaction_id) is known:  # nothing new, as after most updates
+            self.known.move_to_end(known.transaction_id)
+            return
         self.known[known.transaction_id] = known
         self.known.move_to_end(known.transaction_id)
         self._of_session[known.session_id] = known.transaction_id

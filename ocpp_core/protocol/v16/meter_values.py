@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ocpp_core.domain.events import Metered
 from ocpp_core.domain.ids import ConnectorId, TransactionId
 from ocpp_core.protocol.v16.empty import no_fields
 from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Int64, Wire
-from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, readings_of
+from ocpp_core.protocol.v16.metering import (
+    OPEN_ENUMS,
+    MeterValue,
+    SpecifiedMeterValue,
+    readings_of,
+)
 
 
 class Request(Wire, frozen=True):
     """Meter values of a connector."""
 
     connector_id: ConnectorNumber
-    meter_value: list[MeterValue]
+    meter_value: Sequence[MeterValue]
     transaction_id: Int64 | None = None
 
 
@@ -32,4 +38,18 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Me
     )
 
 
-MESSAGE = Inbound("MeterValues", Request, to_event, no_fields, open_enums=OPEN_ENUMS, keeps=True)
+class Specified(Request, frozen=True):
+    """Meter values with words of the specification only."""
+
+    meter_value: list[SpecifiedMeterValue]
+
+
+MESSAGE = Inbound(
+    "MeterValues",
+    Request,
+    to_event,
+    no_fields,
+    open_enums=OPEN_ENUMS,
+    keeps=True,
+    specified=Specified,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -14,7 +14,7 @@ from ocpp_core.domain.metering import Measurand, Reading
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.message import Int32
 from ocpp_core.protocol.metering import Vocabulary, Words
-from ocpp_core.protocol.readings import Shapes
+from ocpp_core.protocol.readings import Shapes, plain_words
 from ocpp_core.protocol.v201.message import Wire
 
 OPEN_ENUMS = frozenset({"measurand", "context", "phase", "location"})
@@ -50,7 +50,28 @@ class MeterValue(Wire, frozen=True, kw_only=True):
     """Values taken at one instant."""
 
     timestamp: datetime
-    sampled_value: list[SampledValue]
+    sampled_value: Sequence[SampledValue]
+
+
+class SpecifiedValue(SampledValue, frozen=True, kw_only=True):
+    """One sampled value with words of the specification only: see its namesake of 1.6."""
+
+    context: enums.ReadingContextEnumType = enums.ReadingContextEnumType.sample_periodic
+    measurand: enums.MeasurandEnumType = enums.MeasurandEnumType.energy_active_import_register
+    phase: enums.PhaseEnumType | None = None
+    location: enums.LocationEnumType = enums.LocationEnumType.outlet
+
+
+class SpecifiedMeterValue(MeterValue, frozen=True, kw_only=True):
+    """Such values taken at one instant."""
+
+    sampled_value: list[SpecifiedValue]
+
+
+def _words(key: tuple[str, UnitOfMeasure, str | None, str, str]) -> Words:
+    """Return the words around a value."""
+    measurand, unit, phase, context, location = key
+    return plain_words((measurand, unit.unit, phase, context, location, unit.multiplier))
 
 
 _shapes = Shapes(
@@ -64,20 +85,16 @@ _shapes = Shapes(
             "Current.Import.Offered": Measurand.CURRENT_OFFERED,
             "Power.Import.Offered": Measurand.POWER_OFFERED,
         },
-    )
+    ),
+    _words,
 )
-_words: Callable[[SampledValue], Words] = attrgetter(
-    "measurand",
-    "unit_of_measure.unit",
-    "phase",
-    "context",
-    "location",
-    "unit_of_measure.multiplier",
+_key: Callable[[SampledValue], tuple[str, UnitOfMeasure, str | None, str, str]] = attrgetter(
+    "measurand", "unit_of_measure", "phase", "context", "location"
 )
 
 
 def readings_of(
-    values: list[MeterValue], received_at: datetime, findings: list[str]
+    values: Sequence[MeterValue], received_at: datetime, findings: list[str]
 ) -> tuple[Reading, ...]:
     """Read every sample, in the order of the message."""
     noted: list[str] = []
@@ -88,7 +105,7 @@ def readings_of(
         if not sampled:
             noted.append("a meter value has no samples")
             continue
-        shape = _shapes.of(tuple(map(_words, sampled)))
+        shape = _shapes.of(tuple(map(_key, sampled)))
         numbers = [one.value for one in sampled]
         reading = shape.plain(taken_at, numbers)
         if reading is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -25,7 +26,12 @@ from ocpp_core.protocol.message import Inbound, Int32, encode
 from ocpp_core.protocol.reasons import stop_reason
 from ocpp_core.protocol.v201 import metering
 from ocpp_core.protocol.v201.message import Number, Wire
-from ocpp_core.protocol.v201.metering import MeterValue, readings_of, register_wh
+from ocpp_core.protocol.v201.metering import (
+    MeterValue,
+    SpecifiedMeterValue,
+    readings_of,
+    register_wh,
+)
 from ocpp_core.protocol.v201.tokens import Token, id_token_info, token_of
 from ocpp_core.protocol.words import reduced, spellings
 
@@ -75,7 +81,13 @@ class Request(Wire, frozen=True, kw_only=True):
     reservation_id: Int32 | None = None
     evse: Evse | None = None
     id_token: Token | None = None
-    meter_value: list[MeterValue] = msgspec.field(default_factory=list)
+    meter_value: Sequence[MeterValue] = msgspec.field(default_factory=list)
+
+
+class Specified(Request, frozen=True, kw_only=True):
+    """An event whose meter values have words of the specification only."""
+
+    meter_value: list[SpecifiedMeterValue] = msgspec.field(default_factory=list)
 
 
 def to_event(
@@ -188,4 +200,5 @@ MESSAGE = Inbound(
     rounded=frozenset({"cableMaxCurrent", "timeSpentCharging"}),
     dispensable=DISPENSABLE,
     keeps=True,
+    specified=Specified,
 )
