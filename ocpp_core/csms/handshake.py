@@ -207,8 +207,8 @@ def _proof(
         return _Proof(SecurityProfile.NONE)
     if asked >= SecurityProfile.BASIC_TLS and not secure:
         # Before the password is looked at: it has just crossed the network for all to read.
-        sent = "a plain connection, with its password readable: change it"
-        return _below(identity, access, sent if knock.authorization else "a plain connection")
+        sent = "; its password was sent readable: change it" if knock.authorization else ""
+        return _below(identity, access, "a plain connection", sent)
     named = _certificate_fault(knock, access, credentials)
     if named is None:
         return _Proof(SecurityProfile.MUTUAL_TLS)
@@ -263,12 +263,12 @@ def _certificate_fault(knock: Knock, access: Access, credentials: Credentials) -
     return None
 
 
-def _below(identity: ChargePointId, access: Access, offered: str) -> TurnedAway:
+def _below(identity: ChargePointId, access: Access, offered: str, further: str = "") -> TurnedAway:
     """Refuse a profile below the charger's own (A00.FR.002, A05)."""
     own = "has used" if access.reached else "is set to"
     return TurnedAway(
         status=http.HTTPStatus.FORBIDDEN,
-        reason=f"{offered}, while the charger {own} security profile {access.profile:d}",
+        reason=f"{offered}, while the charger {own} security profile {access.profile:d}{further}",
         identity=identity,
         count=Count.CONNECTIONS_BELOW_PROFILE,
     )
