@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import httpx
@@ -18,6 +19,11 @@ class Api:
     def command(self, name: str, **body: Any) -> asyncio.Task[dict[str, Any]]:
         """Send a command; the task ends with its result, once the charger has answered."""
         return asyncio.ensure_future(self._command(name, body))
+
+    @staticmethod
+    def later[T](work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a request whose answer waits for the charger's."""
+        return asyncio.ensure_future(work)
 
     async def _command(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self.client.post(f"/charge-points/{self.charger}/commands/{name}", json=body)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -25,6 +26,7 @@ from tests.conformance.station import Station
 
 ROOT = Path(__file__).parents[2]
 CHARGERS = 300
+AMPHERD = [sys.executable, "-c", "from ampherd.cli import main; main()"]
 PASSWORD = "a password of 20 chr"
 
 SITE = """
@@ -39,6 +41,7 @@ limit_a = 63
 [server]
 ocpp_host = "127.0.0.1"
 ocpp_port = 0
+ocpp_tls_port = 0
 api_port = 0
 sql_port = 0
 command_timeout_s = 2
@@ -60,8 +63,16 @@ class Server:
     """Where the server answers, and how to be let in."""
 
     ocpp: str
+    ocpp_tls: str
     api: str
     token: str
+    folder: Path
+    """With the site's certificates in `tls`."""
+
+    def run(self, *words: str) -> None:
+        """Run `ampherd` with the site's configuration."""
+        command = [*AMPHERD, *words, "--config", str(self.folder / "site.toml")]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")
@@ -75,10 +86,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         for number in range(CHARGERS)
     )
     config.write_text(SITE + chargers)
-    command = [
-        sys.executable, "-c", "from ampherd.cli import main; main()",
-        "serve", "--config", str(config), "--no-dashboards", "--json",
-    ]  # fmt: skip
+    command = [*AMPHERD, "serve", "--config", str(config), "--no-dashboards", "--json"]
+    starting = Server(ocpp="", ocpp_tls="", api="", token="", folder=folder)
+    starting.run("cert", "init")
+    starting.run("cert", "server", "--host", "127.0.0.1")
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT) as run,
@@ -86,7 +97,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         try:
             addresses = _addresses(run)
             token = TokenStore(config.parent / "ampherd.tokens.json").create("kit", Role.ADMIN)
-            yield Server(ocpp=addresses["ocpp"], api=addresses["api"], token=token)
+            yield replace(
+                starting,
+                ocpp=addresses["ocpp"],
+                ocpp_tls=addresses["ocpp_tls"],
+                api=addresses["api"],
+                token=token,
+            )
         finally:
             run.terminate()
 
@@ -163,6 +180,12 @@ async def api(server: Server, charger_name: str) -> AsyncIterator[Api]:
         yield Api(client, charger_name)
 
 
+@pytest.fixture
+def trusting(server: Server) -> ssl.SSLContext:
+    """Return what a charger knows that trusts the site's authority."""
+    return ssl.create_default_context(cafile=server.folder / "tls" / "ca.pem")
+
+
 type Connect = Callable[..., Awaitable[Station]]
 
 
@@ -172,9 +195,14 @@ async def connect(server: Server, charger_name: str) -> AsyncIterator[Connect]:
     async with AsyncExitStack() as stack:
 
         async def connected(
-            version: str = "ocpp1.6", *, password: str | None = PASSWORD
+            version: str = "ocpp1.6",
+            *,
+            password: str | bytes | None = PASSWORD,
+            user: str | None = None,
+            tls: ssl.SSLContext | None = None,
         ) -> Station:
-            station = Station(server.ocpp, charger_name, version, password)
+            url = server.ocpp if tls is None else server.ocpp_tls
+            station = Station(url, charger_name, version, password, user=user, tls=tls)
             return await stack.enter_async_context(station)
 
         yield connected

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import itertools
 import json
+import ssl
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -13,19 +14,32 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 WAIT_S = 5.0
+SIGNING_S = 15.0
+"""A certificate comes five seconds after it was asked for, at the earliest."""
 
 
 class Station:
     """One charger; what the server calls waits in a queue until the test asks for it."""
 
-    def __init__(self, url: str, name: str, version: str, password: str | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        version: str,
+        password: str | bytes | None,
+        *,
+        user: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.name = name
         self.version = version
         self._url = f"{url}/{name}"
         self._headers = {}
         if password is not None:
-            basic = base64.b64encode(f"{name}:{password}".encode()).decode()
+            key = password.encode() if isinstance(password, str) else password
+            basic = base64.b64encode(f"{user or name}:".encode() + key).decode()
             self._headers["Authorization"] = f"Basic {basic}"
+        self._tls = tls
         self._ids = itertools.count(1)
         self._answers: dict[str, asyncio.Future[list[Any]]] = {}
         self._calls: asyncio.Queue[list[Any]] = asyncio.Queue()
@@ -38,6 +52,7 @@ class Station:
             additional_headers=self._headers,
             compression=None,
             proxy=None,
+            ssl=self._tls,
         )
         self._reading = asyncio.create_task(self._read())
         return self
@@ -81,12 +96,14 @@ class Station:
 
     # What the server asks ----------------------------------------------------------------------
 
-    async def asked(self, action: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    async def asked(
+        self, action: str, answer: dict[str, Any] | None, *, wait_s: float = WAIT_S
+    ) -> dict[str, Any]:
         """Wait for a CALL of the server, check its action, answer it, return its payload.
 
         `answer` None leaves it unanswered.
         """
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(wait_s):
             frame = await self._calls.get()
         assert action == frame[2], frame
         if answer is not None:
