@@ -7,6 +7,8 @@ truth.GroundTruth         what really flowed, exact, whatever the server believe
 synthetic.run_simulator   endless made-up traffic; `python -m ocpp_core.sim --help`
 
 From outside in: site > charger > terminal (conversation) and board (power) > link, outbox, outlet,
-stack. What a charger says goes through a dialect, one for each version; `remote` (1.6) and
-`remote2` (2.0.1, 2.1) answer the server. Nothing here uses the server's translators.
+stack. Beside them stand admission (who may charge: local list, cache, reservations) and upkeep
+(firmware, logs, certificates), the same in every version. What a charger says goes through a
+dialect, one for each version; `remote` (1.6) and `remote2` (2.0.1, 2.1) answer the server. Nothing
+here uses the server's translators.
 """

@@ -12,6 +12,8 @@ from ocpp_core.domain.commands import (
     ClearCache,
     Command,
     CommandResult,
+    GetBaseReport,
+    GetComposite,
     GetConfiguration,
     Offline,
     Rejected,
@@ -23,7 +25,13 @@ from ocpp_core.domain.commands import (
 from ocpp_core.domain.ids import ChargePointId, ConnectorId
 from ocpp_core.domain.keys import in_slices, max_keys_of, together
 from ocpp_core.domain.messages import Outcome
-from ocpp_core.domain.profile import ChargingProfile, ProfileKind, ProfilePurpose, SchedulePeriod
+from ocpp_core.domain.profile import (
+    ChargingProfile,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    SchedulePeriod,
+)
 from tests.ocpp_core.csms.rig import START, Rig, eventually
 
 CP1 = ChargePointId("CP1")
@@ -41,7 +49,7 @@ def sending(rig: Rig, command: Command, timeout_s: float = 5.0) -> asyncio.Task[
 
 
 async def test_res_callerror_string_details(rig: Rig) -> None:
-    """All three parts of a CALLERROR reach the caller, whatever the details are."""
+    """Quirk res-callerror-string-details: all three parts of an error reach the caller."""
     charger = await rig.charger()
     task = sending(rig, ClearCache())
     call = await charger.receive()
@@ -64,7 +72,7 @@ async def test_res_callerror_string_details(rig: Rig) -> None:
     ],
 )
 async def test_res_formatviolation_names(rig: Rig, code: str) -> None:
-    """Codes are taken as any version spells them."""
+    """Quirk res-formatviolation-names: codes are taken as any version spells them."""
     charger = await rig.charger()
     task = sending(rig, ClearCache())
     call = await charger.receive()
@@ -74,7 +82,7 @@ async def test_res_formatviolation_names(rig: Rig, code: str) -> None:
 
 
 async def test_res_trigger_unknown_accepted(rig: Rig) -> None:
-    """A CALL of an unknown action after an accepted trigger gets NotImplemented, no more."""
+    """Quirk res-trigger-unknown-accepted: the odd CALL gets NotImplemented, no more."""
     charger = await rig.charger()
     task = sending(rig, TriggerMessage(message="MeterValues"))
     call = await charger.receive()
@@ -87,7 +95,7 @@ async def test_res_trigger_unknown_accepted(rig: Rig) -> None:
 
 
 async def test_res_reset_no_answer(rig: Rig) -> None:
-    """A link that ends instead of the answer to a reset means that it probably restarts."""
+    """Quirk res-reset-no-answer: a link that ends instead is "probably done"."""
     charger = await rig.charger()
     task = sending(rig, Reset())
     await charger.receive()
@@ -103,7 +111,7 @@ async def test_res_reset_no_answer(rig: Rig) -> None:
 
 
 async def test_sc_wrong_key(rig: Rig) -> None:
-    """The field is spelled right, and a charger's complaint reaches the operator."""
+    """Quirk sc-wrong-key: spelled right, and a complaint reaches the operator."""
     charger = await rig.charger()
     task = sending(rig, SetProfile(connector_id=ConnectorId(1), profile=PROFILE))
     call = await charger.receive()
@@ -114,7 +122,7 @@ async def test_sc_wrong_key(rig: Rig) -> None:
 
 
 async def test_res_config_partial(rig: Rig) -> None:
-    """Settings are asked for in slices; one that is never answered costs only itself."""
+    """Quirk res-config-partial: a slice that is never answered costs only itself."""
     charger = await rig.charger()
     limit = sending(rig, GetConfiguration(keys=("GetConfigurationMaxKeys",)))
     call = await charger.receive()
@@ -137,6 +145,74 @@ async def test_res_config_partial(rig: Rig) -> None:
     assert TimedOut(after_s=0.1) == results[1]
     read = together(result for result in results if isinstance(result, Accepted))
     assert ["a", "b", "e"] == [entry.key for entry in read.configuration]
+
+
+async def test_res_config_value_500(rig: Rig) -> None:
+    """Quirk res-config-value-500: a value longer than OCPP allows is read whole."""
+    charger = await rig.charger()
+    task = sending(rig, GetConfiguration(keys=("MeterValuesSampledData",)))
+    call = await charger.receive()
+    value = ",".join(["Energy.Active.Import.Register", "Current.Import.L1"] * 15)
+    key = {"key": "MeterValuesSampledData", "readonly": False, "value": value}
+    await charger.send([3, call[1], {"configurationKey": [key]}])
+    result = await task
+
+    assert isinstance(result, Accepted)
+    assert len(value) > 500
+    assert [value] == [entry.value for entry in result.configuration]
+
+
+async def test_res_config_vendor_keys(rig: Rig) -> None:
+    """Quirk res-config-vendor-keys: odd keys are read, missing ones missed, secrets not kept."""
+    charger = await rig.charger()
+    task = sending(rig, GetConfiguration())
+    call = await charger.receive()
+    keys = [
+        {"key": "G_MaxCurrent", "value": "32.00", "readonly": False},
+        {"key": "G_CardPin", "value": "123456", "readonly": False},
+    ]
+    await charger.send([3, call[1], {"configurationKey": keys}])
+    result = await task
+
+    assert isinstance(result, Accepted)
+    assert max_keys_of(result.configuration) is None
+    assert "32.00" == result.configuration[0].value
+    assert "123456" not in repr(rig.ledger.messages)
+
+
+async def test_res_composite_empty(rig: Rig) -> None:
+    """Quirk res-composite-empty: a schedule without a period is unknown, and no limit of 0."""
+    charger = await rig.charger()
+    question = GetComposite(connector_id=ConnectorId(1), duration_s=300, rate_unit=RateUnit.W)
+    task = sending(rig, question)
+    call = await charger.receive()
+    schedule = {
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [],
+        "startSchedule": "2026-11-22T16:44:11.732Z",
+        "duration": 300,
+    }
+    answer = {
+        "status": "Accepted",
+        "connectorId": 1,
+        "scheduleStart": "2026-11-22T16:44:11.732Z",
+        "chargingSchedule": schedule,
+    }
+    await charger.send([3, call[1], answer])
+
+    assert Accepted(composite=None) == await task
+
+
+async def test_v2_report_while_booting(rig: Rig) -> None:
+    """Quirk v2-report-while-booting: a report that is never answered holds up nothing else."""
+    charger = await rig.charger(subprotocols=("ocpp2.0.1",))
+    report, following = sending(rig, GetBaseReport(), timeout_s=0.05), sending(rig, ClearCache())
+    await charger.receive()
+    assert TimedOut(after_s=0.05) == await report
+    call = await charger.receive()
+    await charger.send([3, call[1], {"status": "Accepted"}])
+
+    assert Accepted() == await following
 
 
 async def test_a_late_answer_is_matched_by_its_id_and_kept_with_its_question(rig: Rig) -> None:
