@@ -27,6 +27,7 @@ from ocpp_core.domain.events import (
     SessionStarted,
     SessionStopped,
     SessionUpdated,
+    StatesChanged,
     StatusChanged,
 )
 from ocpp_core.domain.ids import SiteId
@@ -95,6 +96,9 @@ class Projection:
                 pass
             case StatusChanged() as change:
                 self._add_status(message, change)
+            case StatesChanged(changes=changes):
+                for change in changes:
+                    self._add_status(message, change)
             case SessionStarted() as start:
                 session = add_start(batch, message, start, findings)
                 if session is not None:
@@ -149,8 +153,9 @@ class Projection:
         table = self.rows.unsure["status"] if late else self.rows.new["status"]
         table.append(
             (
-                message.charge_point_id, change.connector_id, at, message.at, change.status,
-                change.error_code, change.info, change.vendor_error_code,
+                message.charge_point_id, change.connector_id, at, message.at,
+                change.overall or change.status, change.error_code, change.info,
+                change.vendor_error_code,
             )
         )  # fmt: skip
         if not late:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
+from ocpp_core.csms.plugs import overall
 from ocpp_core.domain.events import (
     AuthorizationAsked,
     AuthorizationReply,
@@ -30,6 +32,7 @@ from ocpp_core.domain.events import (
     SessionStopped,
     SessionUpdated,
     StartReply,
+    StatesChanged,
     StatusChanged,
     StopReply,
     TimeReply,
@@ -141,8 +144,15 @@ def decide(
         case StatusChanged():
             return Decision(
                 reply=EmptyReply(),
-                event=event,
+                event=overall(live, charge_point_id, (event,))[0],
                 findings=_connector_findings(live, charge_point_id, event.connector_id),
+            )
+        case StatesChanged(changes=changes):
+            told = (_connector_findings(live, charge_point_id, c.connector_id) for c in changes)
+            return Decision(
+                reply=EmptyReply(),
+                event=StatesChanged(changes=overall(live, charge_point_id, changes)),
+                findings=tuple(dict.fromkeys(chain.from_iterable(told))),
             )
         case VendorDataSent():
             return Decision(reply=VendorDataReply(), event=event)

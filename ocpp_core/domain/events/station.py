@@ -59,6 +59,15 @@ class StatusChanged:
     """The charger's timestamp; None when it sent none."""
     plug_id: int | None = None
     """Connector of the EVSE (OCPP 2.x)."""
+    overall: ConnectorStatus | None = None
+    """State of the EVSE where another of its plugs says more than this one; None: `status`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatesChanged:
+    """States of several connectors in one message (OCPP 2.x NotifyEvent)."""
+
+    changes: tuple[StatusChanged, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from ocpp_core.domain.events.station import (
     ReservationEnded,
     SecurityEventReported,
     SettingsReported,
+    StatesChanged,
     StationNoted,
     StatusChanged,
     TransferStatusChanged,
@@ -62,6 +63,7 @@ type DomainEvent = (
     | SessionStopped
     | SessionUpdated
     | SettingsReported
+    | StatesChanged
     | StationNoted
     | StatusChanged
     | TransferStatusChanged

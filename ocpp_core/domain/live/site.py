@@ -13,12 +13,12 @@ from ocpp_core.domain.events import (
     Booted,
     BootReply,
     ChargingNeedsNotified,
-    ConnectorStatus,
     Metered,
     SessionStarted,
     SessionStopped,
     SessionUpdated,
     StartReply,
+    StatesChanged,
     StatusChanged,
     TransactionNotice,
     UpdateReply,
@@ -186,6 +186,9 @@ class LiveSite:
                 point.boot, point.boot_status = boot, status
             case StatusChanged() as change, _:
                 self._apply_status(point, change, message.at)
+            case StatesChanged(changes=changes), _:
+                for change in changes:
+                    self._apply_status(point, change, message.at)
             case SessionStarted() as start, StartReply() as reply:
                 self._apply_start(point, message, start, reply)
             case SessionStopped() as stop, _:
@@ -207,11 +210,8 @@ class LiveSite:
         if change.at is not None:
             point.clock.take(change.at, at)
         live = point.connectors.get(change.connector_id)
-        if live is None:
-            return
-        live.reported, live.status_at, live.error_code = change.status, at, change.error_code
-        if change.status is ConnectorStatus.AVAILABLE:
-            live.power_w, live.current_a = 0.0, {}
+        if live is not None:
+            live.take_status(change, at)
 
     def _apply_start(
         self,

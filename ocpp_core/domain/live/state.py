@@ -13,6 +13,7 @@ from ocpp_core.domain.events import (
     ChargingNeedsNotified,
     ChargingState,
     ConnectorStatus,
+    StatusChanged,
     TransactionNotice,
 )
 from ocpp_core.domain.ids import (
@@ -156,6 +157,8 @@ class LiveConnector:
     current_a: dict[Phase, float] = field(default_factory=dict)
     """Measured on each phase that the charger reported, A."""
     measured_at: datetime | None = None
+    plugs: dict[int, ConnectorStatus] = field(default_factory=dict)
+    """What the charger told of each plug, where it tells them apart (OCPP 2.x)."""
     ended: KnownTransaction | None = None
     """The transaction that ended here last."""
 
@@ -165,6 +168,15 @@ class LiveConnector:
         if self.reported is ConnectorStatus.OCCUPIED and self.session is not None:
             return _STATUS_OF.get(self.session.state, self.reported)
         return self.reported
+
+    def take_status(self, change: StatusChanged, at: datetime) -> None:
+        """Take what the charger says of it, or of one of its plugs."""
+        if change.plug_id is not None:
+            self.plugs[change.plug_id] = change.status
+        self.reported, self.status_at = change.overall or change.status, at
+        self.error_code = change.error_code
+        if self.reported is ConnectorStatus.AVAILABLE:
+            self.power_w, self.current_a = 0.0, {}
 
     def take_notice(self, session: OpenSession, notice: TransactionNotice) -> None:
         """Take what an event says of its transaction; late news say nothing about now."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ocpp_core.domain.events import ConnectorStatus, StationNoted, StatusChanged
+from ocpp_core.domain.events import ConnectorStatus, StatesChanged, StationNoted, StatusChanged
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.message import Inbound, Int32, no_fields
@@ -53,8 +53,8 @@ class Request(Wire, frozen=True, kw_only=True):
 
 def to_event(
     request: Request, received_at: datetime, findings: list[str]
-) -> StationNoted | StatusChanged:
-    """Read a connector's state, or note what happened."""
+) -> StationNoted | StatusChanged | StatesChanged:
+    """Read connectors' states, or note what happened."""
     states = [
         (event, evse, state)
         for event in request.event_data
@@ -62,18 +62,19 @@ def to_event(
         and (event.component.name, event.variable.name) == _STATE
         and (state := _STATES.get(event.actual_value)) is not None
     ]
-    if len(states) == 1:
-        event, evse, state = states[0]
-        return StatusChanged(
-            connector_id=ConnectorId(evse.id),
-            plug_id=evse.connector_id or None,
-            status=state,
-            vendor_error_code=event.tech_code,
-            info=event.tech_info,
-            at=wiretime.read(event.timestamp, received_at, findings),
-        )
     if states:
-        findings.append(f"{len(states)} states of connectors in one message: noted, not applied")
+        changes = tuple(
+            StatusChanged(
+                connector_id=ConnectorId(evse.id),
+                plug_id=evse.connector_id or None,
+                status=state,
+                vendor_error_code=event.tech_code,
+                info=event.tech_info,
+                at=wiretime.read(event.timestamp, received_at, findings),
+            )
+            for event, evse, state in states
+        )
+        return changes[0] if len(changes) == 1 else StatesChanged(changes=changes)
     words = [_words(event) for event in request.event_data[:SUMMARISED]]
     rest = len(request.event_data) - SUMMARISED
     if rest > 0:

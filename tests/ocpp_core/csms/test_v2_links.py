@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocpp_core.domain.events import ConnectorStatus, StationNoted
+from ocpp_core.domain.events import ConnectorStatus, StationNoted, StatusChanged
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef
 from ocpp_core.domain.messages import Outcome
 from tests.ocpp_core.csms.rig import Rig, eventually, stop_payload
@@ -221,3 +221,55 @@ async def test_what_is_refused_politely(rig: Rig, version: str) -> None:
 
     assert ("Failed", "") == (certificate["status"], certificate["exiResponse"])
     assert ("Failed", "UnknownVendorId") == (status["status"], vendor["status"])
+
+
+async def test_an_evse_in_use_at_one_plug_is_in_use(rig: Rig) -> None:
+    charger = await rig.charger(subprotocols=("ocpp2.0.1",))
+
+    async def tell(status: str, plug: int, minute: int) -> None:
+        await charger.result(
+            "StatusNotification",
+            {
+                "timestamp": f"2026-03-01T10:{minute:02}:00Z",
+                "connectorStatus": status,
+                "evseId": 1,
+                "connectorId": plug,
+            },
+        )
+
+    connector = rig.live.connector(ConnectorRef(CP1, ConnectorId(1)))
+    assert connector is not None
+    seen = []
+    for minute, (plug, status) in enumerate(
+        [(1, "Available"), (2, "Occupied"), (1, "Unavailable"), (2, "Available"), (2, "Faulted")]
+    ):
+        await tell(status, plug, minute)
+        seen.append(connector.status)
+
+    assert ["Available", "Occupied", "Occupied", "Available", "Unavailable"] == seen
+    event = rig.ledger.messages[2].event
+    assert isinstance(event, StatusChanged)
+    assert ("Unavailable", "Occupied") == (event.status, event.overall)
+
+
+@pytest.mark.parametrize("version", V2)
+async def test_states_may_come_as_events_of_variables(rig: Rig, version: str) -> None:
+    charger = await rig.charger(subprotocols=(version,))
+    events = [
+        {
+            "eventId": number,
+            "timestamp": "2026-03-01T10:00:00Z",
+            "trigger": "Delta",
+            "actualValue": status,
+            "component": {"name": "Connector", "evse": {"id": evse, "connectorId": 1}},
+            "variable": {"name": "AvailabilityState"},
+            "eventNotificationType": "HardWiredNotification",
+        }
+        for number, (evse, status) in enumerate([(1, "Occupied"), (2, "Faulted"), (9, "Reserved")])
+    ]
+    payload = {"generatedAt": "2026-03-01T10:00:00Z", "seqNo": 0, "eventData": events}
+    await charger.result("NotifyEvent", payload)
+    connectors = rig.live.charge_points[CP1].connectors
+
+    assert ["Occupied", "Faulted"] == [connectors[ConnectorId(n)].status for n in (1, 2)]
+    assert ("connector 9 is not configured",) == rig.ledger.messages[0].findings

@@ -23,6 +23,7 @@ from ocpp_core.domain.events import (
     ReservationEnded,
     SecurityEventReported,
     SettingsReported,
+    StatesChanged,
     StationNoted,
     StatusChanged,
     Transfer,
@@ -366,14 +367,24 @@ def test_reported_profiles_are_read(version: Dialect) -> None:
 
 
 @both
-def test_states_of_several_connectors_in_one_event_are_told_and_not_applied(
-    version: Dialect,
-) -> None:
-    event, findings = taken(version, "NotifyEvent", notify(*[AVAILABILITY] * 5))
+def test_states_of_several_connectors_may_come_in_one_event(version: Dialect) -> None:
+    third = AVAILABILITY | {"component": {"name": "Connector", "evse": {"id": 3}}}
+    other = AVAILABILITY | {"variable": {"name": "Problem"}}
+    event, findings = taken(version, "NotifyEvent", notify(AVAILABILITY, other, third))
+
+    assert isinstance(event, StatesChanged)
+    assert [(2, 1), (3, None)] == [
+        (change.connector_id, change.plug_id) for change in event.changes
+    ]
+    assert () == findings
+
+
+def test_many_events_are_counted() -> None:
+    other = AVAILABILITY | {"variable": {"name": "Problem"}}
+    event, _ = taken(V201, "NotifyEvent", notify(*[other] * 5))
 
     assert isinstance(event, StationNoted)
     assert event.summary.endswith("; and 2 more")
-    assert ("5 states of connectors in one message: noted, not applied",) == findings
 
 
 # Faults ------------------------------------------------------------------------------------------
