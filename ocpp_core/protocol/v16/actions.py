@@ -19,6 +19,7 @@ from ocpp_core.domain.commands import (
     UpdateDynamicSchedule,
     UsePriorityCharging,
 )
+from ocpp_core.protocol.message import Choice, Inbound, Outbound
 from ocpp_core.protocol.v16 import (
     authorize,
     boot_notification,
@@ -59,7 +60,6 @@ from ocpp_core.protocol.v16 import (
     unlock_connector,
     update_firmware,
 )
-from ocpp_core.protocol.v16.message import Choice, Inbound, Outbound
 
 _INBOUND: tuple[Inbound[Any, Any], ...] = (
     authorize.MESSAGE,

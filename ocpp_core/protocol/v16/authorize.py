@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ocpp_core.domain.events import AuthorizationAsked, AuthorizationReply
 from ocpp_core.domain.ids import IdToken
-from ocpp_core.protocol.v16.message import Inbound, Wire, encode
+from ocpp_core.protocol.message import Inbound, Wire, encode
 from ocpp_core.protocol.v16.tokens import answered_info
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import CancelReservation, CommandResult
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 
 
 def to_request(command: CancelReservation) -> requests.CancelReservation:

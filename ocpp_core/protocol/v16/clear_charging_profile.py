@@ -9,7 +9,7 @@ from ocpp.v16.enums import ChargingProfilePurposeType
 
 from ocpp_core.domain.commands import ClearProfile, CommandResult, Unsupported
 from ocpp_core.domain.composite import V16
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 
 
 def to_request(command: ClearProfile) -> requests.ClearChargingProfile | Unsupported:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ocpp_core.domain.events import VendorDataReply, VendorDataSent
-from ocpp_core.protocol.v16.message import Inbound, Wire, encode
+from ocpp_core.protocol.message import Inbound, Wire, encode
 
 
 class Request(Wire, frozen=True):

@@ -13,7 +13,7 @@ from ocpp.v16 import call as requests
 from ocpp.v16.enums import MessageTrigger
 
 from ocpp_core.domain.commands import CommandResult, TriggerMessage
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 
 TRIGGERS = {
     "LogStatusNotification": MessageTrigger.log_status_notification,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ocpp_core.domain.events import Transfer, TransferStatusChanged
-from ocpp_core.protocol.v16.empty import no_fields
-from ocpp_core.protocol.v16.message import Inbound, Wire
+from ocpp_core.protocol.message import Inbound, Wire, no_fields
 
 
 class Request(Wire, frozen=True):

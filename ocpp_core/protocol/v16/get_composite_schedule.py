@@ -8,8 +8,8 @@ from ocpp.v16 import call as requests
 from ocpp.v16.enums import ChargingRateUnitType
 
 from ocpp_core.domain.commands import Accepted, CommandResult, GetComposite
+from ocpp_core.protocol.message import Answer, Outbound, result_of_word
 from ocpp_core.protocol.translator import UnreadableAnswer
-from ocpp_core.protocol.v16.message import Answer, Outbound, result_of_word
 from ocpp_core.protocol.v16.profile import Schedule, from_wire_schedule
 
 

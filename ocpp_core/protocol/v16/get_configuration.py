@@ -12,7 +12,7 @@ from ocpp_core.domain.commands import (
     ConfigurationEntry,
     GetConfiguration,
 )
-from ocpp_core.protocol.v16.message import Answer, Outbound
+from ocpp_core.protocol.message import Answer, Outbound
 
 
 class KeyValue(Answer, frozen=True):

@@ -8,7 +8,7 @@ from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import Accepted, CommandResult, GetDiagnostics
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Answer, Outbound
+from ocpp_core.protocol.message import Answer, Outbound
 
 
 class Response(Answer, frozen=True):

@@ -15,8 +15,8 @@ from ocpp_core.domain.commands import (
     InstalledCertificate,
     Unsupported,
 )
+from ocpp_core.protocol.message import Answer, Outbound, result_of_word
 from ocpp_core.protocol.v16.certificates import wire_use
-from ocpp_core.protocol.v16.message import Answer, Outbound, result_of_word
 
 
 class HashData(Answer, frozen=True):

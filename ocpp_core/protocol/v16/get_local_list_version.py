@@ -7,7 +7,7 @@ from datetime import datetime
 from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import Accepted, CommandResult, GetLocalListVersion
-from ocpp_core.protocol.v16.message import Answer, Int64, Outbound
+from ocpp_core.protocol.message import Answer, Int64, Outbound
 
 
 class Response(Answer, frozen=True):

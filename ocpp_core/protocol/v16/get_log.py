@@ -10,7 +10,7 @@ from ocpp.v16 import datatypes, enums
 
 from ocpp_core.domain.commands import Accepted, CommandResult, GetLog
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Answer, Outbound, result_of_word, to_wire
+from ocpp_core.protocol.message import Answer, Outbound, result_of_word, to_wire
 
 
 class Response(Answer, frozen=True):

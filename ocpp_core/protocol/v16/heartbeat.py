@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ocpp_core.domain.events import Heartbeat, TimeReply
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Inbound, Wire, encode
+from ocpp_core.protocol.message import Inbound, Wire, encode
 
 
 class Request(Wire, frozen=True):

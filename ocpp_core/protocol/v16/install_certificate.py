@@ -7,8 +7,8 @@ from datetime import datetime
 from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import CommandResult, InstallCertificate, Unsupported
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.certificates import wire_use
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
 
 
 def to_request(command: InstallCertificate) -> requests.InstallCertificate | Unsupported:

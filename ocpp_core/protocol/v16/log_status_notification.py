@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ocpp_core.domain.events import Transfer, TransferStatusChanged
-from ocpp_core.protocol.message import no_fields
-from ocpp_core.protocol.v16.message import Inbound, Int64, Wire
+from ocpp_core.protocol.message import Inbound, Int64, Wire, no_fields
 
 
 class Request(Wire, frozen=True):

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from ocpp_core.domain.events import Metered
 from ocpp_core.domain.ids import ConnectorId, TransactionId
-from ocpp_core.protocol.v16.empty import no_fields
-from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Int64, Wire
+from ocpp_core.protocol.message import ConnectorNumber, Inbound, Int64, Wire, no_fields
 from ocpp_core.protocol.v16.metering import (
     OPEN_ENUMS,
     MeterValue,

@@ -14,9 +14,9 @@ from ocpp.v16 import enums
 
 from ocpp_core.domain.metering import Measurand, Reading
 from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.message import Wire
 from ocpp_core.protocol.metering import Vocabulary, Words
 from ocpp_core.protocol.readings import Shapes, plain_words
-from ocpp_core.protocol.v16.message import Wire
 
 OPEN_ENUMS = frozenset({"measurand", "unit", "context", "phase", "location", "format"})
 """Fields whose unknown values cost no message."""

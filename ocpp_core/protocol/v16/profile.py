@@ -23,7 +23,7 @@ from ocpp_core.domain.profile import (
 )
 from ocpp_core.domain.units import wire_limit_a
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Answer
+from ocpp_core.protocol.message import Answer
 
 _TENTH = Decimal("0.1")
 

@@ -8,7 +8,7 @@ from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import CommandResult, RemoteStart, Unsupported
 from ocpp_core.domain.profile import ProfilePurpose
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.profile import to_wire_profile
 
 

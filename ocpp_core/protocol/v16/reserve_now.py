@@ -8,7 +8,7 @@ from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import CommandResult, ReserveNow
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 
 
 def to_request(command: ReserveNow) -> requests.ReserveNow:

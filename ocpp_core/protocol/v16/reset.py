@@ -8,7 +8,7 @@ from ocpp.v16 import call as requests
 from ocpp.v16.enums import ResetType
 
 from ocpp_core.domain.commands import CommandResult, Reset, Unsupported
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 
 
 def to_request(command: Reset) -> requests.Reset | Unsupported:

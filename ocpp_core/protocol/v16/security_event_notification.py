@@ -8,8 +8,7 @@ import msgspec
 
 from ocpp_core.domain.events import SecurityEventReported
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.message import no_fields
-from ocpp_core.protocol.v16.message import Inbound, Wire
+from ocpp_core.protocol.message import Inbound, Wire, no_fields
 
 
 class Request(Wire, frozen=True):

@@ -8,7 +8,7 @@ from datetime import datetime
 from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import Accepted, CommandResult, Rejected, SendVendorData
-from ocpp_core.protocol.v16.message import Answer, Outbound, encode, result_of_word
+from ocpp_core.protocol.message import Answer, Outbound, encode, result_of_word
 
 
 class Response(Answer, frozen=True):

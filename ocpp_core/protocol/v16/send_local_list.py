@@ -15,7 +15,7 @@ from ocpp_core.domain.commands import (
     Unsupported,
 )
 from ocpp_core.domain.events import TokenState
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.tokens import id_tag_info
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import CommandResult, SetProfile, Unsupported
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.profile import to_wire_profile
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ocpp_core.domain.events import CertificateRequested, WordReply
-from ocpp_core.protocol.v16.message import Inbound, Wire, encode
+from ocpp_core.protocol.message import Inbound, Wire, encode
 
 
 class Request(Wire, frozen=True):

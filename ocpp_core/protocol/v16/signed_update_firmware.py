@@ -9,7 +9,7 @@ from ocpp.v16 import datatypes
 
 from ocpp_core.domain.commands import CommandResult, UpdateFirmware
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import Outbound, StatusAnswer, result_of_word, to_wire
+from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word, to_wire
 
 
 def to_request(command: UpdateFirmware) -> requests.SignedUpdateFirmware:

@@ -7,7 +7,7 @@ from datetime import datetime
 from ocpp_core.domain.events import SessionStarted, StartReply
 from ocpp_core.domain.ids import ConnectorId, IdToken
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Int64, Wire, encode
+from ocpp_core.protocol.message import ConnectorNumber, Inbound, Int64, Wire, encode
 from ocpp_core.protocol.v16.tokens import answered_info
 
 

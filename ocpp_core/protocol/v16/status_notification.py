@@ -9,8 +9,7 @@ from ocpp.v16.enums import ChargePointErrorCode
 from ocpp_core.domain.events import ConnectorStatus, StatusChanged
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.protocol import wiretime
-from ocpp_core.protocol.v16.empty import no_fields
-from ocpp_core.protocol.v16.message import ConnectorNumber, Inbound, Wire
+from ocpp_core.protocol.message import ConnectorNumber, Inbound, Wire, no_fields
 from ocpp_core.protocol.words import reduced, spellings
 
 _ERROR_CODES = frozenset(code.value for code in ChargePointErrorCode)

@@ -9,8 +9,8 @@ import msgspec
 from ocpp_core.domain.events import SessionStopped, StopReason, StopReply
 from ocpp_core.domain.ids import IdToken, TransactionId
 from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.message import Inbound, Int64, Wire, encode
 from ocpp_core.protocol.reasons import stop_reason
-from ocpp_core.protocol.v16.message import Inbound, Int64, Wire, encode
 from ocpp_core.protocol.v16.metering import OPEN_ENUMS, MeterValue, readings_of
 from ocpp_core.protocol.v16.tokens import answered_info
 

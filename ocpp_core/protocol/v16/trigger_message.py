@@ -9,8 +9,8 @@ from ocpp.v16 import call as requests
 from ocpp.v16.enums import MessageTrigger
 
 from ocpp_core.domain.commands import CommandResult, TriggerMessage, Unsupported
+from ocpp_core.protocol.message import Choice, Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16 import extended_trigger_message
-from ocpp_core.protocol.v16.message import Choice, Outbound, StatusAnswer, result_of_word
 from ocpp_core.protocol.v16.schemas import request_schema
 
 _TRIGGERS: frozenset[str] = frozenset(

@@ -13,8 +13,8 @@ from ocpp.v16 import call as requests
 
 from ocpp_core.domain.commands import Accepted, CommandResult, Unsupported, UpdateFirmware
 from ocpp_core.protocol import wiretime
+from ocpp_core.protocol.message import Answer, Choice, Outbound
 from ocpp_core.protocol.v16 import signed_update_firmware
-from ocpp_core.protocol.v16.message import Answer, Choice, Outbound
 
 
 class NoAnswer(Answer, frozen=True):
