@@ -4,7 +4,7 @@ site.SimulatedSite        a whole site: chargers, recorded visits, site meter, g
 charger.SimulatedCharger  one charger: OCPP client, profiles, offline queue, meter
 cars.RecordedVisit        a visit, and `car_for` the car that explains it
 truth.GroundTruth         what really flowed, exact, whatever the server believes
-synthetic.run_simulator   endless made-up traffic; `python -m ocpp_core.sim --help`
+fleet.Fleet               endless made-up traffic against any server; `ampherd simulate --help`
 
 From outside in: site > charger > terminal (conversation) and board (power) > link, outbox, outlet,
 stack. Beside them stand admission (who may charge: local list, cache, reservations) and upkeep
