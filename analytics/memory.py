@@ -237,7 +237,7 @@ def _load_open(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
             if need is not None and taken_at > need.received_at:
                 session.hear_need(need.event)
                 need = None
-            live.read_register(session, taken_at, value_wh)
+            session.take_register(taken_at, value_wh, connector.max_power_w)
         if need is not None:
             session.hear_need(need.event)
         if row.session_id in notices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-_SLACK_WH = 1000.0
+SLACK_WH = 1000.0
 """Energy above what the rating allows that still passes: meters and clocks are not exact."""
 _SLACK_SHARE = 1.25
 
@@ -12,4 +12,4 @@ _SLACK_SHARE = 1.25
 def most_energy_wh(max_power_w: float, start: datetime, end: datetime) -> float:
     """Return the most that a connector can be believed to have delivered in a time, Wh."""
     hours = max(0.0, (end - start).total_seconds()) / 3600
-    return max_power_w * hours * _SLACK_SHARE + _SLACK_WH
+    return max_power_w * hours * _SLACK_SHARE + SLACK_WH

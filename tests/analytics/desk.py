@@ -11,7 +11,8 @@ import pandas as pd
 from analytics.reader import Reader
 from analytics.store import Store
 from analytics.writer import CommitPolicy
-from ocpp_core.csms.answers import AnswerPolicy, Decision, decide
+from ocpp_core.csms.answers import AnswerPolicy, decide
+from ocpp_core.csms.decision import Decision
 from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
 from ocpp_core.domain.events import (

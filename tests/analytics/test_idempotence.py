@@ -1,4 +1,4 @@
-"""A message delivered once or five times leaves the same tables."""
+"""A message delivered once or five times leaves the same tables and the same live state."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.store import Store
 from analytics.writer import CommitPolicy
 from ocpp_core.domain.clock import ManualClock
-from ocpp_core.domain.events import ConnectorStatus
+from ocpp_core.domain.events import ConnectorStatus, StartReply
+from ocpp_core.domain.ids import TransactionId
 from ocpp_core.domain.messages import StoredMessage
 from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, Charger, make_site
+from tests.analytics.desk import Desk
+from tests.analytics.scripts import Said, scripts
 
 TABLES = (
     "SELECT * EXCLUDE (seq) FROM ocpp_message ORDER BY charge_point_id, message_id",
@@ -93,3 +97,69 @@ def test_readings_sent_again_under_another_id_are_not_stored_twice() -> None:
     samples = tables_after([traffic(), again])[1]
 
     assert ONCE[1] == samples
+
+
+EVERYTHING = (
+    *TABLES,
+    *(
+        f"SELECT * FROM {table} ORDER BY ALL"
+        for table in (
+            "transaction_event",
+            "security_event",
+            "transfer",
+            "charging_limit",
+            "charging_need",
+            "setting",
+        )
+    ),
+)
+
+
+def after(script: list[Said], times: list[int], restarts: set[int]) -> tuple[object, ...]:
+    """Play a script, each message so many times, and return tables and live state at its end."""
+
+    async def play(path: Path) -> tuple[object, ...]:
+        desk = Desk(path)
+        numbers: dict[str, TransactionId] = {}
+        delivered = 0
+        for index, (said, count) in enumerate(zip(script, times, strict=True)):
+            for _ in range(count):
+                if delivered in restarts:
+                    await desk.restart()
+                delivered += 1
+                decision = await desk.hear(
+                    said.event(lambda name: numbers.get(name, TransactionId(-1))),
+                    said.received_at,
+                    charge_point_id=said.charge_point_id,
+                    message_id=f"m-{index:04}",
+                )
+                if said.starts is not None:
+                    assert isinstance(decision.reply, StartReply)
+                    numbers[said.starts] = decision.reply.transaction_id
+        tables = [desk.rows(select) for select in EVERYTHING]
+        state = [
+            (c.connector.ref, c.status, c.reported, c.status_at, c.session, c.ended)
+            for point in desk.live.charge_points.values()
+            for c in point.connectors.values()
+        ]
+        known = dict(desk.live.transactions)
+        await desk.store.close()
+        return tables, state, known
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(play(Path(folder) / "depot.duckdb"))
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.x"])
+@settings(max_examples=5)
+@given(data=st.data())
+def test_what_chargers_say_1_to_5_times_with_restarts_between_ends_alike(
+    version: str, data: st.DataObject
+) -> None:
+    script = data.draw(scripts(version))
+    times = data.draw(st.lists(st.integers(1, 5), min_size=len(script), max_size=len(script)))
+    restarts = data.draw(st.sets(st.integers(0, sum(times)), max_size=3))
+
+    once = after(script, [1] * len(script), set())
+
+    assert once == after(script, times, restarts)

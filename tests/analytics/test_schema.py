@@ -87,3 +87,22 @@ def test_a_database_of_a_later_version_is_refused(path: Path) -> None:
 
         with pytest.raises(StoreError, match="later version"):
             migrate(connection, path, NOON, (OLD,))
+
+
+def test_sessions_of_the_first_schema_are_kept_by_later_ones(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, migrations()[:1])
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            "INSERT INTO session BY NAME SELECT 's' AS session_id, 'depot' AS site_id, 'CP-1' AS "
+            "charge_point_id, 1 AS connector_id, 'T' AS id_token, 7 AS transaction_id, now() AS "
+            "started_at, 1000 AS meter_start_wh, 1.5 AS energy_wh, 'ocpp' AS source, 'metered' AS "
+            "trust, 'odd' AS findings"
+        )
+        migrate(connection, path, NOON)
+
+        kept = connection.execute(
+            "SELECT session_id, transaction_id, station_transaction_id, meter_start_wh, energy_wh, "
+            "findings, adopted, end_inferred, remarks FROM session"
+        ).fetchall()
+    assert [("s", 7, None, 1000, 1.5, "odd", False, False, "")] == kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -447,3 +447,40 @@ async def test_a_card_of_the_group_stops_and_an_expired_one_is_told_so(desk: Des
     assert isinstance(old.reply, StartReply)
     assert AuthorizationStatus.EXPIRED is old.reply.status
     assert [TransactionId(2)] == [s.transaction_id for s in desk.live.open_sessions()]
+
+
+async def test_what_a_charger_says_before_it_knows_the_time_is_dated_as_received(
+    desk: Desk,
+) -> None:
+    """OCPP.md row 27."""
+    unset = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
+    first = await desk.hear(start16(unset), NOON)
+    again = await desk.hear(start16(unset), NOON + MIN)
+    await desk.restart()
+    later = await desk.hear(start16(unset), NOON + 2 * MIN)
+    await desk.hear(metered(unset + 9 * MIN, 1400), NOON + 9 * MIN)
+    await desk.hear(status(unset, ConnectorStatus.CHARGING), NOON + 9 * MIN)
+    await desk.hear(stop16(NOON + 20 * MIN, 1, 2000), NOON + 20 * MIN)
+
+    assert first.reply == again.reply == later.reply
+    assert "stamped 1970-01-01 00:05:00" in first.findings[0]
+    session = desk.session()
+    assert (NOON, 1.0, "metered") == tuple(session[["started_at", "energy_kwh", "trust"]])
+    assert [(NOON + 9 * MIN,)] == desk.rows("SELECT changed_at FROM status")
+    assert [(NOON + 9 * MIN, session["session_id"])] == desk.rows(
+        "SELECT taken_at, session_id FROM meter_sample"
+    )
+
+
+async def test_a_named_transaction_with_stamps_that_cannot_be_is_not_opened_twice(
+    desk: Desk,
+) -> None:
+    """OCPP.md row 27."""
+    unset = datetime(1970, 1, 1, tzinfo=UTC)
+    await desk.hear(started(unset), NOON)
+    await desk.hear(updated(unset + MIN, 1, register_wh=1200), NOON + MIN)
+    await desk.hear(ended(NOON + 9 * MIN, 2, meter_wh=1500), NOON + 9 * MIN)
+    decision = await desk.hear(started(unset), NOON + 10 * MIN)
+
+    assert "has ended" in decision.findings[1]
+    assert 0.5 == desk.session()["energy_kwh"]

@@ -41,7 +41,7 @@ from ocpp_core.domain.session import (
     session_id_of,
     station_session_id,
 )
-from ocpp_core.domain.site import Connector, Site
+from ocpp_core.domain.site import Site
 from ocpp_core.domain.units import power_w
 
 
@@ -57,7 +57,11 @@ class LiveSite:
             self.charge_points[point.charge_point_id] = LiveChargePoint(
                 charge_point_id=point.charge_point_id,
                 connectors={
-                    c.ref.connector_id: LiveConnector(connector=c) for c in point.connectors
+                    c.ref.connector_id: LiveConnector(
+                        connector=c,
+                        max_power_w=power_w(c.max_current_a, len(c.phases), site.voltage_v),
+                    )
+                    for c in point.connectors
                 },
             )
         self._book = TransactionBook()
@@ -315,8 +319,8 @@ class LiveSite:
         if live is not None:
             self._take_readings(live, metered.readings, metered.transaction_id)
 
+    @staticmethod
     def _take_readings(
-        self,
         live: LiveConnector,
         readings: tuple[Reading, ...],
         transaction_id: TransactionId | None,
@@ -327,16 +331,9 @@ class LiveSite:
         if (
             register is not None
             and session is not None
-            and transaction_id in {None, session.transaction_id}
+            and (transaction_id is None or transaction_id == session.transaction_id)
         ):
-            session.take_register(*register, self._rating_w(live.connector))
-
-    def read_register(self, session: OpenSession, at: datetime, value_wh: float) -> None:
-        """Take a reading of a session's register, Wh."""
-        session.take_register(at, value_wh, self._rating_w(self.site.connectors[session.ref]))
-
-    def _rating_w(self, connector: Connector) -> float:
-        return power_w(connector.max_current_a, len(connector.phases), self.site.voltage_v)
+            session.take_register(*register, live.max_power_w)
 
     def _runs(self, known: KnownTransaction) -> bool:
         live = self.connector(known.ref)

@@ -27,7 +27,7 @@ from ocpp_core.domain.ids import (
 )
 from ocpp_core.domain.live.transactions import KnownTransaction
 from ocpp_core.domain.metering import Reading
-from ocpp_core.domain.registers import most_energy_wh
+from ocpp_core.domain.registers import SLACK_WH, most_energy_wh
 from ocpp_core.domain.session import CarNeed, DriverNeed
 from ocpp_core.domain.site import Connector
 from ocpp_core.domain.units import Phase
@@ -119,6 +119,14 @@ class OpenSession:
         """
         start_wh = self.meter_start_wh
         if (
+            start_wh is not None
+            and 0 <= value_wh - self.register_wh <= SLACK_WH
+            and self.latched_at is None
+            and not self.counts_from_start
+        ):  # nearly every reading: a little more than the one before
+            self.register_wh, self.read_at = value_wh, at
+            return
+        if (
             start_wh is None
             or (self.latched_at is not None and at < self.latched_at)
             or (
@@ -147,6 +155,8 @@ class LiveConnector:
     """One connector now."""
 
     connector: Connector
+    max_power_w: float
+    """Rating at nominal voltage, W."""
     reported: ConnectorStatus | None = None
     """State as the charger told it; None until it did."""
     status_at: datetime | None = None
