@@ -30,6 +30,7 @@ class Run:
         )
         self._clock: AlarmClock = self._paced or SystemClock()
         self._begun = self._clock.now()
+        self._last: FleetSummary | None = None
         self.fleet = Fleet(
             url,
             simulation.mix,
@@ -46,8 +47,8 @@ class Run:
         return (self._clock.now() - self._begun).total_seconds()
 
     def summary(self) -> FleetSummary:
-        """Return how it went so far."""
-        return self.fleet.summary()
+        """Return how it goes, or, after the end, how it stood before everybody hung up."""
+        return self._last or self.fleet.summary()
 
     async def run(self, look: Callable[[], None]) -> None:
         """Simulate; returns after the duration. `look` is called now and then."""
@@ -64,6 +65,7 @@ class Run:
                 for task in done:
                     await task
             finally:
+                self._last = self.fleet.summary()
                 for task in work:
                     task.cancel()
                 await asyncio.gather(*work, return_exceptions=True)

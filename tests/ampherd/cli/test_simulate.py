@@ -46,7 +46,7 @@ async def test_it_ends_cleanly_on_sigterm_with_a_summary_and_a_journal(tmp_path:
     answered = {json.loads(line)["message_id"] for line in journal.read_text().splitlines()}
     assert answered <= {f.message_id for f in csms.frames}
     assert len(answered) == summary["answered"]
-    assert (3, {}) == (summary["ever_connected"], summary["violations"])
+    assert (3, 3, {}) == (summary["connected"], summary["ever_connected"], summary["violations"])
 
 
 async def test_it_ends_by_itself_after_its_duration_in_the_version_asked_for() -> None:
