@@ -179,7 +179,7 @@ class SimulatedCharger:
             traits=self.traits,
             seed=self._seed,
             note_fault=note,
-            spawn=self._spawn,
+            spawn=self.spawn,
             on_end=self._transaction_ended,
         )
         self._main: asyncio.Task[None] | None = None
@@ -314,7 +314,7 @@ class SimulatedCharger:
                 remote_start_id=remote_start_id,
             )
         else:
-            self._spawn(
+            self.spawn(
                 self.sessions.begin(bay, id_token, profile, remote=True, number=remote_start_id)
             )
 
@@ -394,7 +394,7 @@ class SimulatedCharger:
 
     def reset(self, kind: ResetKind) -> None:
         """Restart: transactions end, the link is closed, then it boots again."""
-        self._spawn(self._reboot(kind))
+        self.spawn(self._reboot(kind))
 
     # How it works ------------------------------------------------------------------------------
 
@@ -431,7 +431,8 @@ class SimulatedCharger:
         self.statuses.forget()
         await self.terminal.reboot()
 
-    def _spawn(self, work: Coroutine[None, None, object]) -> None:
+    def spawn(self, work: Coroutine[None, None, object]) -> None:
+        """Run a task as long as the charger runs."""
         if self._group is None:
             work.close()
             raise RuntimeError(f"charger {self.charge_point_id} does not run")

@@ -13,6 +13,7 @@ from ocpp_core.domain.profile import (
     ProfilePurpose,
     RateUnit,
 )
+from ocpp_core.sim.dynamics import pull
 from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.profiles import MAX_PROFILE_2, read_profile_2, updated, write_composite_2
 from ocpp_core.sim.replies2 import ACCEPTED, refused, said
@@ -37,6 +38,8 @@ def install(charger: SimulatedCharger, payload: Payload) -> Reply:
         return refused(refusal.code, refusal.words)
     charger.counters["profiles-accepted"] += 1
     charger.received[profile.profile_id] = wire
+    if profile.kind is ProfileKind.DYNAMIC and profile.dyn_update_interval_s:
+        return said("Accepted", then=partial(charger.spawn, pull(charger, place, profile)))
     return ACCEPTED
 
 

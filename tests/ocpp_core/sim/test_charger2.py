@@ -509,3 +509,30 @@ async def test_the_board_hears_of_every_lost_and_found_link(
         await back.wait()
 
         assert [False, True] == heard
+
+
+async def test_a_dynamic_profile_with_an_interval_is_asked_for(
+    charger: MakeCharger, time: Timeline
+) -> None:
+    async with (
+        TestCsms(subprotocol="ocpp2.1") as csms,
+        charger(version=Version.V21, url=csms.url) as subject,
+    ):
+        csms.answers["PullDynamicScheduleUpdate"] = lambda _: {
+            "status": "Accepted",
+            "scheduleUpdate": {"limit": 9},
+        }
+        name, outlet = await charging(subject, csms)
+        dynamic = profile(
+            16, transactionId=name, chargingProfileKind="Dynamic", dynUpdateInterval=60
+        )
+        await csms.ask("CP-1", "SetChargingProfile", {"evseId": 1, "chargingProfile": dynamic})
+        await time.passes(seconds=50)
+        before_a = outlet.current_a
+        await time.passes(seconds=75)
+        after_a, asked = outlet.current_a, len(csms.of("PullDynamicScheduleUpdate"))
+        await csms.ask("CP-1", "ClearChargingProfile", {"chargingProfileId": 7})
+        await time.passes(minutes=10)
+
+    assert (16, 9) == (before_a, after_a)
+    assert 2 == asked == len(csms.of("PullDynamicScheduleUpdate"))
