@@ -129,7 +129,7 @@ class _Mender:
             case "integer":
                 return self._integer(value, path, name)
             case "number":
-                return self._number(value, path)
+                return self._number(self._without_comma(value, path), path)
             case "boolean":
                 return self._boolean(value, path)
             case "string":
@@ -180,6 +180,13 @@ class _Mender:
             return value
         self._find(f"field {path} is a string: read as a number")
         return number
+
+    def _without_comma(self, value: Any, path: str) -> Any:
+        """Read `12,5` as Germans write it; only where no whole number is meant."""
+        if isinstance(value, str) and value.count(",") == 1 and "." not in value:
+            self._find(f"field {path} has a decimal comma")
+            return value.replace(",", ".")
+        return value
 
     def _boolean(self, value: Any, path: str) -> Any:
         if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:

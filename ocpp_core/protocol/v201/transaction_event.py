@@ -123,8 +123,13 @@ def event_of(
         cable_max_current_a=request.cable_max_current,
         operation_mode=operation_mode,
     )
-    evse, token = request.evse, request.id_token
-    connector_id = None if evse is None or evse.id == 0 else ConnectorId(evse.id)
+    token = request.id_token
+    connector_id: ConnectorId | None = None
+    if request.evse is not None:
+        if request.evse.id == 0:
+            findings.append("EVSE 0 is none: ignored")
+        else:
+            connector_id = ConnectorId(request.evse.id)
     token_type = "" if token is None else token.type
     readings = readings_of(request.meter_value, received_at, findings)
     if request.event_type is EventType.UPDATED:

@@ -250,6 +250,7 @@ def test_what_2_1_adds_is_read_in_2_1_and_told_in_2_0_1() -> None:
             {"meterValue": values(sample())},
             "field meterValue is an object: read as a list of one",
         ),
+        ({"evse": {"id": 0, "connectorId": 0}}, "EVSE 0 is none: ignored"),
         ({"evse": 1}, 'left out: evse: 1 is not of type "object"'),
         ({"evse": {"connectorId": 1}}, 'left out: evse: "id" is a required property'),
         ({"idToken": {"idToken": "A"}}, None),
@@ -427,6 +428,7 @@ def test_measurands_of_2_1_are_known(word: str, measurand: Measurand) -> None:
     ("fields", "value", "finding"),
     [
         ({"value": "12.5"}, 12.5, "is a string: read as a number"),
+        ({"value": "12,5"}, 12.5, "value has a decimal comma"),
         ({"value": 1, "measurand": "RPM"}, 1.0, "measurand 'RPM' is not known"),
         ({"value": 1, "context": "sample.clock"}, 1.0, "context 'sample.clock' is not known"),
         (
