@@ -97,7 +97,10 @@ class Inbox:
     def put(self, link: Link, text: str, message: _Message) -> None:
         """Take a message; it is handled at once when none is before it."""
         if self._in_flight is None and not self._waiting:  # nearly always
-            self._handle(link, text, message)
+            if isinstance(message, Call):
+                self._on_call(link, text, message)
+            else:
+                self._handle(link, text, message)
             return
         self._waiting.append(_Waiting(link, text, message))
         self._waiting_chars += len(text)

@@ -9,18 +9,22 @@ from ocpp_core.csms.context import Context
 from ocpp_core.csms.inbox import Inbox
 from ocpp_core.csms.link import Link
 from ocpp_core.domain.ids import ChargePointId
+from ocpp_core.protocol.translator import Translator
+from ocpp_core.protocol.versions import translator_for
 
 
 class Station:
     """One charger as the server knows it, whatever link it is on."""
 
-    __slots__ = ("charge_point_id", "inbox", "link", "outbox")
+    __slots__ = ("charge_point_id", "inbox", "link", "outbox", "translator")
 
     def __init__(self, charge_point_id: ChargePointId, context: Context) -> None:
         self.charge_point_id = charge_point_id
         self.inbox = Inbox(charge_point_id, context)
         self.outbox = Outbox(charge_point_id, context)
         self.link: Link | None = None
+        self.translator: Translator | None = None
+        """Of the link's OCPP version."""
 
 
 class Registry:
@@ -48,6 +52,7 @@ class Registry:
             station = Station(charge_point_id, self._context)
             self._stations[charge_point_id] = station
         replaced, station.link = station.link, link
+        station.translator = translator_for(link.subprotocol)
         if replaced is not None:
             station.inbox.drop(replaced)
         station.outbox.link_up(link)

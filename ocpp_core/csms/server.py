@@ -37,7 +37,6 @@ from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.ports import CertificateAuthority, Credentials, Ledger, SiteListener
 from ocpp_core.domain.tokens import TokenBook
 from ocpp_core.protocol import envelope
-from ocpp_core.protocol.versions import translator_for
 
 __all__ = ["CentralSystem", "CentralSystemOptions"]
 
@@ -294,7 +293,8 @@ class CentralSystem(Startable):
             text = data.decode("utf-8", "replace")
             message = envelope.parse(data)
         else:
-            message = translator_for(link.subprotocol).read(text) or envelope.parse(text)
+            quick = None if station.translator is None else station.translator.read(text)
+            message = quick or envelope.parse(text)
         if isinstance(message, envelope.Call):  # nearly always
             station.inbox.put(link, text, message)
             return
