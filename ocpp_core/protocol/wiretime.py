@@ -42,6 +42,16 @@ def read(value: datetime, received_at: datetime, findings: list[str]) -> datetim
     return value
 
 
+def read_or_receipt(
+    value: datetime | None, received_at: datetime, findings: list[str], name: str = "timestamp"
+) -> datetime:
+    """Return a charger's instant in UTC; the time of receipt where it names none."""
+    if value is None:
+        findings.append(f"field {name} is missing: time of receipt taken")
+        return received_at
+    return read(value, received_at, findings)
+
+
 def mend(text: str) -> str | None:
     """Return RFC 3339 for a time that is written in another way, or None for what is no time."""
     match = _LOOSE.fullmatch(text.strip())

@@ -51,8 +51,8 @@ class Request(Wire, frozen=True, kw_only=True):
     """One part of a report."""
 
     request_id: Int32
-    generated_at: datetime
     seq_no: Int32
+    generated_at: datetime | None = None
     tbc: bool = False
     report_data: list[ReportData] = msgspec.field(default_factory=list)
 
@@ -63,7 +63,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Se
         request_id=request.request_id,
         sequence=request.seq_no,
         more=request.tbc,
-        at=wiretime.read(request.generated_at, received_at, findings),
+        at=wiretime.read_or_receipt(request.generated_at, received_at, findings, "generatedAt"),
         variables=tuple(
             report
             for data in request.report_data
@@ -106,6 +106,6 @@ MESSAGE = Inbound(
     to_event,
     no_fields,
     open_enums=frozenset({"type", "mutability", "dataType"}),
-    dispensable=frozenset({"supportsMonitoring"}),
+    dispensable=frozenset({"generatedAt", "supportsMonitoring"}),
     keeps=True,
 )

@@ -14,7 +14,7 @@ class Request(Wire, frozen=True, kw_only=True):
     """Something that concerns security."""
 
     type: str
-    timestamp: datetime
+    timestamp: datetime | None = None
     tech_info: str = ""
 
 
@@ -22,9 +22,16 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Se
     """Read what happened, and when."""
     return SecurityEventReported(
         kind=request.type,
-        at=wiretime.read(request.timestamp, received_at, findings),
+        at=wiretime.read_or_receipt(request.timestamp, received_at, findings),
         info=request.tech_info,
     )
 
 
-MESSAGE = Inbound("SecurityEventNotification", Request, to_event, no_fields)
+MESSAGE = Inbound(
+    "SecurityEventNotification",
+    Request,
+    to_event,
+    no_fields,
+    dispensable=frozenset({"timestamp"}),
+    keeps=True,
+)

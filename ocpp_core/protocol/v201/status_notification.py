@@ -18,10 +18,10 @@ _SPECIFIED = frozenset(ConnectorStatus(word.value) for word in ConnectorStatusEn
 class Request(Wire, frozen=True, kw_only=True):
     """State of a connector of an EVSE."""
 
-    timestamp: datetime
     connector_status: ConnectorStatus
     evse_id: Number
-    connector_id: Number
+    timestamp: datetime | None = None
+    connector_id: Number | None = None
 
 
 def to_event(request: Request, received_at: datetime, findings: list[str]) -> StatusChanged:
@@ -32,6 +32,8 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> St
     if request.evse_id == 0:
         findings.append("EVSE 0 is none: read as the charger as a whole")
         plug_id = None
+    elif plug_id is None:
+        findings.append("field connectorId is missing: read as the EVSE as a whole")
     elif plug_id == 0:
         findings.append("connector 0 is none: read as the EVSE as a whole")
         plug_id = None
@@ -39,7 +41,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> St
         connector_id=ConnectorId(request.evse_id),
         plug_id=plug_id,
         status=request.connector_status,
-        at=wiretime.read(request.timestamp, received_at, findings),
+        at=wiretime.read_or_receipt(request.timestamp, received_at, findings),
     )
 
 
@@ -49,4 +51,6 @@ MESSAGE = Inbound(
     to_event,
     no_fields,
     open_enums=frozenset({"connectorStatus"}),
+    # "If absent time of receipt of the message will be assumed", says 2.0.1 of a required field.
+    dispensable=frozenset({"timestamp", "connectorId"}),
 )

@@ -102,11 +102,7 @@ def event_of(
 ) -> SessionStarted | SessionUpdated | SessionStopped:
     """Read an event of any 2.x version; the EVSE counts, whichever of its connectors is used."""
     info = request.transaction_info
-    if request.timestamp is None:
-        findings.append("field timestamp is missing: time of receipt taken")
-        at = received_at
-    else:
-        at = wiretime.read(request.timestamp, received_at, findings)
+    at = wiretime.read_or_receipt(request.timestamp, received_at, findings)
     if not request.trigger_reason:
         findings.append("field triggerReason is missing")
     state: ChargingState | None = None

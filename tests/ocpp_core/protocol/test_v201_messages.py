@@ -411,6 +411,26 @@ def test_evse_0_is_the_charger_as_a_whole() -> None:
         ("StatusNotification", STATUS | {"evseId": "1"}, "evseId is a string"),
         (
             "StatusNotification",
+            {"connectorStatus": "Available", "evseId": 1},
+            "field timestamp is missing: time of receipt taken",
+        ),
+        (
+            "StatusNotification",
+            {"connectorStatus": "Available", "evseId": "1"},
+            "field connectorId is missing: read as the EVSE as a whole",
+        ),
+        (
+            "SecurityEventNotification",
+            {"type": "X"},
+            "field timestamp is missing: time of receipt taken",
+        ),
+        (
+            "NotifyReport",
+            {"requestId": 1, "seqNo": 0},
+            "field generatedAt is missing: time of receipt taken",
+        ),
+        (
+            "StatusNotification",
             STATUS | {"errorCode": "NoError"},
             "field errorCode does not exist: ignored",
         ),
