@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -103,25 +103,38 @@ class Planner:
         self._orders = orders
         self._reserves = reserves
         self._made = made
+        self._offered_since: dict[ConnectorRef, datetime] = {}
+        """Since when each connector may draw its minimum current, as far as was seen."""
         self.ahead: PlannedAhead | None = None
         self.plans = 0
         self.fallbacks = 0
 
     def snapshot(self) -> SiteSnapshot:
         """Collect what a plan made now depends on."""
-        now = self._now
+        now, at = self._now, self._clock.now()
+        orders_a = self._orders()
+        self._note_offers(orders_a, at)
         return build_snapshot(
             now.live,
-            now=self._clock.now(),
+            now=at,
             rules=self.rules,
             tariff=self._tariff,
-            orders_a=self._orders(),
+            orders_a=orders_a,
+            offered_since=self._offered_since,
             limits=now.limits,
             reserves=self._reserves(),
             building_w=now.building.forecast(now.live.site.building_peak_w),
             pv_w=now.pv.forecast(0.0),
             peak_so_far_w=now.peak.peak_w,
         )
+
+    def _note_offers(self, orders_a: Mapping[ConnectorRef, float], at: datetime) -> None:
+        """Note who may draw from now on, and who may not any more; without an order one may."""
+        for ref, connector in self._now.live.site.connectors.items():
+            if orders_a.get(ref, connector.min_current_a) >= connector.min_current_a:
+                self._offered_since.setdefault(ref, at)
+            else:
+                self._offered_since.pop(ref, None)
 
     async def replan(self) -> None:
         """Make a plan and hand it on; simulated time waits for it."""

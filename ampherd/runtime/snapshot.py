@@ -29,6 +29,9 @@ class PlanningRules:
     default_energy_wh: float = 20_000.0
     """Assumed wish of a driver who stated none, Wh."""
     default_stay_s: int = 8 * 3600
+    full_after_s: float = 120.0
+    """A car that takes nothing of its minimum current for this long is full. Before that, or at a
+    limit below it, "suspended by the car" may as well be our own pause (lbbrhzn/ocpp#1245)."""
 
 
 def slot_starts(now: datetime, slot_s: int, end: datetime) -> tuple[tuple[datetime, ...], datetime]:
@@ -66,19 +69,29 @@ def need_of(session: OpenSession, rules: PlanningRules) -> DriverNeed:
 
 
 def session_need(
-    live: LiveConnector, rules: PlanningRules, now: datetime, current_a: float
+    live: LiveConnector,
+    rules: PlanningRules,
+    now: datetime,
+    current_a: float,
+    offered_since: datetime | None,
 ) -> SessionNeed | None:
     """Return what the planner should know of a connector's session, or None when it may not charge.
 
     Who stated a need gets that much. Of a car whose driver said nothing it is only known that it
-    still draws. A car that overstays its departure is planned for one more slot.
+    still draws. A car that overstays its departure is planned for one more slot. `offered_since`
+    tells since when it may draw its minimum current; None: it may not.
     """
     session = live.session
     if session is None or session.status is not AuthorizationStatus.ACCEPTED:
         return None
     need = need_of(session, rules)
     rest_wh = max(0.0, need.energy_wh - session.energy_wh)
-    if live.status is ConnectorStatus.SUSPENDED_EV and session.energy_wh > 0:
+    if (
+        live.status is ConnectorStatus.SUSPENDED_EV
+        and session.energy_wh > 0
+        and offered_since is not None
+        and (now - offered_since).total_seconds() >= rules.full_after_s
+    ):
         rest_wh = 0.0
     elif not need.stated and live.power_w > 0:
         rest_wh = max(rest_wh, _MORE_SHARE * rules.default_energy_wh)
@@ -105,6 +118,7 @@ def build_snapshot(
     rules: PlanningRules,
     tariff: SiteTariff | None,
     orders_a: Mapping[ConnectorRef, float],
+    offered_since: Mapping[ConnectorRef, datetime],
     limits: Mapping[CircuitId, CircuitLimit],
     reserves: tuple[Reserve, ...],
     building_w: Callable[[datetime], float],
@@ -116,7 +130,12 @@ def build_snapshot(
         need
         for point in live.charge_points.values()
         for connector in point.connectors.values()
-        if (need := session_need(connector, rules, now, orders_a.get(connector.connector.ref, 0.0)))
+        for ref in [connector.connector.ref]
+        if (
+            need := session_need(
+                connector, rules, now, orders_a.get(ref, 0.0), offered_since.get(ref)
+            )
+        )
         is not None
     ]
     last = max((need.departure for need in needs), default=now)

@@ -364,10 +364,11 @@ class System(Startable):
         )
 
     def _orders(self) -> dict[ConnectorRef, float]:
-        return {
-            ref: self.controller.state(ref).limit_confirmed_a or 0.0
-            for ref in self.config.site.connectors
+        """Return the limit that each connector confirmed; who was told none is left out."""
+        limits = {
+            ref: self.controller.state(ref).limit_confirmed_a for ref in self.config.site.connectors
         }
+        return {ref: limit_a for ref, limit_a in limits.items() if limit_a is not None}
 
     def _service(self) -> Service:
         return Service(

@@ -11,6 +11,11 @@ from ocpp_core.domain.metering import Reading
 from ocpp_core.domain.plan import Reserve
 from ocpp_core.domain.site import Connector
 
+_SUM_SHARE = 0.5
+"""Power below this share of volts times amperes times phases: the amperes are a sum of phases."""
+_RATING_SLACK = 1.1
+"""No phase draws more than this share of its connector's rating."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompliancePolicy:
@@ -111,7 +116,9 @@ def measured_current_a(
 ) -> float | None:
     """Return the highest phase current of a message's fresh samples, A; None where it has none.
 
-    Power without currents is spread over the connector's phases, which never accuses wrongly.
+    Power without currents is spread over the connector's phases, which never accuses wrongly. A
+    current of no phase is the sum over them at some chargers and that of one phase at others: the
+    power beside it tells, or the connector's rating.
     """
     fresh = [
         reading
@@ -120,11 +127,26 @@ def measured_current_a(
     ]
     latest = max((reading.taken_at for reading in fresh), default=None)
     now = [reading for reading in fresh if reading.taken_at == latest]
-    currents = [r.values[position] for r in now for _, position in r.layout.currents]
+    currents = [r.values[position] for r in now for _, position in r.layout.phase_currents]
     if currents:
         return max(currents)
     powers = [r.values[r.layout.power] for r in now if r.layout.power is not None]
+    totals = [r.values[position] for r in now for _, position in r.layout.currents]
+    if totals:
+        return _of_one_phase(max(totals), powers[-1] if powers else 0.0, connector, voltage_v)
     if powers:
         return powers[-1] / (len(connector.phases) * voltage_v)
     phase_powers = [r.values[position] for r in now for position in r.layout.phase_powers]
     return max((power_w / voltage_v for power_w in phase_powers), default=None)
+
+
+def _of_one_phase(
+    current_a: float, power_w: float, connector: Connector, voltage_v: float
+) -> float:
+    """Return the phase current, A, that a current of no phase stands for."""
+    phases = len(connector.phases)
+    is_sum = (
+        current_a > connector.max_current_a * _RATING_SLACK
+        or 0 < power_w < _SUM_SHARE * phases * voltage_v * current_a
+    )
+    return current_a / phases if is_sum else current_a

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampherd.runtime.snapshot import PlanningRules, need_of, slot_starts
-from ocpp_core.domain.events import AuthorizationStatus
+from ampherd.runtime.snapshot import PlanningRules, need_of, session_need, slot_starts
+from ocpp_core.domain.events import AuthorizationStatus, ConnectorStatus
 from ocpp_core.domain.ids import (
     ChargePointId,
+    CircuitId,
     ConnectorId,
     ConnectorRef,
     IdToken,
     SessionId,
     TransactionId,
 )
-from ocpp_core.domain.live import OpenSession
+from ocpp_core.domain.live import LiveConnector, OpenSession
 from ocpp_core.domain.session import CarNeed, DriverNeed
+from ocpp_core.domain.site import Connector
 
 DAY = datetime(2019, 9, 3, tzinfo=UTC)
 
@@ -39,9 +42,8 @@ def test_slots_cover_the_horizon_without_gaps_and_lie_on_the_grid(
     assert 60 <= first_s < 960
 
 
-def test_the_driver_is_believed_before_the_car_and_the_car_before_the_default() -> None:
-    rules = PlanningRules(default_energy_wh=20_000, default_stay_s=3600)
-    session = OpenSession(
+def running() -> OpenSession:
+    return OpenSession(
         session_id=SessionId("s"),
         transaction_id=TransactionId(1),
         ref=ConnectorRef(ChargePointId("CP-1"), ConnectorId(1)),
@@ -51,6 +53,11 @@ def test_the_driver_is_believed_before_the_car_and_the_car_before_the_default() 
         meter_start_wh=0,
         register_wh=0,
     )
+
+
+def test_the_driver_is_believed_before_the_car_and_the_car_before_the_default() -> None:
+    rules = PlanningRules(default_energy_wh=20_000, default_stay_s=3600)
+    session = running()
     hour, later = DAY + timedelta(hours=1), DAY + timedelta(hours=9)
     default = DriverNeed(energy_wh=20_000, departure=hour, stated=False)
     driver = DriverNeed(energy_wh=5_000, departure=later)
@@ -73,3 +80,30 @@ def test_the_driver_is_believed_before_the_car_and_the_car_before_the_default() 
         DriverNeed(energy_wh=30_000, departure=hour),
         driver,
     ] == found
+
+
+@pytest.mark.parametrize(
+    ("offered_s", "rest_wh"),
+    [
+        pytest.param(None, 15_000, id="quirk status-empty-strings: at our own pause"),
+        pytest.param(30, 15_000, id="quirk status-empty-strings: right after it"),
+        pytest.param(600, 0, id="while it could charge"),
+    ],
+)
+def test_a_car_is_full_when_it_takes_nothing_of_what_it_may(
+    offered_s: int | None, rest_wh: float
+) -> None:
+    session = running()
+    session.register_wh = 5_000
+    live = LiveConnector(
+        connector=Connector(ref=session.ref, circuit_id=CircuitId("grid"), max_current_a=32),
+        reported=ConnectorStatus.SUSPENDED_EV,
+        session=session,
+    )
+    now = DAY + timedelta(hours=1)
+    since = None if offered_s is None else now - timedelta(seconds=offered_s)
+
+    need = session_need(live, PlanningRules(default_energy_wh=20_000), now, 0.0, since)
+
+    assert need is not None
+    assert rest_wh == need.energy_wh

@@ -101,8 +101,24 @@ AMPS, WATTS = Measurand.CURRENT_IMPORT, Measurand.POWER_IMPORT
         ([sample(WATTS, 2_300, Phase.L1), sample(WATTS, 2_530, Phase.L2)], 11),
         ([sample(AMPS, 16, Phase.L1, age_s=600)], None),
         ([], None),
+        ([sample(WATTS, 33_120), sample(AMPS, 48)], 16),
+        ([sample(WATTS, 6_900), sample(AMPS, 30)], 10),
+        ([sample(WATTS, 11_040), sample(AMPS, 16)], 16),
+        ([sample(AMPS, 48)], 16),
+        ([sample(AMPS, 30)], 30),
     ],
-    ids=["currents", "power", "power of each phase", "old", "none"],
+    ids=[
+        "currents",
+        "power",
+        "power of each phase",
+        "old",
+        "none",
+        "quirk mv-current-is-sum",
+        "sum by its power",
+        "current of one phase",
+        "current above the rating",
+        "current alone",
+    ],
 )
 def test_the_highest_phase_current_counts(
     samples: list[MeterSample], expected: float | None
