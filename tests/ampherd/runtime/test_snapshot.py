@@ -97,6 +97,7 @@ def test_a_car_is_full_when_it_takes_nothing_of_what_it_may(
     session.register_wh = 5_000
     live = LiveConnector(
         connector=Connector(ref=session.ref, circuit_id=CircuitId("grid"), max_current_a=32),
+        max_power_w=22_080,
         reported=ConnectorStatus.SUSPENDED_EV,
         session=session,
     )
