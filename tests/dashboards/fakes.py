@@ -289,6 +289,35 @@ class FakeReader:
         return frame
 
 
+class MessagesReader(FakeReader):
+    """A reader that has three messages, and remembers what it was asked for."""
+
+    def __init__(self, *, empty: bool = False) -> None:
+        super().__init__(empty=empty)
+        self.asked: list[dict[str, Any]] = []
+
+    def connectors(self) -> pd.DataFrame:
+        return pd.DataFrame({"charge_point_id": ["CP-1", "CP-1", "CP-2"]})
+
+    def messages(self, start: datetime, end: datetime, **options: Any) -> pd.DataFrame:
+        self.asked.append({"start": start, "end": end, **options})
+        frame = '[2,"m1","Authorize",{"idTag":"04AB5678"}]'
+        rows = [
+            ("CP-1", "from-charger", "Authorize", "answered", "", frame, '[3,"m1",{}]', 3),
+            ("CP-2", "from-charger", "MeterValues", "answered",
+             "unit 'Hz' is not one of OCPP\nfield x does not exist: ignored",
+             '[2,"m2","MeterValues",{}]', '[3,"m2",{}]', 2),
+            ("CP-1", "from-charger", "", "unreadable", "no JSON: expected value", "[,{", None, 1),
+        ]  # fmt: skip
+        columns = ["charge_point_id", "direction", "action", "outcome", "findings", "frame",
+                   "answer", "seq"]  # fmt: skip
+        frame_of = pd.DataFrame([] if self.empty else rows, columns=columns)
+        frame_of["at"] = _zoned([self.now - timedelta(seconds=n) for n in range(len(frame_of))])
+        frame_of["message_id"], frame_of["session_id"] = "m", None
+        frame_of["ocpp_version"] = "ocpp1.6"
+        return frame_of
+
+
 class DownReader:
     """A reader whose server is gone."""
 

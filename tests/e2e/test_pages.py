@@ -70,6 +70,7 @@ def test_live_numbers_move_on_the_live_page(
     [
         ("energy", "Consumption by", r"Charging\W+[\d,.]+ [kM]?Wh"),
         ("revenue", "Revenue by", r"Revenue\W+[\d,.]+ [A-Z]{3}"),
+        ("messages", "messages from", r"\d+ with something odd"),
     ],
 )
 def test_a_page_of_the_past_has_numbers(
