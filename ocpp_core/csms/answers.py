@@ -31,6 +31,7 @@ from ocpp_core.domain.events import (
     ChargingScheduleNotified,
     DomainEvent,
     DynamicUpdatePulled,
+    DynamicValuesReply,
     EmptyReply,
     Heartbeat,
     Metered,
@@ -168,7 +169,11 @@ def _decide(
         case ChargingScheduleNotified():
             return Decision(reply=WordReply(status="Accepted"), event=event)
         case DynamicUpdatePulled():
-            return _rejected(event, f"profile {event.profile_id} has no dynamic values here")
+            point = live.charge_points.get(charge_point_id)
+            values = None if point is None else point.dynamic.get(event.profile_id)
+            if values is None:
+                return _rejected(event, f"profile {event.profile_id} has no dynamic values here")
+            return Decision(reply=DynamicValuesReply(values=values), event=event)
         case _:
             return Decision(reply=EmptyReply(), event=event)
 

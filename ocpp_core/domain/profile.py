@@ -108,6 +108,15 @@ class LimitAtSoc:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DynamicValues:
+    """The present values of a Dynamic profile, in its rate unit (OCPP 2.1 K28)."""
+
+    limit: float | None = None
+    setpoint: float | None = None
+    discharge_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingProfile:
     """A profile with its schedule; of the three that OCPP 2 allows, the first."""
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ocpp_core.domain.ids import IdToken, TransactionId
+from ocpp_core.domain.profile import DynamicValues
 
 
 class BootStatus(StrEnum):
@@ -133,6 +134,13 @@ class WordReply:
     status: str
     reason: str = ""
     """In words, where the version can carry them (statusInfo of OCPP 2.x)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamicValuesReply:
+    """Answer to `DynamicUpdatePulled`: what the profile is to say now."""
+
+    values: DynamicValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from ocpp_core.domain.events.charging import (
 from ocpp_core.domain.events.replies import (
     AuthorizationReply,
     BootReply,
+    DynamicValuesReply,
     EmptyReply,
     StartReply,
     StopReply,
@@ -74,6 +75,7 @@ type DomainEvent = (
 type Reply = (
     AuthorizationReply
     | BootReply
+    | DynamicValuesReply
     | EmptyReply
     | StartReply
     | StopReply

@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from ocpp_core.domain.commands import (
+    Accepted,
+    ClearProfile,
+    SetProfile,
+    UpdateDynamicSchedule,
+)
 from ocpp_core.domain.events import (
     Booted,
     BootReply,
@@ -35,6 +41,7 @@ from ocpp_core.domain.live.state import LinkChange, LiveChargePoint, LiveConnect
 from ocpp_core.domain.live.transactions import KnownTransaction, TransactionBook, adopted, begun
 from ocpp_core.domain.messages import Direction, StoredMessage
 from ocpp_core.domain.metering import Reading
+from ocpp_core.domain.profile import DynamicValues, ProfileKind
 from ocpp_core.domain.session import (
     DriverNeed,
     is_superseded,
@@ -199,6 +206,33 @@ class LiveSite:
                 self._apply_stop(point, message, stop)
             case ChargingNeedsNotified() as need, WordReply(status="Accepted"):
                 self._apply_need(point, need)
+            case _:
+                self._apply_order(point, message)
+
+    @staticmethod
+    def _apply_order(point: LiveChargePoint, message: StoredMessage) -> None:
+        """Remember what Dynamic profiles say now: the charger may ask for it again."""
+        if not isinstance(message.result, Accepted):
+            return
+        match message.command:
+            case SetProfile(profile=profile) if profile.kind is ProfileKind.DYNAMIC:
+                period = profile.periods[0]
+                point.dynamic[profile.profile_id] = DynamicValues(
+                    limit=period.limit,
+                    setpoint=period.setpoint,
+                    discharge_limit=period.discharge_limit,
+                )
+            case UpdateDynamicSchedule() as update:
+                before = point.dynamic.get(update.profile_id, DynamicValues())
+                point.dynamic[update.profile_id] = DynamicValues(
+                    limit=before.limit if update.limit is None else update.limit,
+                    setpoint=before.setpoint if update.setpoint is None else update.setpoint,
+                    discharge_limit=before.discharge_limit
+                    if update.discharge_limit is None
+                    else update.discharge_limit,
+                )
+            case ClearProfile(profile_id=profile_id) if profile_id is not None:
+                point.dynamic.pop(profile_id, None)
             case _:
                 pass
 

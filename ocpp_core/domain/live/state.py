@@ -27,6 +27,7 @@ from ocpp_core.domain.ids import (
 )
 from ocpp_core.domain.live.transactions import KnownTransaction
 from ocpp_core.domain.metering import Reading
+from ocpp_core.domain.profile import DynamicValues
 from ocpp_core.domain.registers import SLACK_WH, most_energy_wh
 from ocpp_core.domain.session import CarNeed, DriverNeed
 from ocpp_core.domain.site import Connector
@@ -256,5 +257,7 @@ class LiveChargePoint:
     boot: Booted | None = None
     last_frame_at: datetime | None = None
     connectors: dict[ConnectorId, LiveConnector] = field(default_factory=dict)
+    dynamic: dict[int, DynamicValues] = field(default_factory=dict)
+    """Present values of the Dynamic profiles that it accepted, by profile id (OCPP 2.1)."""
     clock: ClockOffset = field(default_factory=ClockOffset)
     """How far its clock is ahead of ours."""

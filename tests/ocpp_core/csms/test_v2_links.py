@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from ocpp_core.domain.commands import SetProfile, UpdateDynamicSchedule
 from ocpp_core.domain.events import ConnectorStatus, StationNoted, StatusChanged
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef
 from ocpp_core.domain.messages import Outcome
+from ocpp_core.domain.profile import (
+    ChargingProfile,
+    ProfileKind,
+    ProfilePurpose,
+    SchedulePeriod,
+)
 from tests.ocpp_core.csms.rig import Rig, eventually, stop_payload
 
 CP1 = ChargePointId("CP1")
@@ -273,3 +282,29 @@ async def test_states_may_come_as_events_of_variables(rig: Rig, version: str) ->
 
     assert ["Occupied", "Faulted"] == [connectors[ConnectorId(n)].status for n in (1, 2)]
     assert ("connector 9 is not configured",) == rig.ledger.messages[0].findings
+
+
+async def test_a_dynamic_profile_is_told_its_present_values_when_it_asks(rig: Rig) -> None:
+    """OCPP 2.1 K28: what was ordered last and accepted, and nothing for other profiles."""
+    charger = await rig.charger(subprotocols=("ocpp2.1",))
+    profile = ChargingProfile(
+        profile_id=20_000,
+        purpose=ProfilePurpose.CHARGE_POINT_MAX,
+        kind=ProfileKind.DYNAMIC,
+        periods=(SchedulePeriod(start_s=0, limit=16.0),),
+        dyn_update_interval_s=60,
+    )
+    orders = (
+        SetProfile(connector_id=ConnectorId(0), profile=profile),
+        UpdateDynamicSchedule(profile_id=20_000, limit=10.5),
+    )
+    for order in orders:
+        sending = asyncio.ensure_future(rig.system.send(CP1, order))
+        _, message_id, *_ = await charger.receive()
+        await charger.send([3, message_id, {"status": "Accepted"}])
+        await sending
+    pulled = await charger.result("PullDynamicScheduleUpdate", {"chargingProfileId": 20_000})
+    other = await charger.result("PullDynamicScheduleUpdate", {"chargingProfileId": 1})
+
+    assert {"status": "Accepted", "scheduleUpdate": {"limit": 10.5}} == pulled
+    assert "Rejected" == other["status"]

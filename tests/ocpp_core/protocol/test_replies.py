@@ -20,6 +20,7 @@ from ocpp_core.domain.events import (
     AuthorizationStatus,
     BootReply,
     BootStatus,
+    DynamicValuesReply,
     EmptyReply,
     Reply,
     StartReply,
@@ -31,6 +32,7 @@ from ocpp_core.domain.events import (
     WordReply,
 )
 from ocpp_core.domain.ids import IdToken, TransactionId
+from ocpp_core.domain.profile import DynamicValues
 from ocpp_core.protocol.dialect import Dialect
 from ocpp_core.protocol.v16.translator import TRANSLATOR as V16
 from ocpp_core.protocol.v21.translator import TRANSLATOR as V21
@@ -63,6 +65,15 @@ REPLIES: dict[type[Any], st.SearchStrategy[Any]] = {
         status=st.sampled_from(BootStatus),
         at=times,
         heartbeat_interval_s=st.integers(1, 86_400),
+    ),
+    DynamicValuesReply: st.builds(
+        DynamicValuesReply,
+        values=st.builds(
+            DynamicValues,
+            limit=st.none() | st.floats(0, 1e6),
+            setpoint=st.none() | st.floats(-1e6, 1e6),
+            discharge_limit=st.none() | st.floats(-1e6, 0),
+        ),
     ),
     EmptyReply: st.just(EmptyReply()),
     StartReply: st.builds(
