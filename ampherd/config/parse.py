@@ -92,6 +92,7 @@ class Parser:
                             phases=tuple(Phase(phase) for phase in c.phases),
                             max_current_a=c.max_current_a,
                             min_current_a=c.min_current_a,
+                            fewest_phases=c.fewest_phases,
                         )
                         for c in point.connectors
                     ),

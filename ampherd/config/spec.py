@@ -100,6 +100,12 @@ class ConnectorSpec(Spec):
         default=MIN_CHARGING_CURRENT_A,
         description="Lowest current that a car may be offered, A (IEC 61851-1: 6).",
     )
+    fewest_phases: Annotated[Whole, Field(ge=1, le=3)] = Field(
+        default=1,
+        description="Phases that every car here uses at least. It counts for a charger that takes "
+        "watts only: a limit is then told for this many phases. 3 for direct current, and where "
+        "no car uses a single phase; too high a number would let one draw more than the fuse.",
+    )
 
     @check(mode="after")
     def _consistent(self) -> Self:
@@ -110,6 +116,10 @@ class ConnectorSpec(Spec):
             )
         if len(set(self.phases)) != len(self.phases):
             raise ValueError("phases names a phase twice")
+        if self.fewest_phases > len(self.phases):
+            raise ValueError(
+                f"fewest_phases {self.fewest_phases} is more than the phases that it has"
+            )
         return self
 
 

@@ -8,7 +8,9 @@ from enum import StrEnum
 
 from ocpp_core.domain.commands import Accepted, CommandResult, Offline, Rejected, Unsupported
 from ocpp_core.domain.ids import TransactionId
+from ocpp_core.domain.profile import ProfilePurpose
 from ocpp_core.domain.site import Connector
+from optimizer.control.forms import USUAL, Ladder, OrderForm
 from optimizer.control.values import Order, OrderKind
 
 
@@ -24,12 +26,23 @@ class DefaultState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PossibleOrder:
-    """A TxProfile that the charger may be applying until an instant."""
+    """An order for a session that the charger may be applying until an instant."""
 
     limit_a: float
     until_s: float
     """POSIX time, with the tolerance for the charger's clock."""
     transaction_id: TransactionId | None
+    form: OrderForm = USUAL
+
+    @property
+    def outlives_session(self) -> bool:
+        """Whether it may hold on after its session."""
+        return self.form.session_purpose is not ProfilePurpose.TX
+
+    @property
+    def place(self) -> tuple[ProfilePurpose, int]:
+        """What a later order has to share to replace it for certain."""
+        return self.form.session_purpose, self.form.session_level
 
 
 @dataclass(slots=True)
@@ -37,6 +50,8 @@ class Exposure:
     """The set of limits that a connector may be applying, now and until everything expired."""
 
     connector: Connector
+    ladder: Ladder = field(default_factory=Ladder)
+    """How its charge point takes orders; shared by all its connectors."""
     default_state: DefaultState = DefaultState.UNKNOWN
     defaults_a: frozenset[float] = field(default_factory=frozenset)
     """Persistent defaults that may hold."""
@@ -123,14 +138,15 @@ class Exposure:
         self.orders = tuple(o for o in self.orders if o.until_s > now_s)
 
     def session_started(self, transaction_id: TransactionId) -> None:
-        """A transaction runs; a TxProfile of an earlier one is gone with it."""
+        """A transaction runs; what was ordered by an earlier one's number is gone with it."""
         self.session_ended()
         self.transaction_id = self.newest_transaction_id = transaction_id
 
     def session_ended(self) -> None:
         """No transaction runs, so no TxProfile does (OCPP 1.6 section 3.13.1)."""
         self.transaction_id = None
-        self.orders, self.confirmed = (), None
+        self.orders = tuple(o for o in self.orders if o.outlives_session)
+        self.confirmed = None
         self.session_default_a = 0.0
         self.doubted = self.refuses_zero = False
         self.failures, self.retry_at_s, self.refusal = 0, -math.inf, ""
@@ -140,6 +156,7 @@ class Exposure:
         if self.default_state is DefaultState.CONFIRMED:
             self.default_state = DefaultState.DOUBTED
         self.defaults_a |= {self.rating_a}
+        self.ladder.restarted()
         self.reachable_again()
 
     def reachable_again(self) -> None:
@@ -160,23 +177,26 @@ class Exposure:
         """Book how a command ended; return whether the charger accepted it."""
         self.pending = None
         if order.kind is not OrderKind.DEFAULT and order.transaction_id != self.transaction_id:
-            return isinstance(result, Accepted)  # its transaction ended, and the order with it
+            if order.outlives_session and not may_have_acted(result):
+                self._not_applied(order)
+            return isinstance(result, Accepted)  # its transaction ended, and a TxProfile with it
         if isinstance(result, Accepted):
             self.failures, self.refusal = 0, ""
             if order.kind is OrderKind.DEFAULT:
+                self.ladder.default_accepted(order.form, order.limit_a)
                 self._default_accepted(order)
             else:
+                self.ladder.session_accepted()
                 self.confirmed = _possible(order)
-                self.orders = (self.confirmed,)
+                self.orders = (*self._beside(self.confirmed), self.confirmed)
                 self.session_default_a, self.doubted = 0.0, False
             return True
         self.failures += 1
         self.refusal = in_words(result)
         if not may_have_acted(result):
             self._not_applied(order)
-            self.refuses_zero |= (
-                isinstance(result, Rejected) and order.until is not None and order.limit_a == 0
-            )
+            if isinstance(result, Rejected):
+                self._refused(order)
         elif order.kind is not OrderKind.DEFAULT:
             self.doubted = self.transaction_id is not None
         return False
@@ -187,6 +207,30 @@ class Exposure:
             self.session_default_a = 0.0 if before_a <= order.limit_a else before_a
         self.defaults_a = frozenset({order.limit_a})
         self.default_state = DefaultState.CONFIRMED
+
+    def _beside(self, accepted: PossibleOrder) -> tuple[PossibleOrder, ...]:
+        """Return the orders that may hold on beside one that was accepted.
+
+        Only one of the same purpose and level is replaced for certain. And older firmware gives a
+        default to later sessions only (OCPP.md row 43), so one that stands in replaces nothing.
+        """
+        if accepted.outlives_session:
+            return tuple(o for o in self.orders if o != accepted)
+        return tuple(o for o in self.orders if o.place != accepted.place)
+
+    def _refused(self, order: Order) -> None:
+        """Write it in another way next time; 0 A is first taken as the cause."""
+        if order.kind is OrderKind.DEFAULT:
+            self.ladder.default_refused(order.form)
+        elif order.limit_a == 0 and not self.refuses_zero:
+            self.refuses_zero = True
+        else:
+            self.ladder.session_refused(order.form)
+
+    @property
+    def cannot_pause(self) -> bool:
+        """Whether the least current is the least that it can be told."""
+        return self.refuses_zero or not self.ladder.form.takes_zero
 
     def _not_applied(self, order: Order) -> None:
         if order.kind is OrderKind.DEFAULT:
@@ -236,4 +280,5 @@ def _possible(order: Order) -> PossibleOrder:
         limit_a=order.limit_a,
         until_s=order.until.timestamp(),
         transaction_id=order.transaction_id,
+        form=order.form,
     )

@@ -19,6 +19,8 @@ from ocpp_core.domain.plan import CircuitLimit, LimitReason, Reserve
 from ocpp_core.domain.site import Site
 from optimizer.control.capacity import EPSILON, BuildingLoad, Capacity, check_fail_safe
 from optimizer.control.exposure import DefaultState, Exposure, PossibleOrder
+from optimizer.control.forms import Ladder, OrderForm
+from optimizer.control.reasons import reason_of
 from optimizer.control.rounds import RoundMaker
 from optimizer.control.sums import Books, Sums
 from optimizer.control.values import (
@@ -48,7 +50,13 @@ class Guard:
         self.policy = policy or GuardPolicy()
         self._capacity = Capacity(site, self.policy.building_shares)
         self._building = BuildingLoad(site.building_peak_w, self.policy)
-        self._exposures = {ref: Exposure(c) for ref, c in site.connectors.items()}
+        self._ladders = {
+            p.charge_point_id: Ladder(asks_zero=site.fail_safe_a == 0) for p in site.charge_points
+        }
+        self._exposures = {
+            ref: Exposure(c, self._ladders[ref.charge_point_id])
+            for ref, c in site.connectors.items()
+        }
         self._online: set[ChargePointId] = set()
         self._by_hand = frozenset(p.charge_point_id for p in site.charge_points if not p.managed)
         self._latest_s = 0.0
@@ -111,6 +119,16 @@ class Guard:
         if (exposure := self._exposures.get(ref)) is not None:
             exposure.doubted = exposure.transaction_id is not None
 
+    def begin_with(self, charge_point_id: ChargePointId, form: OrderForm) -> None:
+        """Tell a charger its limits in this form from now on, unless it refuses that."""
+        if (ladder := self._ladders.get(charge_point_id)) is not None and ladder.form != form:
+            ladder.begin(form)
+
+    def form_of(self, charge_point_id: ChargePointId) -> OrderForm | None:
+        """Return the form in which a charger last accepted its default; None: in none yet."""
+        ladder = self._ladders.get(charge_point_id)
+        return None if ladder is None else ladder.proven
+
     def set_limits(self, limits: Iterable[CircuitLimit]) -> None:
         """Take every limit that stands in for a configured one; those not named fall back."""
         self._capacity.set_limits(limits)
@@ -163,6 +181,7 @@ class Guard:
                         until=datetime.fromtimestamp(order.until_s, UTC),
                         transaction_id=order.transaction_id,
                         confirmed=order == exposure.confirmed,
+                        form=order.form,
                     )
                     for order in exposure.orders
                 ),
@@ -188,6 +207,7 @@ class Guard:
             if fact.default_a is not None:
                 exposure.defaults_a = frozenset({fact.default_a})
                 exposure.default_state = DefaultState.CONFIRMED
+                exposure.ladder.took_zero |= fact.default_a == 0
             if fact.transaction_id is not None:
                 exposure.session_started(fact.transaction_id)
             orders = [
@@ -195,6 +215,7 @@ class Guard:
                     limit_a=order.limit_a,
                     until_s=order.until.timestamp(),
                     transaction_id=order.transaction_id,
+                    form=order.form,
                 )
                 for order in fact.orders
             ]
@@ -345,7 +366,7 @@ class Guard:
         now_s = self._time(now)
         confirmed_a = exposure.confirmed_a(now_s)
         pending = exposure.pending
-        reason, words = _reason(exposure, confirmed_a, target, held)
+        reason, words = reason_of(exposure, confirmed_a, target, held)
         if ref.charge_point_id in self._by_hand:
             reason = LimitReason.BY_HAND
             words = f"Steered by hand; counted at its rating of {exposure.rating_a:g} A."
@@ -365,6 +386,7 @@ class Guard:
             online=frozenset(self._online),
             policy=self.policy,
             fail_safe_a=self.site.fail_safe_a,
+            voltage_v=self.site.voltage_v,
         )
 
     def _of(self, charge_point_id: ChargePointId) -> tuple[Exposure, ...]:
@@ -375,26 +397,3 @@ class Guard:
     def _time(self, now: datetime) -> float:
         self._latest_s = max(self._latest_s, now.timestamp())
         return self._latest_s
-
-
-def _reason(
-    exposure: Exposure, confirmed_a: float | None, target: Target | None, held: str | None
-) -> tuple[LimitReason, str]:
-    if exposure.default_state is DefaultState.UNKNOWN:
-        why = f": {held}" if held else ""
-        words = (
-            f"Not under control yet, may draw {exposure.rating_a:g} A until it confirms its "
-            f"fail-safe default{why}."
-        )
-        return LimitReason.FAIL_SAFE, words
-    if exposure.transaction_id is None:
-        return LimitReason.NO_SESSION, "No car is charging here."
-    if target is None:
-        return LimitReason.FAIL_SAFE, "Waits at the fail-safe current until a plan includes it."
-    lacks = confirmed_a is None or target.limit_a > confirmed_a + 0.05
-    if held and lacks:
-        return (
-            LimitReason.GUARD,
-            f"Held at {confirmed_a or 0.0:.1f} A instead of {target.limit_a:.1f} A: {held}.",
-        )
-    return target.reason, target.words

@@ -121,11 +121,14 @@ class RoundMaker:
         if limit_a >= least_a:
             return limit_a
         # One that refuses 0 A is lowered as far as it goes, never raised to that.
-        can_only_be_lowered = exposure.refuses_zero and self._effective_a(i) >= least_a
+        can_only_be_lowered = exposure.cannot_pause and self._effective_a(i) >= least_a
         return least_a if can_only_be_lowered else 0.0
 
     def _default_a(self, exposure: Exposure) -> float:
-        return min(self._books.fail_safe_a, exposure.rating_a)
+        default_a = min(self._books.fail_safe_a, exposure.rating_a)
+        if default_a == 0 and not exposure.ladder.form.takes_zero:
+            return min(wire_limit_a(exposure.connector.min_current_a), exposure.rating_a)
+        return default_a
 
     def _effective_a(self, i: int) -> float:
         """Return what the connector applies now as far as it confirmed anything, A."""
@@ -268,7 +271,12 @@ class RoundMaker:
                 self._hold(exposure.connector.ref, self._full(i, math.inf))
                 self._wakes_s.append(self._now_s + LOOK_AGAIN_S)
                 return None
-            return default_order(exposure.connector.ref, wish.limit_a)
+            return default_order(
+                exposure.connector,
+                wish.limit_a,
+                form=exposure.ladder.form,
+                voltage_v=self._books.voltage_v,
+            )
         limit_a, until_s = self._best_end(i, wish.limit_a, self._own_end_s(exposure))
         return self._session_order(exposure, OrderKind.DECREASE, limit_a, until_s)
 
@@ -339,13 +347,15 @@ class RoundMaker:
         if transaction_id is None:
             raise ValueError(f"{exposure.connector.ref} has no session")
         return session_order(
-            exposure.connector.ref,
+            exposure.connector,
             TransactionId(transaction_id),
             kind=kind,
             limit_a=limit_a,
             now_s=self._now_s,
             until_s=until_s,
             tolerance_s=self._policy.clock_tolerance_s,
+            form=exposure.ladder.form,
+            voltage_v=self._books.voltage_v,
         )
 
     # Words --------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ class Books:
     online: frozenset[ChargePointId]
     policy: GuardPolicy
     fail_safe_a: float
+    voltage_v: float
+    """Nominal volts from phase to neutral."""
 
 
 class Sums:

@@ -9,7 +9,9 @@ from enum import StrEnum
 from ocpp_core.domain.commands import SetProfile
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
 from ocpp_core.domain.plan import LimitReason
+from ocpp_core.domain.profile import ProfilePurpose
 from ocpp_core.domain.units import THREE_PHASES, Phase
+from optimizer.control.forms import USUAL, OrderForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,14 @@ class Order:
     until: datetime | None
     """When the charger stops applying it at the latest; None: it persists."""
     transaction_id: TransactionId | None
+    form: OrderForm
+    """How `command` says it."""
     command: SetProfile
+
+    @property
+    def outlives_session(self) -> bool:
+        """Whether it may hold on after the session that it was meant for."""
+        return self.until is not None and self.form.session_purpose is not ProfilePurpose.TX
 
     @property
     def charge_point_id(self) -> ChargePointId:
@@ -126,12 +135,13 @@ class GuardState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedOrder:
-    """A TxProfile that a charger might be applying."""
+    """An order for a session that a charger might be applying."""
 
     limit_a: float
     until: datetime
     transaction_id: TransactionId | None
     confirmed: bool
+    form: OrderForm = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,10 @@ from datetime import UTC, datetime
 
 from ocpp_core.domain.commands import SetProfile
 from ocpp_core.domain.ids import ConnectorRef, TransactionId
-from ocpp_core.domain.profile import (
-    ChargingProfile,
-    ProfileKind,
-    ProfilePurpose,
-    SchedulePeriod,
-)
+from ocpp_core.domain.profile import ChargingProfile, ProfileKind, ProfilePurpose
+from ocpp_core.domain.site import Connector
 from ocpp_core.domain.units import wire_limit_a
+from optimizer.control.forms import OrderForm, period
 from optimizer.control.values import Order, OrderKind
 
 DEFAULT_START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,27 +37,37 @@ def session_profile_id(ref: ConnectorRef) -> int:
     return ref.connector_id * 10 + 2
 
 
-def default_order(ref: ConnectorRef, limit_a: float) -> Order:
+def stand_in_profile_id(ref: ConnectorRef) -> int:
+    """Return the id of a TxDefaultProfile that stands in for a TxProfile: it replaces none."""
+    return ref.connector_id * 10 + 3
+
+
+def default_order(
+    connector: Connector, limit_a: float, *, form: OrderForm, voltage_v: float
+) -> Order:
     """Return the order that sets the persistent default."""
     profile = ChargingProfile(
-        profile_id=default_profile_id(ref),
+        profile_id=default_profile_id(connector.ref),
         purpose=ProfilePurpose.TX_DEFAULT,
         kind=ProfileKind.ABSOLUTE,
-        periods=(SchedulePeriod(start_s=0, limit=wire_limit_a(limit_a)),),
+        stack_level=form.stack_level,
+        rate_unit=form.rate_unit,
+        periods=(period(limit_a, form, connector, voltage_v),),
         start=DEFAULT_START,
     )
     return Order(
-        ref=ref,
+        ref=connector.ref,
         kind=OrderKind.DEFAULT,
         limit_a=limit_a,
         until=None,
         transaction_id=None,
-        command=SetProfile(connector_id=ref.connector_id, profile=profile),
+        form=form,
+        command=SetProfile(connector_id=connector.ref.connector_id, profile=profile),
     )
 
 
 def session_order(
-    ref: ConnectorRef,
+    connector: Connector,
     transaction_id: TransactionId,
     *,
     kind: OrderKind,
@@ -68,6 +75,8 @@ def session_order(
     now_s: float,
     until_s: float,
     tolerance_s: int,
+    form: OrderForm,
+    voltage_v: float,
 ) -> Order:
     """Return the order that limits a running session until `until_s` less the tolerance.
 
@@ -77,14 +86,18 @@ def session_order(
     start_s = math.floor(now_s) - tolerance_s
     end_s = math.floor(until_s) - tolerance_s
     limit_a = wire_limit_a(limit_a)
+    ref = connector.ref
+    by_transaction = form.session_purpose is ProfilePurpose.TX
     profile = ChargingProfile(
-        profile_id=session_profile_id(ref),
-        purpose=ProfilePurpose.TX,
+        profile_id=session_profile_id(ref) if by_transaction else stand_in_profile_id(ref),
+        purpose=form.session_purpose,
         kind=ProfileKind.ABSOLUTE,
-        periods=(SchedulePeriod(start_s=0, limit=limit_a),),
+        stack_level=form.session_level,
+        rate_unit=form.rate_unit,
+        periods=(period(limit_a, form, connector, voltage_v),),
         start=datetime.fromtimestamp(start_s, UTC),
         duration_s=end_s - start_s,
-        transaction_id=transaction_id,
+        transaction_id=transaction_id if by_transaction else None,
     )
     return Order(
         ref=ref,
@@ -92,5 +105,6 @@ def session_order(
         limit_a=limit_a,
         until=datetime.fromtimestamp(end_s + tolerance_s, UTC),
         transaction_id=transaction_id,
+        form=form,
         command=SetProfile(connector_id=ref.connector_id, profile=profile),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.plan import LimitReason
-from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose
+from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, RateUnit
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from optimizer.control import Target
@@ -56,7 +56,13 @@ def circuit(
 
 
 def point(
-    name: str, on: str = "main", *, rating_a: float = 32, count: int = 1, phases: str = "123"
+    name: str,
+    on: str = "main",
+    *,
+    rating_a: float = 32,
+    count: int = 1,
+    phases: str = "123",
+    fewest: int = 1,
 ) -> ChargePoint:
     return ChargePoint(
         charge_point_id=ChargePointId(name),
@@ -66,6 +72,7 @@ def point(
                 circuit_id=CircuitId(on),
                 phases=tuple(Phase(f"L{p}") for p in phases),
                 max_current_a=rating_a,
+                fewest_phases=fewest,
             )
             for number in range(count)
         ),
@@ -100,6 +107,27 @@ class Outlet:
     transaction_id: TransactionId | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nature:
+    """What a charger takes and what not, and how it understands watts."""
+
+    units: frozenset[RateUnit] = frozenset(RateUnit)
+    highest_level: int = 9
+    takes_zero: bool = True
+    takes_tx: bool = True
+    """False: no TxProfile, in the running session neither."""
+    sums_watts: bool = False
+    """A limit in W is one for the sum, whichever phases a car uses, and `numberPhases` ignored."""
+
+    def refuses(self, profile: ChargingProfile) -> bool:
+        return (
+            profile.rate_unit not in self.units
+            or profile.stack_level > self.highest_level
+            or (profile.purpose is ProfilePurpose.TX and not self.takes_tx)
+            or (not self.takes_zero and any(p.limit == 0 for p in profile.periods))
+        )
+
+
 @dataclass
 class ModelCharger:
     """Profiles by the book; unanswered commands in limbo may still be applied, in their order."""
@@ -107,6 +135,7 @@ class ModelCharger:
     charge_point: ChargePoint
     clock_off_s: float = 0.0
     rules: StackingRules = V16
+    nature: Nature = Nature()
     limbo: list[SetProfile] = field(default_factory=list)
     outlets: dict[ConnectorId, Outlet] = field(default_factory=dict)
 
@@ -115,6 +144,8 @@ class ModelCharger:
 
     def handle(self, command: SetProfile) -> CommandResult:
         outlet, new = self.outlets[command.connector_id], command.profile
+        if self.nature.refuses(new):
+            return Rejected(status="Rejected")
         if new.purpose is ProfilePurpose.TX and new.transaction_id != outlet.transaction_id:
             return Rejected(status="Rejected")
         outlet.profiles = tuple(_replaced(outlet.profiles, new))
@@ -152,12 +183,14 @@ class ModelCharger:
         """
         outlet = self.outlets[connector_id]
         mine = [c.profile for c in self.limbo if c.connector_id == connector_id]
-        session = [p for p in mine if p.purpose is ProfilePurpose.TX]
-        default = [p for p in mine if p.purpose is ProfilePurpose.TX_DEFAULT]
+        mine = [p for p in mine if not self.nature.refuses(p)]
+        ids = sorted({p.profile_id for p in mine})
         highest = 0.0
-        for tx, base in itertools.product([None, *session], [None, *default]):
+        for chosen in itertools.product(
+            *([None, *(p for p in mine if p.profile_id == number)] for number in ids)
+        ):
             profiles = outlet.profiles
-            for new in (tx, base):
+            for new in chosen:
                 if new is not None:
                     profiles = tuple(_replaced(profiles, new))
             for running in {None, outlet.transaction_id}:
@@ -188,8 +221,22 @@ class ModelCharger:
         return Stack(
             rules=self.rules,
             voltage_v=VOLTS,
-            profiles={connector_id: profiles},
+            profiles={connector_id: tuple(map(self._understood, profiles))},
             places={connector_id: Place(session=session)},
+        )
+
+    def _understood(self, profile: ChargingProfile) -> ChargingProfile:
+        """A charger that limits the sum gives all of it to the few phases that a car uses."""
+        if not self.nature.sums_watts or profile.rate_unit is RateUnit.A:
+            return profile
+        phases = self.charge_point.connectors[0].fewest_phases
+        return replace(
+            profile,
+            rate_unit=RateUnit.A,
+            periods=tuple(
+                replace(p, limit=(p.limit or 0.0) / VOLTS / phases, phase_count=None)
+                for p in profile.periods
+            ),
         )
 
     def breaks(self, after: datetime) -> Iterator[datetime]:

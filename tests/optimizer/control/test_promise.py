@@ -20,15 +20,24 @@ from hypothesis.stateful import (
     rule,
 )
 
-from ocpp_core.domain.commands import CommandResult, Offline, Rejected, SetProfile, TimedOut
+from ocpp_core.domain.commands import (
+    Accepted,
+    CommandResult,
+    Offline,
+    Rejected,
+    SetProfile,
+    TimedOut,
+)
 from ocpp_core.domain.composite import V16, V21, V201, StackingRules
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
 from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.profile import RateUnit
 from optimizer.control import Guard, Order, OrderKind, RememberedConnector, Target
 from tests.optimizer.control.chargers import (
     START,
     Load,
     ModelCharger,
+    Nature,
     circuit,
     loads,
     point,
@@ -43,6 +52,19 @@ WISHES_A = st.lists(
 ANSWERS = st.lists(st.booleans(), min_size=5, max_size=5)
 STEPS_S = st.sampled_from([0.3, 11.0, 61.0, 300.0, 640.5, 870.0, 915.0, 4000.0])
 PEAK_W = 6_900.0
+NATURES = st.sampled_from(
+    [
+        Nature(),
+        Nature(),
+        Nature(units=frozenset({RateUnit.W})),
+        Nature(units=frozenset({RateUnit.W}), sums_watts=True),
+        Nature(highest_level=0),
+        Nature(takes_zero=False),
+        Nature(takes_tx=False),
+        Nature(units=frozenset({RateUnit.W}), sums_watts=True, takes_zero=False, takes_tx=False),
+    ]
+)
+"""OCPP.md rows 31, 32, 37 and 39; quirks sc-stack0-only and sc-zero-rejected."""
 CIRCUITS = (
     circuit("main", a=60, w=35_000),
     circuit("east", "main", a=38),
@@ -53,7 +75,7 @@ LOWEST_A = {CircuitId("main"): 50.0, CircuitId("east"): 22.0, CircuitId("west"):
 POINTS = (
     point("A", "east"),
     point("B", "east", rating_a=16, count=2),
-    point("C", "west"),
+    point("C", "west", fewest=3),
     point("D", "west", phases="1"),
     point("E", "main", rating_a=20, phases="23"),
 )
@@ -95,6 +117,7 @@ class Promise(RuleBasedStateMachine):
         rules=st.lists(
             st.sampled_from([V16, V201, V21]), min_size=len(POINTS), max_size=len(POINTS)
         ),
+        natures=st.lists(NATURES, min_size=len(POINTS), max_size=len(POINTS)),
     )
     def a_day_begins(
         self,
@@ -103,10 +126,13 @@ class Promise(RuleBasedStateMachine):
         plugged: list[bool],
         limits: list[float],
         rules: list[StackingRules],
+        natures: list[Nature],
     ) -> None:
         """Clocks are a little off, one charger may never have been seen, some cars are there."""
-        for charger, off_s, read_by in zip(self.chargers.values(), offs, rules, strict=True):
-            charger.clock_off_s, charger.rules = off_s, read_by
+        for charger, off_s, read_by, nature in zip(
+            self.chargers.values(), offs, rules, natures, strict=True
+        ):
+            charger.clock_off_s, charger.rules, charger.nature = off_s, read_by, nature
         for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
         for _ in range(3):
@@ -158,7 +184,16 @@ class Promise(RuleBasedStateMachine):
         number = TransactionId(self.transactions)
         charger.start(ref.connector_id, number)
         if told and ref.charge_point_id in self.online:
+            self.note_early(ref)
             self.guard.session_started(ref, number)
+
+    def note_early(self, ref: ConnectorRef) -> None:
+        """Older firmware gives a session that runs already no new default (OCPP.md row 43).
+
+        The guard reckons with that; for newer firmware what it takes for less is then more.
+        """
+        if ref in self.guard.unproven():
+            self.forgetful.add(ref)
 
     @rule(step_s=STEPS_S)
     def time_passes(self, step_s: float) -> None:
@@ -221,6 +256,9 @@ class Promise(RuleBasedStateMachine):
             self.guard.sent(order, self.now)
             self.flying[name] = order
             self.chargers[name].limbo.append(order.command)
+            if order.kind is OrderKind.DEFAULT and order.limit_a > self.fail_safe_a:
+                # It refused 0 A and was never seen to take that; it may hold it all the same.
+                self.forgetful.add(order.ref)
         for x in self.possible(self.now):
             was = before.get((x.circuit_id, x.phase))
             if was is not None and not self.forgetful:
@@ -228,8 +266,10 @@ class Promise(RuleBasedStateMachine):
 
     def succeed(self, name: ChargePointId, *, late: bool = True) -> None:
         order = self.flying.pop(name)
-        self.forgetful.discard(order.ref)
         result = self.arrive(name, order.command, late=late)
+        idle = self.chargers[name].outlets[order.ref.connector_id].transaction_id is None
+        if isinstance(result, Accepted) and (order.kind is not OrderKind.DEFAULT or idle):
+            self.forgetful.discard(order.ref)
         self.guard.answered(order, result, self.now)
 
     def arrive(self, name: ChargePointId, command: SetProfile, *, late: bool) -> CommandResult:
@@ -313,6 +353,9 @@ class Promise(RuleBasedStateMachine):
         self.flying.clear()
         self.guard = Guard(self.site)
         self.guard.remember(facts, now=self.now, complete=complete)
+        for fact in facts:
+            if fact.transaction_id is not None:
+                self.note_early(fact.ref)
         self.tell_limits()
         self.guard.set_building(self.measured_at, self.measured_w)
         for name in self.online:
@@ -365,6 +408,7 @@ class Promise(RuleBasedStateMachine):
                 if known is not None and known != running:
                     self.guard.session_ended(name, known)
                 if running is not None:
+                    self.note_early(c.ref)
                     self.guard.session_started(c.ref, running)
         for _ in range(12):
             self.ask()

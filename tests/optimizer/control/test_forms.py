@@ -1,0 +1,239 @@
+"""Orders in other forms, for chargers that refuse the usual one (OCPP.md rows 31, 32, 37, 39)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocpp_core.domain.commands import Rejected
+from ocpp_core.domain.profile import ProfilePurpose, RateUnit
+from optimizer.control import Guard, Order
+from optimizer.control.forms import USUAL, Ladder, OrderForm, period
+from tests.optimizer.control.chargers import VOLTS, Nature, circuit, point, ref, site
+from tests.optimizer.control.rig import Rig
+
+A, B = ref("A"), ref("B")
+WATTS = Nature(units=frozenset({RateUnit.W}))
+AMPERES = Nature(units=frozenset({RateUnit.A}))
+SUMS = Nature(units=frozenset({RateUnit.W}), sums_watts=True)
+
+
+def rig_with(
+    nature: Nature, *, phases: str = "123", fewest: int = 1, fail_safe_a: float = 0
+) -> Rig:
+    rig = Rig(
+        site(
+            point("A", phases=phases, fewest=fewest),
+            circuits=[circuit("main", a=40)],
+            fail_safe_a=fail_safe_a,
+        )
+    )
+    rig.chargers[A.charge_point_id].nature = nature
+    return rig
+
+
+def run(rig: Rig, rounds: int = 20) -> list[Order]:
+    """Let five-minute rounds go by; chargers answer by their nature."""
+    sent: list[Order] = []
+    for _ in range(rounds):
+        for order in rig.send():
+            sent.append(order)
+            rig.answer(order, rig.chargers[order.charge_point_id].handle(order.command))
+        rig.wait(301)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("nature", "form"),
+    [
+        (Nature(), USUAL),
+        (Nature(highest_level=0), USUAL),
+        (WATTS, OrderForm(rate_unit=RateUnit.W)),
+        (Nature(takes_zero=False), OrderForm(takes_zero=False)),
+        (
+            Nature(units=frozenset({RateUnit.W}), takes_zero=False),
+            OrderForm(rate_unit=RateUnit.W, takes_zero=False),
+        ),
+    ],
+)
+def test_the_ladder_ends_at_a_form_that_the_charger_takes(nature: Nature, form: OrderForm) -> None:
+    """OCPP.md rows 31, 37 and 39; quirks sc-stack0-only and sc-zero-rejected."""
+    rig = rig_with(nature)
+    run(rig)
+
+    assert form == rig.guard.form_of(A.charge_point_id)
+    assert not rig.guard.unproven()
+
+
+def test_the_first_order_is_at_stack_level_0() -> None:
+    """Quirk sc-stack0-only: higher levels are refused, 0 is taken by nearly all (row 31)."""
+    rig = rig_with(Nature(highest_level=0))
+    (order,) = rig.send()
+
+    assert 0 == order.command.profile.stack_level
+
+
+def test_a_single_refusal_changes_no_form() -> None:
+    rig = rig_with(Nature())
+    (order,) = rig.send()
+    rig.answer(order, Rejected(status="Rejected"))
+    rig.wait(11)
+    (again,) = rig.send()
+
+    assert order.form == again.form
+
+
+def test_a_charger_that_refuses_zero_counts_at_its_minimum_and_is_told_that() -> None:
+    """Quirk sc-zero-rejected: keep the minimum in the budget, never assume the car stopped."""
+    rig = rig_with(Nature(takes_zero=False))
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=0)
+    run(rig, 3)
+
+    assert 6.0 == rig.guard.worst_a(A, rig.now)
+    assert 6.0 == rig.applied_a(A)
+
+
+def test_zero_is_tried_again_after_a_restart() -> None:
+    rig = rig_with(Nature(takes_zero=False))
+    run(rig)
+    rig.chargers[A.charge_point_id].nature = Nature()
+    rig.guard.booted(A.charge_point_id)
+    run(rig)
+
+    assert 0.0 == rig.guard.worst_a(A, rig.now)
+
+
+def test_who_took_zero_before_is_not_told_more_because_it_refuses_once_more() -> None:
+    rig = rig_with(Nature())
+    run(rig)
+    rig.guard.booted(A.charge_point_id)
+    for _ in range(4):
+        (order,) = rig.send()
+        rig.answer(order, Rejected(status="Rejected"))
+        rig.wait(301)
+
+        assert 0.0 == order.limit_a
+
+
+def test_a_charger_without_session_profiles_is_told_by_defaults_that_end() -> None:
+    """OCPP.md row 32: a TxDefaultProfile with an end, above the persistent one."""
+    rig = rig_with(Nature(takes_tx=False))
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=16)
+    sent = run(rig, 6)
+    profile = sent[-1].command.profile
+
+    assert 16.0 == rig.applied_a(A)
+    assert ProfilePurpose.TX_DEFAULT is profile.purpose
+    assert profile.stack_level > 0
+    assert profile.duration_s is not None
+    assert profile.transaction_id is None
+
+
+def test_what_outlives_its_session_stays_in_the_books_after_it() -> None:
+    rig = rig_with(Nature(takes_tx=False))
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=16)
+    run(rig, 6)
+    rig.unplug(A)
+
+    assert 16.0 == rig.guard.worst_a(A, rig.now)
+    rig.wait(1200)
+    assert 0.0 == rig.guard.worst_a(A, rig.now)
+
+
+def test_a_form_of_the_same_model_is_begun_with_and_left_when_it_is_refused() -> None:
+    """A value from elsewhere is a guess: it is verified by the charger's own answer (row 33)."""
+    rig = rig_with(AMPERES)
+    rig.guard.begin_with(A.charge_point_id, OrderForm(rate_unit=RateUnit.W))
+    (first,) = rig.send()
+    rig.answer(first, Rejected(status="Rejected"))
+    rig.wait(301)
+    run(rig)
+    proven = rig.guard.form_of(A.charge_point_id)
+
+    assert RateUnit.W is first.form.rate_unit
+    assert proven is not None
+    assert RateUnit.A is proven.rate_unit
+
+
+@pytest.mark.parametrize("nature", [WATTS, SUMS])
+def test_watts_keep_the_limit_on_the_fewest_phases_that_a_car_uses(nature: Nature) -> None:
+    """OCPP.md row 39: 16 A told as 11 kW is 48 A for a car on one phase."""
+    rig = rig_with(nature)
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=16)
+    sent = run(rig, 3)
+    (told,) = sent[-1].command.profile.periods
+
+    assert 16 * VOLTS == told.limit
+    assert 1 == told.phase_count
+    assert rig.applied_a(A) <= 16.0
+
+
+def test_where_every_car_uses_three_phases_watts_are_for_three() -> None:
+    rig = rig_with(SUMS, fewest=3)
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=16)
+    sent = run(rig, 3)
+    (told,) = sent[-1].command.profile.periods
+
+    assert 3 * 16 * VOLTS == told.limit
+    assert 16.0 == pytest.approx(rig.applied_a(A))
+
+
+@given(
+    limit_a=st.floats(0, 400),
+    fewest=st.integers(1, 3),
+    phases=st.sampled_from(["1", "12", "123"]),
+    volts=st.floats(100, 400),
+)
+def test_no_form_tells_more_than_the_limit(
+    limit_a: float, fewest: int, phases: str, volts: float
+) -> None:
+    connector = point("A", phases=phases, fewest=fewest).connectors[0]
+    in_a = period(limit_a, USUAL, connector, volts)
+    in_w = period(limit_a, OrderForm(rate_unit=RateUnit.W), connector, volts)
+    used = min(fewest, len(phases))
+
+    assert (in_a.limit or 0.0) <= limit_a + 1e-6
+    assert (in_w.limit or 0.0) <= limit_a * used * volts + 1e-5
+    assert used == in_w.phase_count
+
+
+@given(answers=st.lists(st.booleans(), max_size=40))
+def test_the_ladder_visits_every_form_again_and_again(answers: list[bool]) -> None:
+    """Whatever was refused before, no form is left out for good."""
+    ladder = Ladder()
+    for accepted in answers:
+        if accepted:
+            ladder.default_accepted(ladder.form, 6.0)
+        else:
+            ladder.default_refused(ladder.form)
+    seen = set()
+    for _ in range(40):
+        seen.add((ladder.form.rate_unit, ladder.form.stack_level))
+        ladder.default_refused(ladder.form)
+
+    assert {(unit, level) for unit in RateUnit for level in (0, 1)} == seen
+
+
+def test_a_form_says_itself() -> None:
+    form = OrderForm(
+        rate_unit=RateUnit.W, takes_zero=False, session_purpose=ProfilePurpose.TX_DEFAULT
+    )
+
+    assert "W at stack level 0, not 0, by TxDefaultProfile alone" == form.words
+
+
+def test_an_unknown_charger_has_no_form() -> None:
+    guard = Guard(site(point("A")))
+
+    assert guard.form_of(B.charge_point_id) is None
