@@ -35,6 +35,8 @@ class Simulation:
 
     mix: FleetMix
     speed: float = 1.0
+    answer_timeout_s: float = 30.0
+    """How long a charger waits for an answer, s of the wall clock."""
     duration_s: float | None = None
     """Of the simulation's clock; None: until stopped."""
     password: bytes | None = None
@@ -113,6 +115,7 @@ def _simulation(spec: ProfileSpec, faults: list[SharedFault], folder: Path) -> S
     return Simulation(
         mix=mix,
         speed=spec.speed,
+        answer_timeout_s=spec.answer_timeout_s,
         duration_s=spec.duration_s,
         password=None if spec.password is None else spec.password.encode(),
         passwords={ChargePointId(name): text.encode() for name, text in spec.passwords.items()},

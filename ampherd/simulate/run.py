@@ -13,6 +13,7 @@ from ocpp_core.domain.clock import AlarmClock, PacedClock, SystemClock, sleep
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.sim.fleet import Fleet, FleetSummary
 from ocpp_core.sim.journal import Journal
+from ocpp_core.sim.link import LinkPolicy
 
 PROGRESS_S = 2.0
 """Between two looks at a running simulation, s of the wall clock."""
@@ -38,6 +39,7 @@ class Run:
             password=simulation.password,
             passwords=simulation.passwords,
             tls=_tls(simulation) if url.startswith("wss:") else None,
+            policy=LinkPolicy(call_timeout_s=simulation.answer_timeout_s),
             on_answered=self._open_journal(),
         )
 

@@ -61,6 +61,7 @@ class ProfileSpec(Table):
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9*\-_=+|@.]{1,40}$")] = "SIM-"
     max_current_a: Positive = 32
     meter_interval_s: Annotated[int, Field(ge=0)] = 60
+    answer_timeout_s: Positive = 30
     speed: Annotated[float, Field(gt=0, le=100_000)] = 1
     duration_s: Positive | None = None
     seed: int = 0
