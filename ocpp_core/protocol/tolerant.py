@@ -37,6 +37,14 @@ _GRAVITY = (Fault.OCCURRENCE, Fault.TYPE, Fault.PROPERTY)
 """Which of several faults is named: what is missing first."""
 
 
+MAX_ITEMS = 10_000
+"""List items of one payload; real ones are longer than 100 bytes, a frame is not above 1 MiB.
+
+Beyond that, judging faults would hold everybody up: 300,000 faulty items took 8 s."""
+MAX_FINDINGS = 50
+"""Findings of one payload that are told one by one; the others are counted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
     """A payload that can be decoded now."""
@@ -70,7 +78,11 @@ class Tolerance:
         """Mend `payload`, or say why it cannot be taken."""
         if not isinstance(payload, dict):
             return Refusal(fault=Fault.FORMATION, description="the payload must be a JSON object")
-        findings: list[str] = []
+        if _has_more_items(payload, MAX_ITEMS):
+            return Refusal(
+                fault=Fault.OCCURRENCE, description=f"more than {MAX_ITEMS} list items, some faulty"
+            )
+        findings = _Findings()
         mender = _Mender(self.rounded, received_at, findings)
         mended = mender.object(payload, self.schema, "")
         errors = list(self._judge.iter_errors(mended))
@@ -79,7 +91,7 @@ class Tolerance:
             while errors and _left_out(mended, self._relaxed, errors, findings):
                 errors = list(self._judge.iter_errors(mended))
         if not errors:
-            return Mended(payload=mended, findings=tuple(dict.fromkeys(findings)))
+            return Mended(payload=mended, findings=findings.told())
         faults = [
             (_FAULT_OF.get(str(error.schema_path[-1]), Fault.GENERIC), error) for error in errors
         ]
@@ -89,11 +101,30 @@ class Tolerance:
         return Refusal(fault=fault, description=_in_words(error))
 
 
+class _Findings:
+    """What was odd, each kind once."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, None] = {}
+        self._more = 0
+
+    def add(self, words: str) -> None:
+        if words in self._words:
+            return
+        if len(self._words) < MAX_FINDINGS:
+            self._words[words] = None
+        else:
+            self._more += 1
+
+    def told(self) -> tuple[str, ...]:
+        return (*self._words, f"and {self._more} more") if self._more else tuple(self._words)
+
+
 @dataclass(frozen=True, slots=True)
 class _Mender:
     rounded: frozenset[str]
     received_at: datetime
-    findings: list[str]
+    findings: _Findings
 
     def object(self, value: dict[str, Any], schema: Schema, path: str) -> dict[str, Any]:
         properties: Schema = schema.get("properties", {})
@@ -226,7 +257,22 @@ class _Mender:
         return value
 
     def _find(self, finding: str) -> None:
-        self.findings.append(finding)
+        self.findings.add(finding)
+
+
+def _has_more_items(payload: Any, limit: int) -> bool:
+    """Tell whether all lists of a payload together have more than `limit` items."""
+    parts, items = [payload], 0
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            items += len(part)
+            if items > limit:
+                return True
+            parts.extend(part)
+    return False
 
 
 def _is_empty_where_meaningless(value: Any, schema: Schema) -> bool:
@@ -249,7 +295,7 @@ def _in_words(error: Any) -> str:
 
 
 def _left_out(
-    payload: dict[str, Any], schema: Schema, errors: Sequence[Any], findings: list[str]
+    payload: dict[str, Any], schema: Schema, errors: Sequence[Any], findings: _Findings
 ) -> bool:
     """Leave out the innermost part of the payload around each error; False: nothing can be."""
     cuts: dict[tuple[str | int, ...], str] = {}
@@ -264,7 +310,7 @@ def _left_out(
         for step in cut[:-1]:
             place = place[step]
         del place[cut[-1]]
-        findings.append(f"left out: {cuts[cut]}")
+        findings.add(f"left out: {cuts[cut]}")
     return True
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ocpp_core.protocol.faults import Fault, Refusal
-from ocpp_core.protocol.tolerant import Mended, Tolerance
+from ocpp_core.protocol.tolerant import MAX_FINDINGS, MAX_ITEMS, Mended, Tolerance
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NUMBER = {"type": "number"}
@@ -74,3 +74,19 @@ def test_a_field_that_is_dispensable_may_be_missing() -> None:
     lenient = Tolerance(SCHEMA, dispensable=frozenset({"name", "id"}))
 
     assert Mended(payload={}, findings=()) == lenient.read({}, NOW)
+
+
+def test_findings_of_one_kind_are_counted_beyond_a_bound() -> None:
+    payload = {"id": 1, "name": "a", "path": [7] * 60} | {f"x{n}": n for n in range(30)}
+    mended = KEEPS.read(payload, NOW)
+
+    assert isinstance(mended, Mended)
+    assert MAX_FINDINGS + 1 == len(mended.findings)
+    assert "and 40 more" == mended.findings[-1]
+
+
+def test_a_payload_of_countless_items_is_refused_before_it_is_judged() -> None:
+    refusal = KEEPS.read({"id": 1, "name": "a", "path": [7] * (MAX_ITEMS + 1)}, NOW)
+
+    assert isinstance(refusal, Refusal)
+    assert Fault.OCCURRENCE == refusal.fault
