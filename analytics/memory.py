@@ -73,11 +73,12 @@ _LAST_TRANSFER = """
 
 _LAST_STATUS = """
     SELECT
-        charge_point_id, connector_id, max(changed_at), arg_max(status, changed_at),
-        arg_max(error_code, changed_at), arg_max(received_at, changed_at)
+        charge_point_id, connector_id, max(changed_at), arg_max(status, row(received_at, rowid)),
+        arg_max(error_code, row(received_at, rowid)), max(received_at)
     FROM status
     GROUP BY charge_point_id, connector_id
 """
+"""What came last is the present state, whatever time it bears (steve-community/steve#136)."""
 
 _REGISTERS = """
     SELECT session_id, taken_at, value
