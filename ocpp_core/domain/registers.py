@@ -9,6 +9,12 @@ SLACK_WH = 1000.0
 _SLACK_SHARE = 1.25
 
 
+def is_believable(rise_wh: float, max_power_w: float, start: datetime, end: datetime) -> bool:
+    """Tell whether a register may have risen by so much in a time."""
+    # The slack comes first: it settles nearly every reading of a minute.
+    return rise_wh <= SLACK_WH or rise_wh <= most_energy_wh(max_power_w, start, end)
+
+
 def most_energy_wh(max_power_w: float, start: datetime, end: datetime) -> float:
     """Return the most that a connector can be believed to have delivered in a time, Wh."""
     hours = max(0.0, (end - start).total_seconds()) / 3600

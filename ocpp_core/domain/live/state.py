@@ -28,7 +28,7 @@ from ocpp_core.domain.ids import (
 from ocpp_core.domain.live.transactions import KnownTransaction
 from ocpp_core.domain.metering import Reading
 from ocpp_core.domain.profile import DynamicValues
-from ocpp_core.domain.registers import SLACK_WH, most_energy_wh
+from ocpp_core.domain.registers import SLACK_WH, is_believable, most_energy_wh
 from ocpp_core.domain.session import CarNeed, DriverNeed
 from ocpp_core.domain.site import Connector
 from ocpp_core.domain.units import Phase
@@ -147,7 +147,9 @@ class OpenSession:
             self.counts_from_start = True
             value_wh += start_wh
         rise_wh = value_wh - self.register_wh
-        if 0 <= rise_wh <= most_energy_wh(max_power_w, self.read_at or self.started_at, at):
+        if rise_wh >= 0 and is_believable(
+            rise_wh, max_power_w, self.read_at or self.started_at, at
+        ):
             self.register_wh, self.read_at = value_wh, at
 
 
