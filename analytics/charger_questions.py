@@ -130,8 +130,8 @@ class ChargerQuestions(ABC):
         """Reservations, the last changed first; what is over at an instant is expired.
 
         Columns: charge_point_id, reservation_id, connector_id, id_token, state (`accepted`,
-        `refused`, `unanswered`, `used`, `cancelled`, `expired`, `removed`), answer, ordered_at,
-        expires_at, session_id, changed_at.
+        `refused`, `unanswered`, `used`, `cancelled`, `expired`, `removed`, `unused`), answer,
+        ordered_at, expires_at, session_id, changed_at.
         """
         return self._ask("reservations", at=at, charge_point_id=charge_point_id)
 

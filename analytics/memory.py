@@ -92,7 +92,8 @@ _REGISTERS = """
 
 _LAST_NOTICE = """
     SELECT session_id, max(sequence), arg_max(state, sequence),
-           arg_max(received_at, sequence) FILTER (state IS NOT NULL)
+           arg_max(received_at, sequence) FILTER (state IS NOT NULL),
+           max(sequence) FILTER (state IS NOT NULL)
     FROM transaction_event
     WHERE session_id IN (SELECT session_id FROM session WHERE ended_at IS NULL)
     GROUP BY session_id
@@ -226,8 +227,7 @@ def _load_open(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
     for row in _sessions(connection, _OPEN):
         known = live.transactions.get(TransactionId(row.number))
         session = None if known is None else live.place(known)
-        connector = live.connector(_ref(row.charge_point_id, row.connector_id))
-        if session is None or connector is None:
+        if session is None:
             continue
         if row.asked_wh is not None and row.departure is not None:
             session.need = DriverNeed(
@@ -238,14 +238,14 @@ def _load_open(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
             if need is not None and taken_at > need.received_at:
                 session.hear_need(need.event)
                 need = None
-            session.take_register(taken_at, value_wh, connector.max_power_w)
+            session.take_register(taken_at, value_wh, live.rating_w(session.ref))
         if need is not None:
             session.hear_need(need.event)
         if row.session_id in notices:
-            sequence, state, received_at = notices[row.session_id]
-            connector.restore_notice(
-                session, sequence, None if state is None else ChargingState(state), received_at
-            )
+            session.last_sequence, state, stated_at, stated_sequence = notices[row.session_id]
+            if state is not None:
+                session.state, session.stated_at = ChargingState(state), stated_at
+                session.stated_sequence = stated_sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.secrecy import is_secret
 from ocpp_core.domain.variables import VariableReport, VariableResult
 
-_RESERVATION_STATE = {"Expired": "expired", "Removed": "removed", "NoTransaction": "expired"}
+_RESERVATION_STATE = {"Expired": "expired", "Removed": "removed", "NoTransaction": "unused"}
 
 
 def add_report(batch: Batch, message: StoredMessage) -> None:

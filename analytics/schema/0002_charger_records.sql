@@ -88,7 +88,7 @@ CREATE TABLE reservation (
     group_token VARCHAR, -- Group whose tokens may use it too.
     ordered_at TIMESTAMPTZ, -- When it was ordered.
     expires_at TIMESTAMPTZ, -- Until when it holds.
-    state VARCHAR NOT NULL, -- `accepted`, `refused`, `unanswered`, `used`, `cancelled`, `expired` or `removed`; one that was accepted is over at `expires_at` all the same.
+    state VARCHAR NOT NULL, -- `accepted`, `refused`, `unanswered`, `used`, `cancelled`, `expired`, `removed` or `unused` (over without a transaction); one that was accepted is over at `expires_at` all the same.
     answer VARCHAR, -- The charger's own word, e.g. `Occupied`.
     session_id VARCHAR, -- Session that used it.
     changed_at TIMESTAMPTZ NOT NULL -- When its state last changed.

@@ -201,6 +201,14 @@ def decide_stop(
             )
         return Decision(reply=reply, event=event, session_id=known.session_id, findings=findings)
     unknown = f"transaction {event.transaction_id} is not known here"
+    over = _ended_by(live, charge_point_id, event)
+    if over is not None:
+        return Decision(
+            reply=reply,
+            event=replace(event, transaction_id=over.transaction_id, inferred=True),
+            session_id=over.session_id,
+            findings=(f"{unknown}: the end of {over.transaction_id}, given again",),
+        )
     opened = _stoppable(_open_on(live, charge_point_id), event, tokens, now)
     if len(opened) == 1:
         match = opened[0]
@@ -215,6 +223,15 @@ def decide_stop(
         event=event,
         findings=(f"{unknown}, {len(opened) or 'no'} open ones fit: the stop belongs to none",),
     )
+
+
+def _ended_by(
+    live: LiveSite, charge_point_id: ChargePointId, event: SessionStopped
+) -> KnownTransaction | None:
+    """Return the transaction that this very stop has ended before; it must not end another."""
+    point = live.charge_points.get(charge_point_id)
+    ended = () if point is None else (c.ended for c in point.connectors.values())
+    return next((known for known in ended if known and known.ended_at == event.at), None)
 
 
 def _may_stop(

@@ -282,6 +282,32 @@ async def test_a_stop_with_a_number_that_means_unknown_is_matched_and_marked(
     assert () == desk.live.open_sessions()
 
 
+async def test_a_stop_without_a_number_that_comes_again_ends_nobody_else(desk: Desk) -> None:
+    """OCPP.md rows 10 and 11: also after a restart, which forgets the answers given."""
+    await desk.hear(start16(NOON, token="A", connector=2), NOON)
+    await desk.hear(start16(NOON, token="B"), NOON)
+    stop = stop16(NOON + MIN, -1, 1500, "B")
+    for _ in range(3):
+        await desk.hear(stop, NOON + MIN, message_id="stop")
+        await desk.restart()
+
+    assert [TransactionId(1)] == [s.transaction_id for s in desk.live.open_sessions()]
+
+
+async def test_readings_that_come_before_the_connector_is_known_count(desk: Desk) -> None:
+    await desk.hear(started(NOON, connector=0, meter_wh=None, state=None), NOON)
+    first = updated(NOON + MIN, 1, register_wh=5000, state=ChargingState.SUSPENDED_EV)
+    await desk.hear(first, NOON + MIN)
+    assert () == desk.live.open_sessions()
+    await desk.hear(updated(NOON + 9 * MIN, 2, connector=1, state=None), NOON + 9 * MIN)
+    await desk.hear(metered(NOON + 10 * MIN, 5600), NOON + 10 * MIN)
+
+    connector = desk.live.connector(REF)
+    assert connector is not None
+    assert connector.session is not None
+    assert (600.0, ConnectorStatus.SUSPENDED_EV) == (connector.session.energy_wh, connector.status)
+
+
 async def test_a_stop_with_anothers_number_closes_nothing_of_the_other(desk: Desk) -> None:
     """OCPP.md rows 12 and 13."""
     other = ChargePointId("CP-2")

@@ -37,10 +37,15 @@ from ocpp_core.domain.ids import (
     StationTransactionId,
     TransactionId,
 )
-from ocpp_core.domain.live.state import LinkChange, LiveChargePoint, LiveConnector, OpenSession
+from ocpp_core.domain.live.state import (
+    LinkChange,
+    LiveChargePoint,
+    LiveConnector,
+    OpenSession,
+    opened,
+)
 from ocpp_core.domain.live.transactions import KnownTransaction, TransactionBook, adopted, begun
 from ocpp_core.domain.messages import Direction, StoredMessage
-from ocpp_core.domain.metering import Reading
 from ocpp_core.domain.profile import DynamicValues, ProfileKind
 from ocpp_core.domain.session import (
     DriverNeed,
@@ -50,6 +55,9 @@ from ocpp_core.domain.session import (
 )
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.units import power_w
+
+_UNKNOWN_RATING_W = 400_000.0
+"""Stands in for the rating of a connector that is not known: more than any charger delivers."""
 
 
 class LiveSite:
@@ -72,6 +80,8 @@ class LiveSite:
                 },
             )
         self._book = TransactionBook()
+        self._waiting: dict[TransactionId, OpenSession] = {}
+        """Transactions that run at a connector which their charger has not named yet."""
 
     # Questions ----------------------------------------------------------------------------------
 
@@ -79,6 +89,11 @@ class LiveSite:
         """Return a configured connector, or None."""
         point = self.charge_points.get(ref.charge_point_id)
         return point.connectors.get(ref.connector_id) if point else None
+
+    def rating_w(self, ref: ConnectorRef) -> float:
+        """Return what a connector can deliver, W; more than any does where it is not known."""
+        live = self.connector(ref)
+        return _UNKNOWN_RATING_W if live is None else live.max_power_w
 
     def open_sessions(self) -> tuple[OpenSession, ...]:
         """Return every transaction that runs, by connector."""
@@ -112,7 +127,8 @@ class LiveSite:
     def runs_at(self, transaction_id: TransactionId) -> ConnectorRef | None:
         """Return the connector where a transaction runs now, or None."""
         known = self.transactions.get(transaction_id)
-        return known.ref if known is not None and self._runs(known) else None
+        placed = known is not None and known.ref.connector_id and self._runs(known)
+        return known.ref if known is not None and placed else None
 
     def next_transaction_id(self) -> TransactionId:
         """Take the next id; an id is never given twice, even when its start is not stored."""
@@ -133,12 +149,6 @@ class LiveSite:
             if live is not None and (live.ended is None or live.ended.number <= known.number):
                 live.ended = known
 
-    def resume(self, session: OpenSession) -> None:
-        """Put a transaction that the store says is open back on its connector."""
-        live = self.connector(session.ref)
-        if live is not None:
-            live.session = session
-
     def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
         """Record what a driver asked for; False when no such session is open."""
         for session in self.open_sessions():
@@ -148,30 +158,32 @@ class LiveSite:
         return False
 
     def place(self, known: KnownTransaction) -> OpenSession | None:
-        """Put a running transaction on its connector; None where it is not the one that runs."""
+        """Put a running transaction on its connector; None where it is not the one that runs.
+
+        While its charger has not said which connector, it waits beside all of them.
+        """
+        if known.ref.connector_id == 0:
+            waiting = self._waiting.get(known.transaction_id)
+            if waiting is None:
+                waiting = self._waiting[known.transaction_id] = opened(known)
+            else:
+                waiting.fill_in(known)
+            return waiting
         live = self.connector(known.ref)
         if live is None:
             return None
         session = live.session
-        if session is None or session.transaction_id != known.transaction_id:
-            before = None if session is None else self.transactions.get(session.transaction_id)
-            for other in (before, live.ended):
-                if other is not None and is_superseded(known, other):
-                    return None
-            session = live.session = OpenSession(
-                session_id=known.session_id,
-                transaction_id=known.transaction_id,
-                ref=known.ref,
-                id_token=known.id_token,
-                status=known.status,
-                started_at=known.started_at,
-                meter_start_wh=known.meter_start_wh,
-                register_wh=float(known.meter_start_wh or 0),
-                station_id=known.station_id,
-            )
-        else:
+        if session is not None and session.transaction_id == known.transaction_id:
             session.fill_in(known)
-        return session
+            return session
+        before = None if session is None else self.transactions.get(session.transaction_id)
+        waited = self._waiting.pop(known.transaction_id, None)
+        for other in (before, live.ended):
+            if other is not None and is_superseded(known, other):
+                return None
+        live.session = waited or opened(known)
+        live.session.fill_in(known)
+        return live.session
 
     # What happened ------------------------------------------------------------------------------
 
@@ -290,6 +302,7 @@ class LiveSite:
             return  # an id of another charger's transaction ends nothing
         known = known.with_stop(stop)
         self.remember(known)
+        self._waiting.pop(known.transaction_id, None)
         live = self.connector(known.ref)
         if (
             live is not None
@@ -331,11 +344,13 @@ class LiveSite:
         session = self.place(known)
         if session is None:
             return
-        live = point.connectors[known.ref.connector_id]
         if notice is not None:
-            live.take_notice(session, notice)
+            session.take_notice(notice, received_at)
+        live = point.connectors.get(session.ref.connector_id)
         if news.readings:
-            self._take_readings(live, news.readings, known.transaction_id)
+            session.take_registers(news.readings, self.rating_w(session.ref))
+            if live is not None:
+                live.take_readings(news.readings)
 
     def _apply_need(self, point: LiveChargePoint, need: ChargingNeedsNotified) -> None:
         live = point.connectors.get(need.connector_id)
@@ -350,26 +365,19 @@ class LiveSite:
             return
         point.clock.take(metered.readings[-1].taken_at, received_at)
         live = point.connectors.get(metered.connector_id)
-        if live is not None:
-            self._take_readings(live, metered.readings, metered.transaction_id)
-
-    @staticmethod
-    def _take_readings(
-        live: LiveConnector,
-        readings: tuple[Reading, ...],
-        transaction_id: TransactionId | None,
-    ) -> None:
-        register = live.take_readings(readings)
-        session = live.session
+        if live is None:
+            return
+        live.take_readings(metered.readings)
+        session, transaction_id = live.session, metered.transaction_id
         # A reading without a transaction id is the connector's own register all the same.
-        if (
-            register is not None
-            and session is not None
-            and (transaction_id is None or transaction_id == session.transaction_id)
+        if session is not None and (
+            transaction_id is None or transaction_id == session.transaction_id
         ):
-            session.take_register(*register, live.max_power_w)
+            session.take_registers(metered.readings, live.max_power_w)
 
     def _runs(self, known: KnownTransaction) -> bool:
+        if known.transaction_id in self._waiting:
+            return True
         live = self.connector(known.ref)
         return (
             live is not None

@@ -33,7 +33,7 @@ from ocpp_core.domain.session import CarNeed, DriverNeed
 from ocpp_core.domain.site import Connector
 from ocpp_core.domain.units import Phase
 
-_STATUS_OF: dict[ChargingState | None, ConnectorStatus] = {
+_STATUS_OF: dict[ChargingState, ConnectorStatus] = {
     ChargingState.CHARGING: ConnectorStatus.CHARGING,
     ChargingState.EV_CONNECTED: ConnectorStatus.PREPARING,
     ChargingState.SUSPENDED_EV: ConnectorStatus.SUSPENDED_EV,
@@ -78,6 +78,10 @@ class OpenSession:
     """The charger's own id of the transaction (OCPP 2.x)."""
     state: ChargingState | None = None
     """What it does, where the charger says so (OCPP 2.x)."""
+    stated_at: datetime | None = None
+    """When we heard so."""
+    stated_sequence: int = -1
+    """Sequence number of the event that said so."""
     last_sequence: int | None = None
     """Highest sequence number of its events (OCPP 2.x)."""
     car_need: CarNeed | None = None
@@ -98,11 +102,27 @@ class OpenSession:
 
     def fill_in(self, known: KnownTransaction) -> None:
         """Take what became known of the transaction since."""
+        self.ref = known.ref
         self.id_token, self.status = known.id_token, known.status
         self.started_at = known.started_at
         if known.meter_start_wh is not None:
             self.meter_start_wh, self.latched_at = known.meter_start_wh, None
             self.register_wh = max(self.register_wh, float(known.meter_start_wh))
+
+    def take_notice(self, notice: TransactionNotice, received_at: datetime) -> None:
+        """Take what an event says of the transaction; late news say nothing about now."""
+        if self.last_sequence is None or notice.sequence > self.last_sequence:
+            self.last_sequence = notice.sequence
+        if notice.state is not None and notice.sequence >= self.stated_sequence:
+            self.state, self.stated_at = notice.state, received_at
+            self.stated_sequence = notice.sequence
+
+    def take_registers(self, readings: tuple[Reading, ...], max_power_w: float) -> None:
+        """Take the register of every reading that has one."""
+        for reading in readings:
+            at = reading.layout.register
+            if at is not None:
+                self.take_register(reading.taken_at, reading.values[at], max_power_w)
 
     def hear_need(self, need: ChargingNeedsNotified) -> None:
         """Take what the car says that it needs from now on."""
@@ -118,18 +138,22 @@ class OpenSession:
         is latched from the first good reading; readings may count from the start (OCPP.md rows 7,
         17 to 20).
         """
-        start_wh = self.meter_start_wh
+        start_wh, latched_at, read_at = self.meter_start_wh, self.latched_at, self.read_at
+        if at < self.started_at:
+            return
+        if read_at is not None and at < read_at and (latched_at is None or at >= latched_at):
+            return  # an older reading cannot say more than a newer one
         if (
             start_wh is not None
             and 0 <= value_wh - self.register_wh <= SLACK_WH
-            and self.latched_at is None
+            and latched_at is None
             and not self.counts_from_start
         ):  # nearly every reading: a little more than the one before
             self.register_wh, self.read_at = value_wh, at
             return
         if (
             start_wh is None
-            or (self.latched_at is not None and at < self.latched_at)
+            or (latched_at is not None and at < latched_at)
             or (
                 start_wh == self.register_wh == 0
                 and value_wh > most_energy_wh(max_power_w, self.started_at, at)
@@ -137,20 +161,34 @@ class OpenSession:
         ):
             self.meter_start_wh, self.latched_at = round(value_wh), at
             self.register_wh = max(self.register_wh, value_wh)
-            self.read_at = max(at, self.read_at or at)
+            self.read_at = max(at, read_at or at)
             return
         if (
             value_wh < start_wh
-            and (self.counts_from_start or self.read_at is None)
+            and (self.counts_from_start or read_at is None)
             and value_wh <= most_energy_wh(max_power_w, self.started_at, at)
         ):
             self.counts_from_start = True
             value_wh += start_wh
         rise_wh = value_wh - self.register_wh
-        if rise_wh >= 0 and is_believable(
-            rise_wh, max_power_w, self.read_at or self.started_at, at
-        ):
+        since = read_at or self.started_at
+        if rise_wh >= 0 and is_believable(rise_wh, max_power_w, since, at):
             self.register_wh, self.read_at = value_wh, at
+
+
+def opened(known: KnownTransaction) -> OpenSession:
+    """Return a session that begins with what is known of its transaction."""
+    return OpenSession(
+        session_id=known.session_id,
+        transaction_id=known.transaction_id,
+        ref=known.ref,
+        id_token=known.id_token,
+        status=known.status,
+        started_at=known.started_at,
+        meter_start_wh=known.meter_start_wh,
+        register_wh=float(known.meter_start_wh or 0),
+        station_id=known.station_id,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -178,9 +216,15 @@ class LiveConnector:
     @property
     def status(self) -> ConnectorStatus | None:
         """State as reported, or as its transaction says where that says more (OCPP 2.x)."""
-        if self.reported is ConnectorStatus.OCCUPIED and self.session is not None:
-            return _STATUS_OF.get(self.session.state, self.reported)
-        return self.reported
+        session, reported = self.session, self.reported
+        if session is None or session.state is None:
+            return reported
+        heard_since = self.status_at is None or (
+            session.stated_at is not None and self.status_at <= session.stated_at
+        )
+        if reported is ConnectorStatus.OCCUPIED or (heard_since and reported in _GIVES_WAY):
+            return _STATUS_OF[session.state]
+        return reported
 
     def take_status(self, change: StatusChanged, at: datetime) -> None:
         """Take what the charger says of it, or of one of its plugs."""
@@ -191,45 +235,18 @@ class LiveConnector:
         if self.reported is ConnectorStatus.AVAILABLE:
             self.power_w, self.current_a = 0.0, {}
 
-    def take_notice(self, session: OpenSession, notice: TransactionNotice) -> None:
-        """Take what an event says of its transaction; late news say nothing about now."""
-        if session.last_sequence is not None and notice.sequence < session.last_sequence:
-            return
-        session.last_sequence = notice.sequence
-        if notice.state is not None:
-            session.state = notice.state
-            if self.reported in _GIVES_WAY:
-                self.reported = ConnectorStatus.OCCUPIED
-
-    def restore_notice(
-        self,
-        session: OpenSession,
-        sequence: int,
-        state: ChargingState | None,
-        stated_at: datetime | None,
-    ) -> None:
-        """Put back what the events of a transaction said, `stated_at` the last of them."""
-        session.last_sequence, session.state = sequence, state
-        if (
-            stated_at is not None
-            and (self.status_at is None or self.status_at <= stated_at)
-            and self.reported in _GIVES_WAY
-        ):
-            self.reported = ConnectorStatus.OCCUPIED
-
-    def take_readings(self, readings: tuple[Reading, ...]) -> tuple[datetime, float] | None:
-        """Take what was measured last; return when the register was read and its Wh, or None."""
+    def take_readings(self, readings: tuple[Reading, ...]) -> None:
+        """Take what was measured last."""
         now, latest = readings, readings[0].taken_at
         if len(readings) > 1:
             latest = max(reading.taken_at for reading in readings)
             now = tuple(reading for reading in readings if reading.taken_at == latest)
         if self.measured_at is not None and latest < self.measured_at:
-            return None
+            return
         self.measured_at = latest
         currents: dict[Phase, float] = {}
         power_w: float | None = None
         phase_powers: list[float] = []
-        register_wh: float | None = None
         for reading in now:
             layout, values = reading.layout, reading.values
             for phase, at in layout.phase_currents:
@@ -238,15 +255,12 @@ class LiveConnector:
                 power_w = values[layout.power]
             if layout.phase_powers:
                 phase_powers.extend(values[at] for at in layout.phase_powers)
-            if layout.register is not None:
-                register_wh = values[layout.register]
         if currents:
             self.current_a = currents
         if power_w is not None:
             self.power_w = power_w
         elif phase_powers:
             self.power_w = sum(phase_powers)
-        return None if register_wh is None else (latest, register_wh)
 
 
 @dataclass(slots=True, kw_only=True)

