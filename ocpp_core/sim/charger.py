@@ -25,7 +25,7 @@ from typing import Self
 from ocpp_core.domain.car import Car
 from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.commands import ReserveNow, ResetKind
-from ocpp_core.domain.events import StopReason
+from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.domain.site import ChargePoint
@@ -33,7 +33,7 @@ from ocpp_core.sim import faults
 from ocpp_core.sim.admission import Admission
 from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
 from ocpp_core.sim.board import PowerBoard
-from ocpp_core.sim.device import DeviceModel
+from ocpp_core.sim.device import DeviceModel, Name
 from ocpp_core.sim.dialect import BootReason, Nameplate, Version
 from ocpp_core.sim.dialects import dialect_of
 from ocpp_core.sim.distortion import refusal_of, stamp_of
@@ -119,6 +119,7 @@ class SimulatedCharger:
         self.dialect = dialect_of(self.traits.version, self.stamp)
         self.device = DeviceModel(self.keys, point, version=self.traits.version)
         self.device.on_secret = lambda text: self.terminal.link.use_password(text.encode())
+        self.device.state = self._variable
         self.received: dict[int, Payload] = {}
         """Profiles as they came, by their ids (OCPP 2)."""
         self.costs: dict[str, float] = {}
@@ -416,6 +417,21 @@ class SimulatedCharger:
     def _restart_with(self, firmware: str) -> None:
         self.plate = replace(self.plate, firmware=firmware or self.plate.firmware)
         self.reset(ResetKind.SOFT)
+
+    def _variable(self, name: Name) -> str | None:
+        """Return the value of a variable of the device model that is not kept there."""
+        match name:
+            case Name(component="ChargingStation", variable="Model"):
+                return self.traits.model
+            case Name(component="ChargingStation", variable="VendorName"):
+                return self.traits.vendor
+            case Name(variable="AvailabilityState", evse_id=None):
+                states = {self.dialect.shown(bay.status) for bay in self.bays.values()}
+                return (states.pop() if len(states) == 1 else ConnectorStatus.AVAILABLE).value
+            case Name(variable="AvailabilityState", evse_id=int(number)):
+                return self.dialect.shown(self.bays[ConnectorId(number)].status).value
+            case _:
+                return None
 
     def _answer(self, action: str, payload: Payload) -> Reply | ErrorReply:
         answer = answer16 if self.traits.version is Version.V16 else answer2

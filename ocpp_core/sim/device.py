@@ -62,6 +62,8 @@ class DeviceModel:
         self._values = {name: v.value for name, v in self._variables.items() if not v.key}
         self.on_secret: Callable[[str], object] = lambda _: None
         """Told a new value of SecurityCtrlr.BasicAuthPassword."""
+        self.state: Callable[[Name], str | None] = lambda _: None
+        """Returns the value of a variable that follows what happens, None for all others."""
 
     def get(self, name: Name, attribute: str = "Actual") -> tuple[str, str | None]:
         """Return GetVariableStatusEnumType and the value."""
@@ -108,6 +110,9 @@ class DeviceModel:
         return "UnknownVariable" if known else "UnknownComponent"
 
     def _text(self, name: Name, variable: Variable) -> str:
+        followed = self.state(name)
+        if followed is not None:
+            return followed
         return self._keys.text(variable.key) if variable.key else self._values[name]
 
     def _entry(self, name: Name, variable: Variable) -> Payload:

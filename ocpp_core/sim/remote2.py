@@ -95,7 +95,9 @@ def _transaction_status(charger: SimulatedCharger, payload: Payload) -> Reply:
 def _reset(charger: SimulatedCharger, payload: Payload) -> Reply:
     if "evseId" in payload:
         return refused("UnsupportedParam", "only the whole charger can be reset")
-    immediate = payload["type"] != "OnIdle"
+    if payload["type"] == "ImmediateAndResume":
+        return refused("UnsupportedParam", "transactions end with a restart")
+    immediate = payload["type"] == "Immediate"
     busy = any(bay.transaction is not None for bay in charger.bays.values())
     if busy and not immediate:
         return said("Scheduled", then=charger.reset_when_idle)

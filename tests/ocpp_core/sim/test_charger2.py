@@ -4,6 +4,7 @@ Every frame that the charger sends is checked against the schema of its version 
 """
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -536,3 +537,59 @@ async def test_a_dynamic_profile_with_an_interval_is_asked_for(
 
     assert (16, 9) == (before_a, after_a)
     assert 2 == asked == len(csms.of("PullDynamicScheduleUpdate"))
+
+
+async def test_the_device_model_follows_what_happens(
+    csms: TestCsms, charger: MakeCharger, version: Version
+) -> None:
+    def state(component: str, **evse: int) -> Payload:
+        named = {"name": component, "evse": evse} if evse else {"name": component}
+        return {"component": named, "variable": {"name": "AvailabilityState"}}
+
+    asked = {
+        "getVariableData": [
+            state("EVSE", id=1),
+            state("Connector", id=1, connectorId=1),
+            state("EVSE", id=2),
+            state("ChargingStation"),
+            {"component": {"name": "ChargingStation"}, "variable": {"name": "Model"}},
+        ]
+    }
+    async with charger(connectors=2, version=version, model="X-1") as subject:
+        await charging(subject, csms)
+        got = await csms.ask("CP-1", "GetVariables", asked)
+
+    assert ["Occupied", "Occupied", "Available", "Available", "X-1"] == [
+        result["attributeValue"] for result in got["getVariableResult"]
+    ]
+
+
+async def test_a_new_password_is_said_from_the_next_link_on(
+    csms: TestCsms, charger: MakeCharger, version: Version
+) -> None:
+    new = {
+        "component": {"name": "SecurityCtrlr"},
+        "variable": {"name": "BasicAuthPassword"},
+        "attributeValue": "the-new-password",
+    }
+    async with charger(version=version, password=b"the-old-password") as subject:
+        await subject.ready()
+        answer = await csms.ask("CP-1", "SetVariables", {"setVariableData": [new]})
+        subject.terminal.link.cut()
+        while len(csms.headers) < 2:
+            await subject.clock.sleep_until(subject.clock.now())
+
+    assert "Accepted" == answer["setVariableResult"][0]["attributeStatus"]
+    secrets = [base64.b64decode(h["Authorization"].split()[1]) for h in csms.headers]
+    assert [b"CP-1:the-old-password", b"CP-1:the-new-password"] == secrets
+
+
+async def test_a_reset_that_it_cannot_do_is_rejected(charger: MakeCharger) -> None:
+    async with (
+        TestCsms(subprotocol="ocpp2.1") as csms,
+        charger(version=Version.V21, url=csms.url) as subject,
+    ):
+        await charging(subject, csms)
+        answer = await csms.ask("CP-1", "Reset", {"type": "ImmediateAndResume"})
+
+    assert "Rejected" == answer["status"]
