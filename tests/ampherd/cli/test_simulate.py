@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import ssl
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ampherd.cli.conftest import Run
+from tests.certificates import TestAuthority
 from tests.ocpp_core.sim.csms import TestCsms
 
 COMMAND = (sys.executable, "-c", "from ampherd.cli import main; main()", "simulate")
@@ -79,6 +81,38 @@ async def test_a_profile_says_who_comes_and_options_come_first(tmp_path: Path) -
 
     assert 2 == summary["chargers"]
     assert summary["faults"]["duplicated-status"] > 0
+
+
+async def test_it_proves_itself_with_a_certificate_and_checks_the_servers(tmp_path: Path) -> None:
+    authority = TestAuthority(tmp_path / "ca")
+    server, charger = authority.server(), authority.charger("SIM-001")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority.root))
+    context.load_cert_chain(server.certificate, server.key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    profile = tmp_path / "tls.toml"
+    profile.write_text(
+        f"""
+chargers = 1
+speed = 600
+duration_s = 60
+[tls]
+ca_file = "{authority.root}"
+certificate_file = "{charger.certificate}"
+key_file = "{charger.key}"
+""",
+        "utf-8",
+    )
+    async with TestCsms(tls=context) as csms:
+        proven = await start("--url", csms.url, "--profile", str(profile), "--json")
+        summary = await ended(proven)
+        trusting_nobody = await start(
+            "--url", csms.url, "--chargers", "1", "--duration", "0.5", "--json"
+        )
+        failed = await ended(trusting_nobody)
+
+    assert (0, 1) == (proven.returncode, summary["ever_connected"])
+    assert 1 == trusting_nobody.returncode
+    assert "certificate verify failed" in "".join(failed["failures"])
 
 
 def test_the_example_is_printed(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -66,6 +67,7 @@ class TestCsms:
     """Every frame as it came."""
     subprotocol: str | None = "ocpp1.6"
     """What it speaks; None: it does not say."""
+    tls: ssl.SSLContext | None = None
     port: int = 0
     links: dict[str, ServerConnection] = field(default_factory=dict)
     _last_transaction: int = 0
@@ -81,7 +83,7 @@ class TestCsms:
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/ocpp"
+        return f"{'wss' if self.tls else 'ws'}://127.0.0.1:{self.port}/ocpp"
 
     async def __aenter__(self) -> Self:
         await self.listen()
@@ -97,6 +99,7 @@ class TestCsms:
             self.port,
             subprotocols=[Subprotocol(self.subprotocol)] if self.subprotocol else None,
             select_subprotocol=None if self.subprotocol else lambda *_: None,
+            ssl=self.tls,
             compression=None,
             ping_interval=None,
         )
