@@ -41,6 +41,8 @@ MAX_ITEMS = 10_000
 """List items of one payload; real ones are longer than 100 bytes, a frame is not above 1 MiB.
 
 Beyond that, judging faults would hold everybody up: 300,000 faulty items took 8 s."""
+MAX_DEPTH = 64
+"""No message of OCPP is nested as deeply, and judges of schemas give up beyond 255."""
 MAX_FINDINGS = 50
 """Findings of one payload that are told one by one; the others are counted."""
 
@@ -83,6 +85,8 @@ class Tolerance:
                 fault=Fault.OCCURRENCE, description=f"more than {MAX_ITEMS} list items, some faulty"
             )
         findings = _Findings()
+        if _cut_off(payload, MAX_DEPTH):
+            findings.add(f"nested more than {MAX_DEPTH} deep: what is below was ignored")
         mender = _Mender(self.rounded, received_at, findings)
         mended = mender.object(payload, self.schema, "")
         errors = list(self._judge.iter_errors(mended))
@@ -272,6 +276,23 @@ def _has_more_items(payload: Any, limit: int) -> bool:
             if items > limit:
                 return True
             parts.extend(part)
+    return False
+
+
+def _cut_off(payload: Any, limit: int) -> bool:
+    """Put null in place of lists and objects deeper than `limit`; tell whether there were any."""
+    parts, depth = [payload], 0
+    while parts:
+        inner = []
+        for part in parts:
+            held = part.items() if isinstance(part, dict) else enumerate(part)
+            inner += [(part, key, v) for key, v in held if isinstance(v, dict | list)]
+        depth += 1
+        if depth == limit:
+            for holder, key, _ in inner:
+                holder[key] = None
+            return bool(inner)
+        parts = [value for _, _, value in inner]
     return False
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ocpp_core.protocol.faults import Fault, Refusal
-from ocpp_core.protocol.tolerant import MAX_FINDINGS, MAX_ITEMS, Mended, Tolerance
+from ocpp_core.protocol.tolerant import MAX_DEPTH, MAX_FINDINGS, MAX_ITEMS, Mended, Tolerance
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NUMBER = {"type": "number"}
@@ -74,6 +74,19 @@ def test_a_field_that_is_dispensable_may_be_missing() -> None:
     lenient = Tolerance(SCHEMA, dispensable=frozenset({"name", "id"}))
 
     assert Mended(payload={}, findings=()) == lenient.read({}, NOW)
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH, 300, 900])
+def test_what_is_nested_too_deeply_costs_no_more_than_its_field(depth: int) -> None:
+    deep: Any = 1
+    for _ in range(depth):
+        deep = {"x": [deep]}
+
+    mended = KEEPS.read({"id": 1, "name": "a", "at": deep}, NOW)
+
+    assert isinstance(mended, Mended)
+    assert {"id": 1, "name": "a"} == mended.payload
+    assert any("deep: what is below was ignored" in finding for finding in mended.findings)
 
 
 def test_findings_of_one_kind_are_counted_beyond_a_bound() -> None:
