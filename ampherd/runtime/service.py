@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
@@ -32,6 +33,7 @@ from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
 from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.commands import Command, CommandResult, Rejected
+from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, TransactionId
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector
@@ -252,7 +254,14 @@ class Service:
             why = security_objection(command, reached)
         if why is not None and charge_point_id in self._guarded:
             return Rejected(status="Guarded", reason=why)
-        return await self._central.send(charge_point_id, command)
+        result = await self._central.send(charge_point_id, command)
+        await self._recorded()
+        return result
+
+    async def _recorded(self) -> None:
+        """Wait until what has happened is committed, so that who is answered can read it back."""
+        with contextlib.suppress(StoreError):  # told and counted where it was to be stored
+            await self._store.run(lambda *_: None)
 
     async def register(
         self, charge_point_id: ChargePointId, status: BootStatus

@@ -55,6 +55,15 @@ status = "blocked"
 [[id_token]]
 token = "EXPIRED"
 status = "expired"
+[[id_token]]
+token = "FAMILY-1"
+group = "FAMILY"
+[[id_token]]
+token = "FAMILY-2"
+group = "FAMILY"
+[[id_token]]
+token = "MASTER"
+group = "MASTERS"
 """
 
 

@@ -46,6 +46,8 @@ class GetProfiles:
     profile_ids: tuple[int, ...] = ()
     purpose: ProfilePurpose | None = None
     stack_level: int | None = None
+    source: str | None = None
+    """Who set them: `CSO` we, `EMS`, `SO`, `Other`; None: whoever did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ class ChangeAvailability:
 
     connector_id: ConnectorId
     operative: bool
+    plug_id: int | None = None
+    """One connector of that EVSE (OCPP 2.x G03); None: all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

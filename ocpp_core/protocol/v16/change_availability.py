@@ -7,12 +7,14 @@ from datetime import datetime
 from ocpp.v16 import call as requests
 from ocpp.v16.enums import AvailabilityType
 
-from ocpp_core.domain.commands import ChangeAvailability, CommandResult
+from ocpp_core.domain.commands import ChangeAvailability, CommandResult, Unsupported
 from ocpp_core.protocol.message import Outbound, StatusAnswer, result_of_word
 
 
-def to_request(command: ChangeAvailability) -> requests.ChangeAvailability:
+def to_request(command: ChangeAvailability) -> requests.ChangeAvailability | Unsupported:
     """Write the order."""
+    if command.plug_id not in (None, 1):
+        return Unsupported(reason="a connector has one plug in OCPP 1.6")
     kind = AvailabilityType.operative if command.operative else AvailabilityType.inoperative
     return requests.ChangeAvailability(connector_id=command.connector_id, type=kind)
 

@@ -20,6 +20,7 @@ def to_request(command: GetProfiles) -> dict[str, Any] | Unsupported:
     criterion = present(
         chargingProfilePurpose=None if command.purpose is None else wire_purpose(command.purpose),
         stackLevel=command.stack_level,
+        chargingLimitSource=None if command.source is None else [command.source],
     )
     if command.profile_ids:
         if criterion:

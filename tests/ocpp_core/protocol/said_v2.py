@@ -101,6 +101,11 @@ SAID: list[tuple[Command, str, dict[str, Any]]] = [
         {"evse": {"id": 2}, "operationalStatus": "Operative"},
     ),
     (
+        ChangeAvailability(connector_id=TWO, operative=True, plug_id=1),
+        "ChangeAvailability",
+        {"evse": {"id": 2, "connectorId": 1}, "operationalStatus": "Operative"},
+    ),
+    (
         ChangeConfiguration(key="heartbeatinterval", value="60"),
         "SetVariables",
         {"setVariableData": [WIRE_HEARTBEAT | {"attributeValue": "60"}]},
@@ -193,6 +198,11 @@ SAID: list[tuple[Command, str, dict[str, Any]]] = [
             "requestId": 5,
             "chargingProfile": {"chargingProfilePurpose": "TxProfile", "stackLevel": 3},
         },
+    ),
+    (
+        GetProfiles(request_id=5, connector_id=TWO, source="EMS"),
+        "GetChargingProfiles",
+        {"requestId": 5, "evseId": 2, "chargingProfile": {"chargingLimitSource": ["EMS"]}},
     ),
     (
         # K09 wants one criterion at least: every source there is.

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from ocpp_core.domain.commands import (
     Accepted,
     CertificateUse,
+    ChangeAvailability,
     ChangeConfiguration,
     ClearCache,
     ClearProfile,
@@ -122,6 +123,7 @@ def test_every_command_is_said_or_another_way_is_named() -> None:
         (replace(NETWORK, interface="Wired9"), "connectionData.ocppInterface"),
         (replace(NETWORK, url="x" * 2001), "connectionData.ocppCsmsUrl has 2001 characters"),
         (UnlockConnector(connector_id=WHOLE), "one connector"),
+        (ChangeAvailability(connector_id=WHOLE, operative=True, plug_id=1), "one of an EVSE"),
         (GetReport(criteria=("Odd",), request_id=1), "componentCriteria"),
         (RemoteStart(id_token=IdToken("x" * 256), request_id=1), "idToken has 256 characters"),
         (SendRaw(action="MakeCoffee", payload="{}"), "has no 'MakeCoffee'"),
