@@ -91,7 +91,7 @@ async def test_the_begin_is_metered_once_the_evse_is_known(
 ) -> None:
     station = await booted(await connect(VERSION))
     transaction = Transaction(station, 1 if known else None)
-    begin = {"meterValue": [metered(1000, BEGIN)]}
+    begin: dict[str, Any] = {"meterValue": [metered(1000, BEGIN)]}
     await transaction.started("Authorized", "Idle", of="GOOD", **(begin if known else {}))
     transaction.evse = 1
     await transaction.updated("CablePluggedIn", "EVConnected", **({} if known else begin))

@@ -166,13 +166,12 @@ async def test_a_transaction_ends_wherever_the_charger_lets_it(
     station = await booted(await connect(VERSION))
     transaction = await charging(station)
     for step in before:
-        by = {"of": "GOOD"} if step[1] == "StopAuthorized" else {}
-        await transaction.event(*step, **by)
-    by = {"of": "GOOD"} if cause == "StopAuthorized" else {}
-    answer = await transaction.ended(cause, reason, state, **by)
+        await transaction.event(*step, of="GOOD" if step[1] == "StopAuthorized" else None)
+    token = "GOOD" if cause == "StopAuthorized" else None
+    answer = await transaction.ended(cause, reason, state, of=token)
     await status(station, 1, "Available")
 
-    assert ("idTokenInfo" in answer) is bool(by)
+    assert ("idTokenInfo" in answer) is (token is not None)
     shown = await connector(api)
     assert ("Available", None) == (shown["state"], shown["session"])
     assert [*before, ("Ended", cause, state)] == (await events(api))[3:]
