@@ -12,6 +12,7 @@ stay.
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -42,8 +43,12 @@ def main() -> dict[str, object]:
     found, left_out = peers()
     for name, reason in left_out.items():
         print(f"{name} is left out: {reason}")
+    load = [round(os.getloadavg()[0], 1)]
     messages = _measure_messages(found)
+    load.append(round(os.getloadavg()[0], 1))
     crowds = {peer.name: _measure_crowd(peer) for peer in found}
+    load.append(round(os.getloadavg()[0], 1))
+    print(f"load average before, between and after: {load} on {os.cpu_count()} cores")
     _print_messages(messages)
     _print_crowds(crowds)
     return {
@@ -53,6 +58,7 @@ def main() -> dict[str, object]:
         "chargers": CHARGERS,
         "crowd": CROWD,
         "rounds": ROUNDS,
+        "load_average": load,
         "durable": False,
     }
 
