@@ -67,7 +67,8 @@ class Frames:
     def receive(self, data: bytes) -> list[Received]:
         """Take bytes and return what is whole now; nothing after a close frame or an error."""
         if (
-            data.startswith(_USUAL)
+            len(data) > 8
+            and data.startswith(_USUAL)
             and len(data) == 8 + (length := data[2] << 8 | data[3])
             and length <= self._limit
             and not (self._buffer or self._over or self._partial is not None)

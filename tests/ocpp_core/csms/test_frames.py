@@ -208,6 +208,13 @@ def test_control_frames_are_what_the_library_writes(opcode: Opcode) -> None:
     )
 
 
+def test_a_frame_that_breaks_off_anywhere_is_waited_for() -> None:
+    data = masked(0x81, bytes(300))
+
+    for cut in range(len(data)):
+        assert Heard([(frames.TEXT, bytes(300))], None) == heard([data[:cut], data[cut:]])
+
+
 def test_the_reason_of_a_close_is_cut_to_what_fits() -> None:
     content = frames.close_content(CloseCode.NORMAL_CLOSURE, "ü" * 200)
 
