@@ -20,6 +20,16 @@ class ChargerQuestions(ABC):
     def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
         """Answer a named question."""
 
+    def chargers(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Every charger that is configured or has history, and how its messages of a period fared.
+
+        Columns: charge_point_id, configured, vendor, model, serial_number, firmware_version,
+        ocpp_version (of its last boot), booted_at, heard_at (its last message of the period),
+        messages, odd (with findings), refused, unreadable, unanswered (how many of them), ahead_s
+        (how far its clock was ahead of ours; missing where fewer than three minutes had stamps).
+        """
+        return self._ask("chargers", start=start, end=end)
+
     # Messages ---------------------------------------------------------------------------------
 
     def messages(

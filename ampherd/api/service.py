@@ -17,6 +17,7 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.live import LiveChargePoint, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import ChargePointView, LiveView
@@ -115,21 +116,37 @@ class ApiService(Protocol):
 
 
 def charge_point_views(
-    live: LiveSite, stale: Collection[ChargePointId] = ()
+    live: LiveSite,
+    stale: Collection[ChargePointId] = (),
+    *,
+    version_of: Callable[[ChargePointId], str | None] = lambda _: None,
+    profile_of: Callable[[ChargePointId], SecurityProfile | None] = lambda _: None,
 ) -> tuple[ChargePointView, ...]:
-    """Show every charger that is configured or was seen; `stale` are silent for too long."""
+    """Show every charger that is configured or was seen; `stale` are silent for too long.
+
+    `version_of` tells what a charger that is connected speaks, `profile_of` what is asked of it.
+    """
     configured = {point.charge_point_id for point in live.site.charge_points}
     return tuple(
         _view(
             point,
-            configured=point.charge_point_id in configured,
-            stale=point.charge_point_id in stale,
+            configured=name in configured,
+            stale=name in stale,
+            version=version_of(name) or "",
+            profile=profile_of(name) if name in configured else None,
         )
-        for point in live.charge_points.values()
+        for name, point in live.charge_points.items()
     )
 
 
-def _view(point: LiveChargePoint, *, configured: bool, stale: bool) -> ChargePointView:
+def _view(
+    point: LiveChargePoint,
+    *,
+    configured: bool,
+    stale: bool,
+    version: str,
+    profile: SecurityProfile | None,
+) -> ChargePointView:
     boot = point.boot
     return ChargePointView(
         charge_point_id=point.charge_point_id,
@@ -143,4 +160,8 @@ def _view(point: LiveChargePoint, *, configured: bool, stale: bool) -> ChargePoi
         firmware_version=boot.firmware_version if boot else "",
         last_frame_at=point.last_frame_at,
         connectors=tuple(str(live.connector.ref) for live in point.connectors.values()),
+        link_since=point.link_since,
+        ocpp_version=version,
+        security_profile=None if profile is None else int(profile),
+        clock_ahead_s=point.clock.ahead_s,
     )

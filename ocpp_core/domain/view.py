@@ -109,6 +109,14 @@ class ChargePointView:
     last_frame_at: datetime | None
     connectors: tuple[str, ...]
     """References of its connectors, e.g. `CP-7/1`."""
+    link_since: datetime | None = None
+    """Since when it is online, or offline; None: it has had no link since the server started."""
+    ocpp_version: str = ""
+    """Subprotocol of its link, e.g. `ocpp2.0.1`; empty while it is offline."""
+    security_profile: int | None = None
+    """Security profile that is asked of it (OCPP 2.0.1 A00); None: it is not configured."""
+    clock_ahead_s: float | None = None
+    """How far its clock is ahead of ours, s; None until messages of some minutes are in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

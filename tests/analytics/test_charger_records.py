@@ -43,10 +43,12 @@ from ocpp_core.domain.commands import (
 )
 from ocpp_core.domain.events import (
     AuthorizationStatus,
+    Booted,
     CertificateRequested,
     ChargingLimitCleared,
     ChargingLimitNotified,
     ChargingNeedsNotified,
+    ConnectorStatus,
     EnergyTransfer,
     ProfilesReported,
     ReservationEnded,
@@ -67,7 +69,7 @@ from ocpp_core.domain.profile import (
 )
 from ocpp_core.domain.variables import VariableName, VariableReport, VariableResult
 from tests.analytics.builders import NOON
-from tests.analytics.desk import CP, Desk, ended, started
+from tests.analytics.desk import CP, Desk, ended, started, status
 
 MIN = timedelta(minutes=1)
 ONE = ConnectorId(1)
@@ -488,6 +490,32 @@ async def test_what_a_car_needs_is_stored_and_outlives_a_restart(desk: Desk) -> 
     car = before[0].car_need
     assert car is not None
     assert (12_000.0, NOON + timedelta(hours=3)) == (car.energy_wh, car.departure)
+
+
+# Chargers ---------------------------------------------------------------------------------------
+
+
+async def test_every_charger_is_told_with_how_its_messages_fared(desk: Desk) -> None:
+    ahead = timedelta(seconds=90)
+    await desk.hear(Booted(vendor="V", model="M", firmware_version="1.2"), NOON)
+    for minute in range(1, 5):
+        word = (ConnectorStatus.AVAILABLE, ConnectorStatus.OCCUPIED)[minute % 2]
+        await desk.hear(status(NOON + minute * MIN + ahead, word), NOON + minute * MIN)
+    await desk.tell(GetConfiguration(), TimedOut(after_s=30), NOON + 6 * MIN)
+
+    with desk.ask() as reader:
+        found = reader.chargers(START, END)
+        later = reader.chargers(END, END + timedelta(days=3))
+    assert [("CP-1", "V", "1.2", "ocpp2.0.1", 6, 90.0), ("CP-2", None, None, None, 0, None)] == (
+        cells(
+            found, "charge_point_id", "vendor", "firmware_version", "ocpp_version", "messages",
+            "ahead_s",
+        )
+    )  # fmt: skip
+    assert found["heard_at"][0] == NOON + 4 * MIN
+    assert [("CP-1", 0, None), ("CP-2", 0, None)] == cells(
+        later, "charge_point_id", "messages", "heard_at"
+    )
 
 
 # Messages ---------------------------------------------------------------------------------------

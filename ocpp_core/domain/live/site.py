@@ -190,6 +190,8 @@ class LiveSite:
     def apply_link(self, change: LinkChange) -> None:
         """Take note of a link."""
         point = self._point(change.charge_point_id)
+        if point.link_since is None or point.online is not change.online:
+            point.link_since = change.at
         point.online = change.online
         if change.online:
             point.last_frame_at = change.at

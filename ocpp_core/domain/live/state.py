@@ -269,6 +269,8 @@ class LiveChargePoint:
 
     charge_point_id: ChargePointId
     online: bool = False
+    link_since: datetime | None = None
+    """Since when it is online, or offline; None: it has had no link yet."""
     boot_status: BootStatus | None = None
     boot: Booted | None = None
     last_frame_at: datetime | None = None

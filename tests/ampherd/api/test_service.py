@@ -1,12 +1,13 @@
 """What the API shows of the chargers that live state knows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ampherd.api.service import charge_point_views
 from ocpp_core.domain.events import Booted, BootStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorId, ConnectorRef, SiteId
 from ocpp_core.domain.live import LinkChange, LiveSite
+from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -51,3 +52,26 @@ def test_a_charger_that_registered_itself_is_shown_as_not_configured() -> None:
 
     assert (False, True, "Pending") == (view.configured, view.online, view.registration)
     assert ("Volt", "1.2", NOON) == (view.vendor, view.firmware_version, view.last_frame_at)
+
+
+def test_a_charger_is_shown_with_its_version_its_profile_and_since_when() -> None:
+    live = live_site()
+    for name in (CONFIGURED, STRANGER):
+        live.apply_link(LinkChange(charge_point_id=name, at=NOON, online=True))
+    for minute in range(3):
+        at = NOON + timedelta(minutes=minute)
+        live.charge_points[CONFIGURED].clock.take(at + timedelta(seconds=90), at)
+
+    known, stranger = charge_point_views(
+        live,
+        version_of=lambda name: "ocpp2.0.1" if name == CONFIGURED else None,
+        profile_of=lambda _: SecurityProfile.BASIC_TLS,
+    )
+
+    assert ("ocpp2.0.1", 2, NOON, 90.0) == (
+        known.ocpp_version, known.security_profile, known.link_since, known.clock_ahead_s,
+    )  # fmt: skip
+    # Nothing is asked of one that is not configured: it has no profile.
+    assert ("", None, None) == (
+        stranger.ocpp_version, stranger.security_profile, stranger.clock_ahead_s,
+    )  # fmt: skip

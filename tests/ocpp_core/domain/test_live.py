@@ -139,6 +139,19 @@ def test_a_link_makes_a_charger_online_and_its_end_offline() -> None:
         assert not live.charge_points[charge_point_id].online
 
 
+def test_a_charger_knows_since_when_it_is_online_or_offline() -> None:
+    live = LiveSite(SITE)
+    assert live.charge_points[CP].link_since is None
+    since = []
+    # A second link takes over before the first one's end: the charger was online all the time.
+    for minute, online in enumerate((True, True, False, False, True)):
+        at = NOW + timedelta(minutes=minute)
+        live.apply_link(LinkChange(charge_point_id=CP, at=at, online=online))
+        since.append(live.charge_points[CP].link_since)
+
+    assert [NOW + timedelta(minutes=minute) for minute in (0, 0, 2, 2, 4)] == since
+
+
 def test_a_status_is_of_its_connector_and_available_means_no_current() -> None:
     live = LiveSite(SITE)
     connector(live).power_w = 5.0
