@@ -42,6 +42,7 @@ def line(process: subprocess.Popen[str]) -> str:
 def test_a_database_that_another_process_owns_is_refused_with_a_hint(
     path: Path, open_store: OpenStore
 ) -> None:
+    """OCPP.md row 66."""
     with start("owner", str(path)) as owner:
         assert "open" == line(owner)
 

@@ -34,6 +34,7 @@ def courses(draw: st.DrawFn) -> tuple[Point, ...]:
 
 @given(courses())
 def test_the_slots_sum_to_the_energy_of_the_session_exactly(course: tuple[Point, ...]) -> None:
+    """OCPP.md row 29: readings at any instant are put on quarter hours, no energy is lost."""
     slots = energy_grid(course)
 
     assert course[-1].energy_wh == sum(slot.energy_wh for slot in slots)

@@ -33,6 +33,7 @@ async def served(open_store: OpenStore) -> tuple[Store, str]:
 
 
 async def test_another_process_reads_while_this_one_writes(served: tuple[Store, str]) -> None:
+    """OCPP.md row 66."""
     store, url = served
     client = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.analytics.processes.client", url, TOKEN,

@@ -52,35 +52,35 @@ def test_without_energy_there_is_no_last_energy() -> None:
 
 
 def test_a_stop_below_the_start_is_never_negative_energy() -> None:
-    """Row 14."""
+    """OCPP.md row 14."""
     result = settled(9000, 1000)
 
     assert (0, Trust.DOUBTFUL) == (result.energy_wh, result.trust)
 
 
 def test_a_stop_below_the_start_is_repaired_from_readings() -> None:
-    """Row 14."""
+    """OCPP.md row 14."""
     result = settled(9000, 1000, (60, 12_000))
 
     assert (3000, Trust.REPAIRED) == (result.energy_wh, result.trust)
 
 
 def test_a_start_of_0_before_a_large_register_is_no_baseline() -> None:
-    """Row 7."""
+    """OCPP.md row 7."""
     result = settled(0, 910_083, (1, 910_000), (60, 910_050))
 
     assert (83, Trust.REPAIRED) == (result.energy_wh, result.trust)
 
 
 def test_a_total_beyond_the_rating_is_not_billed() -> None:
-    """Row 7, without any reading to repair it from."""
+    """OCPP.md row 7, without any reading to repair it from."""
     result = settled(0, 910_083)
 
     assert (0, Trust.DOUBTFUL) == (result.energy_wh, result.trust)
 
 
 def test_readings_that_count_from_the_start_are_shifted() -> None:
-    """Row 18."""
+    """OCPP.md row 18."""
     result = settled(4_076_000, 4_080_000, (30, 1000), (60, 2000))
 
     assert (4000, Trust.REPAIRED) == (result.energy_wh, result.trust)
@@ -88,7 +88,7 @@ def test_readings_that_count_from_the_start_are_shifted() -> None:
 
 
 def test_a_reading_that_drops_and_comes_back_is_left_out() -> None:
-    """Row 20."""
+    """OCPP.md row 20."""
     result = settled(1000, 5000, (30, 2000), (40, 17), (50, 3000))
 
     assert [0, 1000, 2000, 4000] == [point.energy_wh for point in result.points]
@@ -96,7 +96,7 @@ def test_a_reading_that_drops_and_comes_back_is_left_out() -> None:
 
 
 def test_a_reading_that_jumps_is_left_out() -> None:
-    """Row 20."""
+    """OCPP.md row 20."""
     result = settled(1000, 5000, (30, 2000), (31, 99_000), (50, 3000))
 
     assert [0, 1000, 2000, 4000] == [point.energy_wh for point in result.points]

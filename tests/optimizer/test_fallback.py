@@ -21,6 +21,7 @@ def test_the_fallback_passes_the_check_by_itself(taken: SiteSnapshot) -> None:
 
 
 def test_equal_wishes_get_equal_shares() -> None:
+    """OCPP.md row 44."""
     names = ("CP-1", "CP-2", "CP-3")
     on = site(circuit("main", limit_a=40), connectors=dict.fromkeys(names, "main"))
     taken = snapshot(on, *(car(name, kwh=60, hours=4) for name in names))

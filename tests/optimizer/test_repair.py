@@ -64,6 +64,7 @@ def follow(taken: SiteSnapshot, minutes: int, steps: int) -> dict[SessionId, lis
 
 
 def test_cars_that_cannot_all_run_take_turns_and_none_starves() -> None:
+    """OCPP.md row 44."""
     names = [f"CP-{n}" for n in range(1, 6)]
     on = site(circuit("main", limit_a=14), connectors=dict.fromkeys(names, "main"))
     wishes = (car(name, kwh=12, hours=6, max_a=16) for name in names)

@@ -77,6 +77,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 def test_no_fuse_is_passed_although_the_cars_could_draw_far_more(played: Played) -> None:
+    """OCPP.md row 45."""
     assert played.result.seconds_above_limit == 0
     assert played.result.limit_w < CARS * 3 * 230 * 16
 
@@ -86,6 +87,7 @@ def test_the_fuse_is_used_to_its_limit(played: Played) -> None:
 
 
 def test_what_is_feasible_is_delivered(played: Played) -> None:
+    """OCPP.md row 45."""
     assert played.result.sessions_stored == CARS
     assert played.result.energy_delivered_wh >= 0.99 * played.result.energy_feasible_wh
 

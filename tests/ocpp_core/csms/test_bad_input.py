@@ -58,6 +58,7 @@ START_FRAME = json.dumps([2, "m1", "StartTransaction", start_payload()])
 async def test_a_wrong_call_gets_the_right_error_and_the_link_stays(
     rig: Rig, frame: object, code: str
 ) -> None:
+    """OCPP.md row 55 and row 56."""
     charger = await rig.charger()
 
     await charger.send(frame)
@@ -91,6 +92,7 @@ async def test_a_wrong_call_gets_the_right_error_and_the_link_stays(
 async def test_a_frame_without_readable_id_is_kept_raw_and_not_answered(
     rig: Rig, frame: str | bytes
 ) -> None:
+    """OCPP.md row 55 and row 56."""
     charger = await rig.charger()
     await charger.send(frame)
 
@@ -172,6 +174,7 @@ async def test_an_error_of_ours_is_an_internal_error_without_its_text(
     ],
 )
 async def test_a_cosmetic_fault_costs_no_transaction(rig: Rig, payload: dict[str, object]) -> None:
+    """OCPP.md row 57."""
     charger = await rig.charger()
 
     assert (await charger.result("StartTransaction", payload))["transactionId"] > 0

@@ -284,6 +284,7 @@ async def test_the_chargers_calls_are_answered_while_ours_waits(rig: Rig) -> Non
 
 
 async def test_a_command_from_a_listener_does_not_deadlock(rig: Rig) -> None:
+    """OCPP.md row 58."""
     tasks = []
 
     def command(message: StoredMessage) -> None:

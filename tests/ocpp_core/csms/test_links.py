@@ -122,6 +122,7 @@ async def test_a_charger_that_never_answers_pings_lives_by_its_frames(make_rig: 
 
 
 async def test_a_flood_waits_in_the_socket_not_in_memory(make_rig: MakeRig) -> None:
+    """OCPP.md row 60."""
     rig = await make_rig(queue_messages=8)
     charger = await rig.charger()
     rig.ledger.held = True
@@ -146,6 +147,7 @@ async def test_a_flood_waits_in_the_socket_not_in_memory(make_rig: MakeRig) -> N
 
 
 async def test_a_flood_of_one_charger_does_not_starve_another(make_rig: MakeRig) -> None:
+    """OCPP.md row 60."""
     rig = await make_rig(queue_messages=4)
     flooder, other = await rig.charger("CP1"), await rig.charger("CP2")
 

@@ -234,6 +234,7 @@ def test_an_odd_sample_is_taken_with_a_finding(
     phase: Phase | None,
     finding: str,
 ) -> None:
+    """OCPP.md row 23 and row 57: phases, measurands and units by other names."""
     sample, findings = sampled(**fields)
 
     assert sample is not None

@@ -28,6 +28,7 @@ def test_fail_safe_currents_that_fit_have_no_fault() -> None:
 
 
 def test_fail_safe_currents_that_pass_a_limit_are_a_fault_with_numbers() -> None:
+    """OCPP.md row 42."""
     bad = site(
         point("A"),
         point("B"),
@@ -46,6 +47,7 @@ def test_fail_safe_currents_that_pass_a_limit_are_a_fault_with_numbers() -> None
 
 
 def test_a_sub_circuit_and_a_power_limit_are_checked_too() -> None:
+    """OCPP.md row 47: over the whole tree, when the site is configured."""
     bad = site(
         point("A", "sub"),
         point("B", "sub"),

@@ -20,6 +20,7 @@ def at(seconds: float) -> datetime:
 
 
 def test_drawing_too_much_beyond_the_reaction_time_reserves_what_is_drawn() -> None:
+    """OCPP.md row 30."""
     watch = Compliance()
 
     assert not watch.measured(A, at(0), 16, allowed_a=6)

@@ -376,6 +376,7 @@ async def test_an_error_while_sending_counts_as_maybe_applied_and_ends_nothing(
 async def test_a_charger_that_ignores_its_limit_is_reserved_alarmed_and_forgiven(
     yard: Setting,
 ) -> None:
+    """OCPP.md row 30, quirk sc-accepted-ignored."""
     yard.plug(A)
     yard.plug(B)
     yard.controller.set_targets({A: want(10), B: want(22)})

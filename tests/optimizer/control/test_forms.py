@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocpp_core.domain.commands import Rejected
+from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.profile import ProfilePurpose, RateUnit
 from optimizer.control import Guard, Order
 from optimizer.control.forms import USUAL, Ladder, OrderForm, period
@@ -175,6 +176,18 @@ def test_watts_keep_the_limit_on_the_fewest_phases_that_a_car_uses(nature: Natur
     assert 16 * VOLTS == told.limit
     assert 1 == told.phase_count
     assert rig.applied_a(A) <= 16.0
+
+
+def test_an_order_for_one_phase_is_budgeted_on_three() -> None:
+    """Quirk sc-phases-ignored: a charger may use all of them all the same."""
+    rig = rig_with(WATTS)
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=16)
+    sent = run(rig, 3)
+
+    assert 1 == sent[-1].command.profile.periods[0].phase_count
+    assert 3 * 16 * VOLTS == rig.guard.worst_w(CircuitId("main"), rig.now)
 
 
 def test_where_every_car_uses_three_phases_watts_are_for_three() -> None:

@@ -110,6 +110,7 @@ def test_a_limit_below_the_minimum_is_sent_as_zero() -> None:
 
 
 def test_nothing_is_cleared_before_it_is_set() -> None:
+    """OCPP.md row 35."""
     rig = two()
     for limit_a in (16, 6, 0, 20):
         rig.aim(A=limit_a)
@@ -122,6 +123,7 @@ def test_nothing_is_cleared_before_it_is_set() -> None:
 
 
 def test_a_session_s_order_starts_in_the_past_and_ends_by_itself() -> None:
+    """OCPP.md row 35 and row 42."""
     rig = two()
     rig.aim(A=16)
     (order,) = rig.do_all()
@@ -236,6 +238,7 @@ def test_an_order_that_cannot_have_been_applied_is_forgotten(
 
 
 def test_a_failing_charger_is_asked_again_later_and_later() -> None:
+    """OCPP.md row 34: its words are told, and it counts at what it may draw meanwhile."""
     rig = two()
     rig.aim(A=16)
     waits = []
@@ -249,7 +252,9 @@ def test_a_failing_charger_is_asked_again_later_and_later() -> None:
         waits.append(waited)
 
     assert [10, 20, 40, 80, 160, 300, 300, 300] == waits
-    assert "local balancer off" in rig.guard.refusals()[0]
+    (words,) = rig.guard.refusals()
+    assert "local balancer off" in words
+    assert f"counted at up to {rig.guard.worst_a(A, rig.now):.1f} A" in words
 
 
 def test_a_restarted_charger_is_told_again_and_trusted_only_then() -> None:
@@ -339,6 +344,7 @@ def test_the_guard_says_when_to_look_again() -> None:
 
 
 def test_without_us_every_limit_falls_to_the_default() -> None:
+    """OCPP.md row 42."""
     rig = two(60, fail_safe_a=6.0)
     rig.aim(A=16)
     rig.do_all()
@@ -406,6 +412,7 @@ def test_time_that_goes_backwards_does_not_revive_an_order() -> None:
 
 
 def test_small_changes_are_not_sent() -> None:
+    """OCPP.md row 36."""
     rig = two(60)
     rig.aim(A=16)
     rig.do_all()
@@ -421,6 +428,7 @@ def test_small_changes_are_not_sent() -> None:
 
 
 def test_changes_in_quick_succession_are_one_write() -> None:
+    """OCPP.md row 36."""
     rig = two(60)
     rig.aim(A=16)
     rig.do_all()
@@ -448,6 +456,7 @@ def test_a_decrease_that_a_limit_needs_does_not_wait_for_the_interval() -> None:
 
 
 def test_the_persistent_default_is_written_once() -> None:
+    """OCPP.md row 36: what changes goes to the running session."""
     rig = two()
     for hour in range(24):
         rig.aim(A=6 + hour)
@@ -541,6 +550,7 @@ def test_more_than_can_be_cut_is_said_with_names() -> None:
 
 
 def test_an_ordered_limit_above_the_fuse_does_not_lift_it() -> None:
+    """OCPP.md row 47: and when a limit is used."""
     rig = two(20)
     rig.guard.set_limits([CircuitLimit(circuit_id=CircuitId("main"), limit_a=100)])
     rig.aim(A=32, B=0)
