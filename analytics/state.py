@@ -220,6 +220,15 @@ class State:
         self.open_at[key] = row
         return before
 
+    def running(self) -> list[SessionRow]:
+        """Return the sessions that run, also those whose connector is not known yet."""
+        waiting = (
+            row
+            for row in self.by_transaction.values()
+            if row.connector_id == 0 and row.ended_at is None
+        )
+        return [*self.open_at.values(), *waiting]
+
     def end(self, row: SessionRow) -> None:
         """Take a session off its connector."""
         key = (row.charge_point_id, row.connector_id)

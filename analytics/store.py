@@ -290,7 +290,7 @@ class Store:
             )  # fmt: skip
 
     def _refresh(self, now: datetime) -> int:
-        rows = list(self._state.open_at.values())
+        rows = self._state.running()
         with self._database.transaction():
             self._settlement.settle(rows, now)
             self._write_sessions(rows)

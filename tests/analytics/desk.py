@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,14 @@ CP = ChargePointId("CP-1")
 class Desk:
     """A server's memory: live state and store, restarted when a test says so."""
 
-    def __init__(self, path: Path, site: Site | None = None) -> None:
+    def __init__(self, path: Path, site: Site | None = None, *, waits: bool = True) -> None:
+        """`waits=False` goes on while messages are being committed, which is quicker."""
         self.path = path
         self.site = site or make_site(chargers=2, connectors=2)
         self.tokens = MemoryTokenBook(others=AuthorizationStatus.ACCEPTED)
         self.number = 0
+        self.waits = waits
+        self._under_way: list[asyncio.Future[None]] = []
         self._open()
 
     def _open(self) -> None:
@@ -72,7 +76,13 @@ class Desk:
     def know(self, token: KnownToken) -> None:
         self.tokens.put(token)
 
+    async def settled(self) -> None:
+        """Return when everything is committed; raises what was not."""
+        under_way, self._under_way = self._under_way, []
+        await asyncio.gather(*under_way)
+
     async def restart(self) -> None:
+        await self.settled()
         await self.store.close()
         self._open()
 
@@ -143,7 +153,11 @@ class Desk:
             )
 
     async def _keep(self, message: StoredMessage) -> None:
-        await self.store.append(message)
+        committed = self.store.append(message)
+        if self.waits:
+            await committed
+        else:
+            self._under_way.append(committed)
         self.live.apply(message)
 
     def _name(self) -> str:

@@ -199,5 +199,8 @@ def scripts(draw: st.DrawFn, version: str) -> list[Said]:
     script: list[Said] = []
     while lanes := [lane for lane in lanes if lane]:
         lane = draw(st.sampled_from(range(len(lanes))))
-        script.append(lanes[lane].pop(0))
+        following = lanes[lane].pop(0)
+        if script and following.received_at < script[-1].received_at:
+            following = replace(following, received_at=script[-1].received_at)
+        script.append(following)
     return script

@@ -119,7 +119,7 @@ def after(script: list[Said], times: list[int], restarts: set[int]) -> tuple[obj
     """Play a script, each message so many times, and return tables and live state at its end."""
 
     async def play(path: Path) -> tuple[object, ...]:
-        desk = Desk(path)
+        desk = Desk(path, waits=False)
         numbers: dict[str, TransactionId] = {}
         delivered = 0
         for index, (said, count) in enumerate(zip(script, times, strict=True)):
@@ -136,6 +136,7 @@ def after(script: list[Said], times: list[int], restarts: set[int]) -> tuple[obj
                 if said.starts is not None:
                     assert isinstance(decision.reply, StartReply)
                     numbers[said.starts] = decision.reply.transaction_id
+        await desk.settled()
         tables = [desk.rows(select) for select in EVERYTHING]
         state = [
             (c.connector.ref, c.status, c.reported, c.status_at, c.session, c.ended)

@@ -299,7 +299,10 @@ async def test_readings_that_come_before_the_connector_is_known_count(desk: Desk
     first = updated(NOON + MIN, 1, register_wh=5000, state=ChargingState.SUSPENDED_EV)
     await desk.hear(first, NOON + MIN)
     assert () == desk.live.open_sessions()
-    await desk.hear(updated(NOON + 9 * MIN, 2, connector=1, state=None), NOON + 9 * MIN)
+    await desk.hear(updated(NOON + 5 * MIN, 2, register_wh=5300, state=None), NOON + 5 * MIN)
+    await desk.store.refresh_open_sessions(NOON + 6 * MIN)
+    assert (0.3, "CP-1/0") == tuple(desk.session()[["energy_kwh", "connector"]])
+    await desk.hear(updated(NOON + 9 * MIN, 3, connector=1, state=None), NOON + 9 * MIN)
     await desk.hear(metered(NOON + 10 * MIN, 5600), NOON + 10 * MIN)
 
     connector = desk.live.connector(REF)
