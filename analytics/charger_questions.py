@@ -134,6 +134,18 @@ class ChargerQuestions(ABC):
         """
         return self._ask("unassigned_energy", start=start, end=end)
 
+    def unit_doubts(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Models whose registers and powers disagree as if one of them bore a wrong unit.
+
+        What the register rose by is held against the power over the same time; which of both is
+        wrong follows from what the connector can deliver. Nothing is changed by this.
+
+        Columns: vendor, model, firmware_version, quantity (`register` or `power`), factor (to
+        multiply it with), chargers (how many), example (one of them), register_kwh, power_kwh
+        (as they stand), words.
+        """
+        return self._ask("unit_doubts", start=start, end=end)
+
     # What chargers keep -----------------------------------------------------------------------
 
     def reservations(self, at: datetime, *, charge_point_id: str | None = None) -> pd.DataFrame:

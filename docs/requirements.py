@@ -36,7 +36,7 @@ ROWS: dict[int, str] = {
     18: "registers that count from the start are told from lifetime ones",
     19: "the first good reading is the baseline, also after a restart",
     20: "values that fall or jump and come back are flagged and left out",
-    21: "a wrong unit of energy is noticed by the power and mended for the model",
+    21: "a wrong unit of energy is noticed by the power, and a factor for the model proposed",
     22: "one phase is not taken for three, nor volts multiplied with everything",
     23: "phases and measurands by their other names",
     24: "empty lists of values are accepted, ignored and counted",
@@ -105,7 +105,6 @@ QUIRKS = (
 """Frames of real chargers in which something is off."""
 
 OWED: dict[str, str] = {
-    "row 21": "implausible energy is not billed, but no unit is proposed for the model yet",
     "row 26": "nothing is rolled up or removed yet; the file grows with every reading",
     "row 33": "what a model takes is learned anew after each restart, and not kept yet",
     "row 46": "comparing is built and tested; chargers are not asked after an order yet",

@@ -119,6 +119,12 @@ async def transaction_gaps(
     )
 
 
+@router.get("/unit-doubts", response_model=Rows)
+async def unit_doubts(service: Service, period: InPeriod) -> Response:
+    """Models whose energy and power disagree as if a unit was wrong, with the factor to mend it."""
+    return as_json(await service.ask(lambda reader: reader.unit_doubts(period.start, period.end)))
+
+
 # What a charger keeps ----------------------------------------------------------------------------
 
 

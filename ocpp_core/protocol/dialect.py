@@ -32,7 +32,7 @@ from ocpp_core.protocol.message import (
 )
 from ocpp_core.protocol.raw import decode_raw, encode_raw
 from ocpp_core.protocol.schemas import Schemas
-from ocpp_core.protocol.tolerant import Tolerance
+from ocpp_core.protocol.tolerant import MAX_LEFT_OUT, Tolerance
 from ocpp_core.protocol.translator import (
     Decoded,
     EncodedCall,
@@ -242,16 +242,23 @@ class Dialect:
             return Refusal(fault=Fault.PROPERTY, description=str(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Refusal(fault=Fault.FORMATION, description="the payload is not readable JSON")
-        mended = self._tolerance(message).read(payload, received_at)
+        tolerance = self._tolerance(message)
+        mended = tolerance.read(payload, received_at)
         if isinstance(mended, Refusal):
             return mended
-        try:
-            request = msgspec.convert(mended.payload, message.request)
-        except msgspec.ValidationError as error:
-            # The schemas have no ranges: what they allow and the types do not is out of one.
-            return Refusal(fault=Fault.PROPERTY, description=str(error))
         findings.extend(mended.findings)
-        return request
+        words = ""
+        for _ in range(MAX_LEFT_OUT):
+            try:
+                return msgspec.convert(mended.payload, message.request)
+            except msgspec.ValidationError as error:
+                # The schemas have no ranges: what they allow and the types do not is out of one.
+                words = str(error)
+            left_out = tolerance.leave_out(mended.payload, words)
+            if left_out is None:
+                break
+            findings.append(left_out)
+        return Refusal(fault=Fault.PROPERTY, description=words)
 
     def _tolerance(self, message: Inbound[Any, Any]) -> Tolerance:
         tolerance = self._tolerances.get(message.action)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,11 @@ _GRAVITY = (Fault.OCCURRENCE, Fault.TYPE, Fault.PROPERTY)
 """Which of several faults is named: what is missing first."""
 
 
+_PLACE = re.compile(r"at `\$(\S+)`$")
+_STEP = re.compile(r"\w+")
+"""Where a decoder's complaint points to, e.g. "at `$.meterValue[0].timestamp`"."""
+MAX_LEFT_OUT = 50
+"""Parts that decoding may complain of one by one before the message is refused."""
 MAX_ITEMS = 10_000
 """List items of one payload; real ones are longer than 100 bytes, a frame is not above 1 MiB.
 
@@ -51,7 +57,7 @@ MAX_FINDINGS = 50
 class Mended:
     """A payload that can be decoded now."""
 
-    payload: Mapping[str, Any]
+    payload: dict[str, Any]
     findings: tuple[str, ...]
 
 
@@ -103,6 +109,21 @@ class Tolerance:
             faults, key=lambda f: _GRAVITY.index(f[0]) if f[0] in _GRAVITY else len(_GRAVITY)
         )
         return Refusal(fault=fault, description=_in_words(error))
+
+    def leave_out(self, payload: dict[str, Any], words: str) -> str | None:
+        """Leave out what a decoder complains of in `words`; return the finding.
+
+        None when nothing of this message may be left out, or that part is needed.
+        """
+        found = _PLACE.search(words)
+        if not self.keeps or found is None:
+            return None
+        path = [int(step) if step.isdecimal() else step for step in _STEP.findall(found[1])]
+        cut = _dispensable_part(path, self._relaxed)
+        if cut is None:
+            return None
+        _take_out(payload, cut)
+        return f"left out: {words}"
 
 
 class _Findings:
@@ -327,12 +348,16 @@ def _left_out(
         cuts[cut] = _in_words(error)
     # From behind, so that the places of list items before it stay right.
     for cut in sorted(cuts, reverse=True):
-        place: Any = payload
-        for step in cut[:-1]:
-            place = place[step]
-        del place[cut[-1]]
+        _take_out(payload, cut)
         findings.add(f"left out: {cuts[cut]}")
     return True
+
+
+def _take_out(payload: dict[str, Any], cut: tuple[str | int, ...]) -> None:
+    place: Any = payload
+    for step in cut[:-1]:
+        place = place[step]
+    del place[cut[-1]]
 
 
 def _dispensable_part(path: list[str | int], schema: Schema) -> tuple[str | int, ...] | None:

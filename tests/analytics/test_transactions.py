@@ -350,6 +350,8 @@ async def test_an_unmetered_start_counts_from_the_first_good_reading(desk: Desk)
     await desk.hear(updated(NOON + 5 * MIN, 1, register_wh=910_000), NOON + 5 * MIN)
     await desk.hear(updated(NOON + 15 * MIN, 2, register_wh=911_000), NOON + 15 * MIN)
     assert 1000.0 == desk.live.open_sessions()[0].energy_wh
+    await desk.restart()
+    assert 1000.0 == desk.live.open_sessions()[0].energy_wh
     await desk.hear(ended(NOON + 20 * MIN, 3, meter_wh=911_400), NOON + 20 * MIN)
 
     session = desk.session()

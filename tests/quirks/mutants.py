@@ -204,3 +204,46 @@ def mutants(dialect: Dialect, count: int, seed: int) -> Iterator[bytes]:
                 if len(encoded) > 1:
                     rng.choice(OF_BYTES)(encoded, rng)
         yield bytes(encoded)
+
+
+# Faults that no transaction may be lost over -----------------------------------------------------
+
+TRANSACTION_MESSAGES = {
+    "ocpp1.6": ("StartTransaction", "StopTransaction", "MeterValues"),
+    "ocpp2.0.1": ("TransactionEvent", "MeterValues"),
+    "ocpp2.1": ("TransactionEvent", "MeterValues"),
+}
+
+
+def cosmetic(dialect: Dialect, action: str, count: int, seed: int) -> Iterator[str]:
+    """Yield frames with all that is required, some of it oddly written, and a spoilt rest."""
+    rng = Random(seed)
+    schema = dialect.schemas.request(action)
+    required = set(schema["required"])
+    others = [name for name in schema["properties"] if name not in required]
+    for number in range(count):
+        payload = made(schema, rng)
+        for name in required:
+            payload[name] = _oddly_written(payload[name], rng)
+        spoilt = rng.choice((*others, "odd"))
+        part = [payload.get(spoilt)]
+        if spoilt in payload and rng.random() < 0.7:
+            for _ in range(rng.choice((1, 2, 3))):
+                if part:
+                    rng.choice((swapped, removed, added, renamed, nested))(part, rng)
+        else:
+            part = [_odd(rng)]
+        if part:
+            payload[spoilt] = part[0]
+        yield json.dumps([2, f"{seed}-{number}", action, payload])
+
+
+def _oddly_written(value: Any, rng: Random) -> Any:
+    """Return a value as somebody may write it who has not read the specification."""
+    if rng.random() < 0.6:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return rng.choice((str(value), float(value), f"{value}.0"))
+    if isinstance(value, str) and value in _TIMES:
+        return rng.choice(("2026-03-01 10:00:00", "0001-01-01T00:00:00Z", "n/a", "", 1772359200))
+    return value

@@ -19,7 +19,7 @@ from ocpp_core.protocol.secrets import frame_without_secrets
 from ocpp_core.protocol.translator import Decoded
 from tests.ocpp_core.csms.conftest import new_rig
 from tests.ocpp_core.csms.rig import Rig
-from tests.quirks.mutants import DIALECTS, mutants
+from tests.quirks.mutants import DIALECTS, TRANSACTION_MESSAGES, cosmetic, mutants
 from tests.quirks.yard import Depot, serving
 
 NOW = datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
@@ -27,6 +27,8 @@ MUTANTS = 100_002
 """A third of them in each version."""
 OVER_A_SOCKET = 1_500
 INTO_A_STORE = 300
+COSMETIC = 2_000
+"""Of each message about transactions in each version."""
 BATCH = 50
 
 
@@ -81,6 +83,21 @@ def test_a_hundred_thousand_mutated_frames_raise_nothing(version: str) -> None:
 
     # Enough of each to have tried something.
     assert min(read, refused, unreadable) > MUTANTS // 30, (read, refused, unreadable)
+
+
+@pytest.mark.parametrize(
+    ("version", "action"),
+    [(version, action) for version, actions in TRANSACTION_MESSAGES.items() for action in actions],
+)
+def test_no_transaction_message_is_lost_over_what_can_be_done_without(
+    version: str, action: str
+) -> None:
+    """OCPP.md row 57: what is required is there, whatever the rest looks like."""
+    dialect = DIALECTS[version]
+    for frame in cosmetic(dialect, action, COSMETIC, seed=4):
+        call = envelope.parse(frame.encode("utf-8", "surrogatepass"))
+        if isinstance(call, envelope.Call):  # some of what is put in makes the frame unreadable
+            assert isinstance(dialect.decode(call, NOW), Decoded), frame[:2000]
 
 
 @pytest.fixture

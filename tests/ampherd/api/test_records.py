@@ -22,6 +22,7 @@ MARCH = "2026-03-01T00:00:00Z"
         ("/sessions?transaction_id=7", "sessions", {"transaction_id": 7}),
         ("/sessions/s1/events", "transaction_events", {}),
         ("/ghosts?silent_h=2", "ghosts", {"silent_h": 2.0}),
+        ("/unit-doubts", "unit_doubts", {}),
         ("/charge-points/CP-1/settings?name=X", "settings", {"name": "X"}),
         ("/charge-points/CP-1/profiles", "profiles_in_force", {"charge_point_id": "CP-1"}),
         ("/charge-points/CP-1/reservations", "reservations", {"charge_point_id": "CP-1"}),
