@@ -286,13 +286,17 @@ class Service:
         point = self._now.live.charge_points.get(charge_point_id)
         waits = point is not None and point.boot_status in {BootStatus.PENDING, BootStatus.REJECTED}
         if status is BootStatus.ACCEPTED and waits:
-            return await self._central.accept(charge_point_id)
+            asked = await self._central.accept(charge_point_id)
+            await self._recorded()
+            return asked
         self._central.register(charge_point_id, status)
         return None
 
     async def rotate_password(self, charge_point_id: ChargePointId) -> CommandResult:
         """Give a charger a new random password, which nobody sees."""
-        return await self._rotation.rotate(charge_point_id)
+        result = await self._rotation.rotate(charge_point_id)
+        await self._recorded()
+        return result
 
     async def state_need(self, session_id: SessionId, need: DriverNeed) -> bool:
         """Record what a driver wants, durably, and plan with it."""
