@@ -122,6 +122,10 @@ def _hold(
 
     Sources: OCPP 1.6 section 3.13.2, 2.0.1 K01.FR.05 and 06.
     """
+    if profile.transaction_id is not None:
+        session = batch.state.transaction(profile.transaction_id)
+        if session is not None and session.ended_at is not None:
+            return  # the order crossed the end: the profile died with its transaction
     held = batch.state.profiles.setdefault(message.charge_point_id, {})
     key = (connector_id, profile.purpose.value, profile.stack_level)
     row = ProfileRow(

@@ -448,6 +448,17 @@ async def test_profiles_in_force_follow_from_accepted_orders_and_ends(desk: Desk
     assert [] == await in_force(desk)
 
 
+async def test_a_profile_that_crosses_the_end_of_its_transaction_is_not_in_force(
+    desk: Desk,
+) -> None:
+    await desk.hear(started(NOON), NOON)
+    await desk.hear(ended(NOON + MIN, 1), NOON + MIN)
+    tx = profile(9, purpose=ProfilePurpose.TX, transaction_id=TransactionId(1))
+    await desk.tell(SetProfile(connector_id=ONE, profile=tx), at=NOON + 2 * MIN)
+
+    assert [] == await in_force(desk)
+
+
 async def test_reported_profiles_say_who_set_them(desk: Desk) -> None:
     await desk.tell(SetProfile(connector_id=ONE, profile=profile(6)))
     for source, number in (("CSO", 6), ("EMS", 90)):
