@@ -25,7 +25,7 @@ from tests.conformance.api import Api
 from tests.conformance.station import Station
 
 ROOT = Path(__file__).parents[2]
-CHARGERS = 300
+CHARGERS = 400
 AMPHERD = [sys.executable, "-c", "from ampherd.cli import main; main()"]
 PASSWORD = "a password of 20 chr"
 

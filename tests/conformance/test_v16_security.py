@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidStatus
 
 from tests.conformance.api import Api
 from tests.conformance.cases import case
 from tests.conformance.conftest import Connect, Server
+from tests.conformance.requests import certificate_request
 from tests.conformance.station import SIGNING_S
 from tests.conformance.v16 import boot, booted
 
@@ -50,17 +49,6 @@ async def test_a_new_password_counts_once_the_charger_has_it(connect: Connect, a
     assert "Accepted" == (await boot(again))["status"]
 
 
-def request(common_name: str) -> str:
-    """Return a certificate request as a charger makes it."""
-    name = x509.Name([
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Under test"),
-        x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-    ])  # fmt: skip
-    key = ec.generate_private_key(ec.SECP256R1())
-    csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    return csr.public_bytes(serialization.Encoding.PEM).decode()
-
-
 @case("TC_074_CSMS", "Update charge point certificate by request of the Central System")
 async def test_a_charger_gets_the_certificate_that_it_asks_for(connect: Connect, api: Api) -> None:
     station = await booted(await connect())
@@ -68,7 +56,7 @@ async def test_a_charger_gets_the_certificate_that_it_asks_for(connect: Connect,
     payload = await station.asked("ExtendedTriggerMessage", {"status": "Accepted"})
     assert {"requestedMessage": "SignChargePointCertificate"} == payload
     assert "accepted" == (await ordered)["result"]
-    answer = await station.result("SignCertificate", {"csr": request(station.name)})
+    answer = await station.result("SignCertificate", {"csr": certificate_request(station.name)})
     signed = await station.asked("CertificateSigned", {"status": "Accepted"}, wait_s=SIGNING_S)
 
     assert {"status": "Accepted"} == answer
@@ -116,7 +104,7 @@ async def test_a_certificate_is_deleted(connect: Connect, api: Api) -> None:
 @case("TC_077_CSMS", "Invalid ChargePointCertificate security event")
 async def test_an_invalid_certificate_for_a_charger_is_reported(connect: Connect, api: Api) -> None:
     station = await booted(await connect())
-    await station.result("SignCertificate", {"csr": request(station.name)})
+    await station.result("SignCertificate", {"csr": certificate_request(station.name)})
     await station.asked("CertificateSigned", {"status": "Rejected"}, wait_s=SIGNING_S)
     event = {"type": "InvalidChargePointCertificate", "timestamp": AT}
 

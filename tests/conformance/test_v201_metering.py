@@ -9,8 +9,8 @@ import pytest
 from tests.conformance.api import Api
 from tests.conformance.cases import case
 from tests.conformance.conftest import Connect
-from tests.conformance.test_v201_transactions import SIGNED
 from tests.conformance.v201 import (
+    SIGNED,
     VERSION,
     Transaction,
     booted,

@@ -1,4 +1,4 @@
-"""OCPP 2.0.1 K: smart charging, as the OCA's test procedure has it for a CSMS."""
+"""OCPP 2.0.1 K: charging profiles, as the OCA's test procedure has them for a CSMS."""
 
 from __future__ import annotations
 
@@ -9,74 +9,16 @@ import pytest
 from tests.conformance.api import Api
 from tests.conformance.cases import case
 from tests.conformance.conftest import Connect
-from tests.conformance.station import Station
-from tests.conformance.v201 import (
-    AT,
-    VERSION,
-    WRITTEN_AT,
-    Transaction,
-    booted,
-    charging,
-    connector,
-    status,
-    transaction_id,
+from tests.conformance.v201 import AT, VERSION, Transaction, booted, charging, transaction_id
+from tests.conformance.v201_profiles import (
+    ENDLESS,
+    FOR_EVER,
+    SCHEDULE,
+    in_force,
+    profile,
+    told,
+    written,
 )
-
-FOR_EVER = {"duration_s": None}
-"""A schedule that is not over by the time it is looked up."""
-
-
-def profile(purpose: str, **more: Any) -> dict[str, Any]:
-    """Return a profile as the API takes it."""
-    fields = {
-        "profile_id": 1,
-        "purpose": purpose,
-        "kind": "Absolute",
-        "rate_unit": "A",
-        "periods": [{"start_s": 0, "limit": 6, "phase_count": 3}, {"start_s": 60, "limit": 10.5}],
-        "start": AT,
-        "duration_s": 300,
-    }
-    return {name: value for name, value in (fields | more).items() if value is not None}
-
-
-SCHEDULE = {
-    "id": 1,
-    "startSchedule": WRITTEN_AT,
-    "duration": 300,
-    "chargingRateUnit": "A",
-    "chargingSchedulePeriod": [
-        {"startPeriod": 0, "limit": 6.0, "numberPhases": 3},
-        {"startPeriod": 60, "limit": 10.5},
-    ],
-}
-ENDLESS = {name: value for name, value in SCHEDULE.items() if name != "duration"}
-
-
-def written(purpose: str, **more: Any) -> dict[str, Any]:
-    """Return the same as the charger gets it."""
-    return {
-        "id": 1,
-        "stackLevel": 0,
-        "chargingProfilePurpose": purpose,
-        "chargingProfileKind": "Absolute",
-        "chargingSchedule": [SCHEDULE],
-    } | more
-
-
-async def told(
-    station: Station, api: Api, evse: int, wanted: dict[str, Any], word: str = "Accepted"
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Have a profile set; return what the charger got, and how it ended."""
-    ordered = api.command("set-profile", connector_id=evse, profile=wanted)
-    payload = await station.asked("SetChargingProfile", {"status": word})
-    return payload, await ordered
-
-
-async def in_force(api: Api) -> list[tuple[int, str, int, str]]:
-    """Return what the charger holds by what is on record: EVSE, purpose, id, who set it."""
-    rows = await api.get("/charge-points/{id}/profiles")
-    return [(row["connector_id"], row["purpose"], row["profile_id"], row["source"]) for row in rows]
 
 
 @case("TC_K_01_CSMS", "Set charging profile: TxDefaultProfile, specific EVSE")
@@ -309,114 +251,3 @@ async def test_a_composite_schedule_is_read(connect: Connect, api: Api, evse: in
     composite = (await ordered)["composite"]
     assert [(0, 6.0), (60, 10.5)] == [(p["start_s"], p["limit"]) for p in composite["periods"]]
     assert (300, "A") == (composite["duration_s"], composite["rate_unit"])
-
-
-# Limits of others, and cars that have a say ----------------------------------------------------
-
-
-async def limited(station: Station, evse: int | None = None) -> None:
-    """Tell of a limit that an energy management system set."""
-    place = {} if evse is None else {"evseId": evse}
-    limit = {"chargingLimit": {"chargingLimitSource": "EMS"}, "chargingSchedule": [SCHEDULE]}
-    assert {} == await station.result("NotifyChargingLimit", limit | place)
-
-
-@case("TC_K_48_CSMS", "EMS control: set or update external charging limit, no transaction")
-async def test_a_limit_of_others_is_taken_note_of(connect: Connect, api: Api) -> None:
-    station = await booted(await connect(VERSION))
-    await limited(station)
-    await limited(station)
-
-    [limit] = [row for row in await limits(api) if row["cleared_at"] is None]
-    assert ("EMS", 0) == (limit["source"], limit["connector_id"])
-
-
-async def limits(api: Api) -> list[dict[str, Any]]:
-    """Return limits of others on record."""
-    rows: list[dict[str, Any]] = await api.get("/charge-points/{id}/charging-limits")
-    return rows
-
-
-@case("TC_K_50_CSMS", "EMS control: release external charging limit, no ongoing transaction")
-@case("TC_K_51_CSMS", "EMS control: release external charging limit, ongoing transaction")
-@pytest.mark.parametrize("charges", [False, True])
-async def test_a_limit_of_others_is_released(connect: Connect, api: Api, charges: bool) -> None:
-    station = await booted(await connect(VERSION))
-    transaction = await charging(station) if charges else None
-    place = {"evseId": 1} if charges else {}
-    await limited(station, 1 if charges else None)
-    if transaction is not None:
-        await transaction.updated("ChargingRateChanged", "Charging")
-    cleared = {"chargingLimitSource": "EMS"} | place
-    assert {} == await station.result("ClearedChargingLimit", cleared)
-    if transaction is not None:
-        await transaction.updated("ChargingRateChanged", "Charging")
-
-    [limit] = await limits(api)
-    assert ("EMS", int(charges)) == (limit["source"], limit["connector_id"])
-    assert limit["cleared_at"] is not None
-
-
-@case("TC_K_52_CSMS", "EMS control: set or update external charging limit, report")
-async def test_a_limit_of_others_is_read_back(connect: Connect, api: Api) -> None:
-    station = await booted(await connect(VERSION))
-    ordered = api.command("get-profiles", purpose="ChargingStationExternalConstraints")
-    payload = await station.asked("GetChargingProfiles", {"status": "Accepted"})
-    constraints = "ChargingStationExternalConstraints"
-    report = {
-        "requestId": payload["requestId"],
-        "chargingLimitSource": "EMS",
-        "evseId": 0,
-        "chargingProfile": [written(constraints, chargingSchedule=[ENDLESS])],
-    }
-    assert {} == await station.result("ReportChargingProfiles", report)
-
-    assert {"chargingProfilePurpose": constraints} == payload["chargingProfile"]
-    assert "accepted" == (await ordered)["result"]
-    assert [(0, constraints, 1, "EMS")] == await in_force(api)
-
-
-@case("TC_K_53_CSMS", "Charging with load levelling based on high level communication: success")
-@case("TC_K_55_CSMS", "Charging with load levelling: EV charging profile exceeds limits")
-@pytest.mark.parametrize("limit", [6.0, 32.0], ids=["within", "beyond"])
-async def test_a_car_says_what_it_needs_and_what_it_will_take(
-    connect: Connect, api: Api, limit: float
-) -> None:
-    station = await booted(await connect(VERSION))
-    transaction = await charging(station)
-    car = {
-        "energyAmount": 20000, "evMinCurrent": 6, "evMaxCurrent": 16, "evMaxVoltage": 230,
-    }  # fmt: skip
-    needs = {"requestedEnergyTransfer": "AC_three_phase", "acChargingParameters": car}
-    answer = await station.result(
-        "NotifyEVChargingNeeds", {"evseId": 1, "maxScheduleTuples": 3, "chargingNeeds": needs}
-    )
-    wanted = profile("TxProfile", transaction_id=await transaction_id(api))
-    assert "accepted" == (await told(station, api, 1, wanted))[1]["result"]
-    taken = SCHEDULE | {"chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}]}
-    schedule = await station.result(
-        "NotifyEVChargingSchedule", {"timeBase": AT, "evseId": 1, "chargingSchedule": taken}
-    )
-    if limit > 16:
-        # The answer is no approval: a new profile makes the car think again (K15, K17).
-        assert "accepted" == (await told(station, api, 1, wanted))[1]["result"]
-    await transaction.updated("ChargingRateChanged", "Charging")
-
-    assert "Accepted" == answer["status"]
-    assert "Accepted" == schedule["status"]
-    [need] = await api.get("/charge-points/{id}/charging-needs")
-    assert (20.0, 16.0, "Accepted") == (
-        need["energy_kwh"], need["max_current_a"], need["answer"],
-    )  # fmt: skip
-
-
-async def test_a_car_that_needs_something_without_a_transaction_is_refused(
-    connect: Connect, api: Api
-) -> None:
-    station = await booted(await connect(VERSION))
-    await status(station, 1, "Occupied")
-    needs = {"requestedEnergyTransfer": "AC_three_phase"}
-    answer = await station.result("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
-
-    assert "Rejected" == answer["status"]
-    assert (await connector(api))["session"] is None

@@ -13,8 +13,8 @@ from websockets.exceptions import InvalidStatus
 from tests.conformance.api import Api
 from tests.conformance.cases import case
 from tests.conformance.conftest import Connect, Server
+from tests.conformance.requests import certificate_request
 from tests.conformance.station import SIGNING_S
-from tests.conformance.test_v16_security import request
 from tests.conformance.v201 import VERSION, boot, booted
 
 PASSWORD = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
@@ -112,7 +112,7 @@ async def test_a_charger_gets_the_certificate_that_it_asks_for(connect: Connect,
     payload = await station.asked("TriggerMessage", {"status": "Accepted"})
     answer = await station.result(
         "SignCertificate",
-        {"csr": request(station.name), "certificateType": "ChargingStationCertificate"},
+        {"csr": certificate_request(station.name), "certificateType": "ChargingStationCertificate"},
     )
     signed = await station.asked("CertificateSigned", {"status": "Accepted"}, wait_s=SIGNING_S)
 

@@ -10,6 +10,7 @@ from tests.conformance.api import Api
 from tests.conformance.cases import case
 from tests.conformance.conftest import Connect
 from tests.conformance.v201 import (
+    SIGNED,
     VERSION,
     Transaction,
     authorize,
@@ -25,9 +26,6 @@ from tests.conformance.v201 import (
 
 CHARGES = ("Updated", "ChargingStateChanged", "Charging")
 PLUGGED = ("Updated", "CablePluggedIn", "EVConnected")
-SIGNED = {
-    "signedMeterData": "c2lnbmVk", "signingMethod": "", "encodingMethod": "OCMF", "publicKey": "",
-}  # fmt: skip
 
 type Step = tuple[str, str, str | None]
 

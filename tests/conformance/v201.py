@@ -12,6 +12,10 @@ VERSION = "ocpp2.0.1"
 AT = "2026-03-01T10:00:00Z"
 WRITTEN_AT = "2026-03-01T10:00:00.000Z"
 LATER = "2026-03-01T10:30:00Z"
+SIGNED = {
+    "signedMeterData": "c2lnbmVk", "signingMethod": "", "encodingMethod": "OCMF", "publicKey": "",
+}  # fmt: skip
+"""A signature of a meter value; nobody here checks it."""
 
 _names = itertools.count(1)
 

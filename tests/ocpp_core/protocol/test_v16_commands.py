@@ -423,6 +423,7 @@ def test_every_command_is_said_or_another_way_is_named() -> None:
         (SendRaw(action="Reset", payload="{}"), "the payload is no Reset"),
         (SendRaw(action="Reset", payload='{"type":"Gentle"}'), "type is none of the words"),
         (SendRaw(action="Reset", payload='{"type":"Soft","x":1}'), "the payload is no Reset"),
+        (ChangeAvailability(connector_id=ONE, operative=True, plug_id=2), "one plug"),
         (
             SendRaw(action="RemoteStopTransaction", payload='{"transactionId":2147483648}'),
             "transactionId does not fit",
