@@ -183,6 +183,32 @@ class ChargerQuestions(ABC):
         """
         return self._ask("settings", charge_point_id=charge_point_id, name=name)
 
+    def charger_findings(self, *, charge_point_id: str | None = None) -> pd.DataFrame:
+        """What is known of chargers and why; what is not known has no row.
+
+        Columns: charge_point_id, fact, value, evidence, verified (this charger itself said or
+        showed it), vendor, model, firmware, first_at, last_at, times.
+        """
+        return self._ask("charger_findings", charge_point_id=charge_point_id)
+
+    def setting_drift(
+        self, *, charge_point_id: str | None = None, off: bool = False
+    ) -> pd.DataFrame:
+        """How chargers stand to what they should be set to; `off` leaves out what is as wanted.
+
+        Columns: charge_point_id, name, wanted, found, state (`set`, `differs`, `readonly`,
+        `unknown`, `refused`, `reboot-required`, `silent`), words, source, checked_at.
+        """
+        return self._ask("setting_drift", charge_point_id=charge_point_id, off=off)
+
+    def default_checks(self, *, charge_point_id: str | None = None) -> pd.DataFrame:
+        """Whether connectors report the limits that they accepted.
+
+        Columns: charge_point_id, connector_id, state (`verified`, `differs`, `unknown`), words,
+        checked_at.
+        """
+        return self._ask("default_checks", charge_point_id=charge_point_id)
+
     def certificates(self, *, charge_point_id: str | None = None) -> pd.DataFrame:
         """Root certificates that chargers keep.
 

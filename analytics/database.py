@@ -26,9 +26,11 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
         "charge_point_id", "algorithm", "issuer_name_hash", "issuer_key_hash", "serial_number",
     ),
     "certificate_step": ("charge_point_id", "step_at", "message_id"),
+    "charger_finding": ("charge_point_id", "fact"),
     "charging_limit": ("charge_point_id", "connector_id", "source", "notified_at"),
     "charging_need": ("charge_point_id", "connector_id", "received_at"),
     "day_result": ("site_id", "day"),
+    "default_check": ("charge_point_id", "connector_id"),
     "driver_need": ("session_id", "stated_at"),
     "id_token": ("id_token",),
     "local_list": ("charge_point_id",),
@@ -45,6 +47,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "security_event": ("charge_point_id", "kind", "event_at", "info"),
     "session": ("session_id",),
     "setting": ("charge_point_id", "name", "attribute"),
+    "setting_drift": ("charge_point_id", "name"),
     "site_load": ("site_id", "starts_at", "source"),
     "status": ("charge_point_id", "connector_id", "changed_at", "status", "error_code"),
     "transaction_event": ("session_id", "sequence", "kind"),
@@ -64,7 +67,12 @@ _TIME = {
 }
 """Column that bounds the search for known rows, so that old history is not read."""
 
-_REPLACED = frozenset({"alarm", "charging_limit", "day_result", "id_token", "profile_in_force"})
+_REPLACED = frozenset(
+    {
+        "alarm", "charger_finding", "charging_limit", "day_result", "default_check", "id_token",
+        "profile_in_force", "setting_drift",
+    }
+)  # fmt: skip
 """Tables where a new row takes the place of the one with its key."""
 
 _NEWEST = frozenset({"local_list_entry"})

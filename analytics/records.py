@@ -10,8 +10,9 @@ from typing import assert_never
 
 from analytics.grid import SLOT_S, slot_of
 from analytics.rows import Rows
+from ocpp_core.domain.charger_profile import ChargerProfile, Drift
 from ocpp_core.domain.events import AuthorizationStatus
-from ocpp_core.domain.ids import IdToken, SessionId, SiteId
+from ocpp_core.domain.ids import ChargePointId, ConnectorRef, IdToken, SessionId, SiteId
 from ocpp_core.domain.plan import (
     Fallback,
     Feasible,
@@ -122,6 +123,32 @@ class DayResultRecord:
     currency: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerFindingsRecord:
+    """What is known of a charger now; a fact recorded again replaces the earlier one."""
+
+    charge_point_id: ChargePointId
+    profile: ChargerProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftRecord:
+    """How a charger stands to one setting that is wanted of it."""
+
+    charge_point_id: ChargePointId
+    drift: Drift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultCheckRecord:
+    """Whether a connector reports the limits that it accepted."""
+
+    ref: ConnectorRef
+    state: str
+    words: str
+    at: datetime
+
+
 type Record = (
     PlanRecord
     | SiteLoadRecord
@@ -130,6 +157,9 @@ type Record = (
     | AlarmRecord
     | TokenRecord
     | DayResultRecord
+    | ChargerFindingsRecord
+    | DriftRecord
+    | DefaultCheckRecord
 )
 
 
@@ -180,6 +210,29 @@ def add_record(rows: Rows, site_id: SiteId, record: Record) -> None:
                     token.single,
                 )
             )
+        case ChargerFindingsRecord(profile=profile):
+            model = profile.model
+            rows.new["charger_finding"].extend(
+                (
+                    record.charge_point_id, fact, finding.value, finding.evidence, model.vendor,
+                    model.model, model.firmware, finding.first_at, finding.last_at, finding.times,
+                )
+                for fact, finding in profile.findings.items()
+            )  # fmt: skip
+        case DriftRecord(drift=drift):
+            rows.new["setting_drift"].append(
+                (
+                    record.charge_point_id, drift.name, drift.wanted, drift.found, drift.state,
+                    drift.words, drift.source, drift.checked_at,
+                )
+            )  # fmt: skip
+        case DefaultCheckRecord() as check:
+            rows.new["default_check"].append(
+                (
+                    check.ref.charge_point_id, check.ref.connector_id, check.state, check.words,
+                    check.at,
+                )
+            )  # fmt: skip
         case DayResultRecord() as day:
             rows.new["day_result"].append(
                 (

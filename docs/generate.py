@@ -141,6 +141,8 @@ def _type_words(annotation: Any) -> str:
         return " or ".join(_type_words(arg) for arg in inner)
     if origin is tuple:
         return f"list of {_type_words(get_args(annotation)[0])}"
+    if origin is dict:
+        return "table of values"
     if hasattr(annotation, "__metadata__"):
         return _type_words(get_args(annotation)[0])
     return _PLAIN[annotation]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ampherd.api.frames import Row
 from analytics.reader import Reader
+from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Command, CommandResult
 from ocpp_core.domain.events import BootStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
@@ -108,6 +109,10 @@ class ApiService(Protocol):
 
     async def put_id_token(self, token: KnownToken, label: str) -> bool:
         """Record a token; False when the configuration owns it."""
+        ...
+
+    def charger_profiles(self) -> tuple[ChargerProfile, ...]:
+        """Return what is known of every model of chargers, learned here or imported."""
         ...
 
     def counters(self) -> Mapping[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,14 +11,20 @@ import typer
 from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, open_config
 from ampherd.cli.output import columns, data, help_text, json_data, say
 from ampherd.config import Config
+from ampherd.provisioning.library import Library
 from ampherd.security.credentials import CredentialStore
 from ampherd.security.site import authority_of, credentials_of
 from ocpp_core.domain.clock import SystemClock
-from ocpp_core.domain.errors import ConfigurationError
+from ocpp_core.domain.errors import AmpherdError, ConfigurationError
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.security import KEY_BYTES, SecurityProfile
 
 app = typer.Typer(no_args_is_help=True, help="Passwords and security profiles of chargers.")
+
+profiles_app = typer.Typer(
+    no_args_is_help=True, help="What is known of models of chargers, as a file to share."
+)
+app.add_typer(profiles_app, name="profiles")
 
 IdentityArgument = Annotated[str, typer.Argument(help="The charger's id in the configuration.")]
 
@@ -84,6 +91,44 @@ def forget(charger: IdentityArgument, config: ConfigOption = DEFAULT_CONFIG) -> 
         return
     access = credentials.access(name)
     say(f"{name}: security profile {access.profile:d}, password {_password_words(loaded, name)}")
+
+
+@profiles_app.command(
+    "export",
+    help=help_text(
+        "Print what is known of the site's models of chargers as one JSON file.",
+        "ampherd charger profiles export > chargers.json",
+        rest="Nothing of the site is in it: vendors, models, firmware, and what they take.",
+    ),
+)
+def export_profiles(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Print what is known of models of chargers."""
+    library = Library.beside(open_config(config).store_path)
+    data(library.export().decode().rstrip("\n"))
+    say(f"{len(library.profiles())} models")
+
+
+@profiles_app.command(
+    "import",
+    help=help_text(
+        "Take over what others know of models of chargers.",
+        "ampherd charger profiles import chargers.json",
+        rest="It is where Ampherd begins with a charger of such a model; what the charger itself "
+        "says and does always counts instead. A server that runs reads it at its next start.",
+    ),
+)
+def import_profiles(
+    file: Annotated[Path, typer.Argument(help="A file of `ampherd charger profiles export`.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Take over what others know of models of chargers."""
+    library = Library.beside(open_config(config).store_path)
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise AmpherdError(f"{file} cannot be read: {error.strerror}") from error
+    count = library.import_(text)
+    say(f"{count} models imported")
 
 
 def _open(path: ConfigOption) -> tuple[Config, CredentialStore]:

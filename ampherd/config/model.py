@@ -8,10 +8,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from ampherd.config.provisioning import wishes_for
 from ampherd.config.security import SecuritySettings
 from ampherd.config.server import ServerSpec
 from ampherd.config.sources import Sources
 from ampherd.config.spec import ConfigSpec, PlanningSpec
+from ocpp_core.domain.charger_profile import DesiredSetting, ModelKey
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ChargePointId, IdToken
 from ocpp_core.domain.site import Site
@@ -73,6 +75,17 @@ class Config:
             for point in self.spec.charge_point
             if point.command_timeout_s is not None
         }
+
+    def wishes_for(
+        self, charge_point_id: ChargePointId, model: ModelKey
+    ) -> tuple[DesiredSetting, ...]:
+        """Return what a charger should be set to."""
+        return wishes_for(
+            charge_point_id,
+            model,
+            groups=self.spec.charger_group,
+            defaults=self.spec.provisioning.defaults,
+        )
 
     @property
     def tokens_path(self) -> Path:

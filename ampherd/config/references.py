@@ -43,6 +43,18 @@ def references(data: Mapping[str, Any], sources: Sources) -> Iterator[Fault]:
                     f"no circuit is called {circuit!r}",
                     did_you_mean(circuit, known),
                 )
+    known_points = [p["id"] for _, p in points if isinstance(p.get("id"), str)]
+    groups = list(_tables(data.get("charger_group"), ("charger_group",)))
+    yield from _repeated(groups, "name", "charger group", fault)
+    for path, group in groups:
+        members = group.get("members")
+        for member in members if isinstance(members, list) else ():
+            if isinstance(member, str) and member not in known_points:
+                yield fault(
+                    (*path, "members"),
+                    f"no charge point is called {member!r}",
+                    did_you_mean(member, known_points),
+                )
     tokens = list(_tables(data.get("id_token"), ("id_token",)))
     yield from _repeated(tokens, "token", "token", fault)
 

@@ -28,6 +28,7 @@ from ampherd.config.kinds import (
     Whole,
     known_zone,
 )
+from ampherd.config.provisioning import ChargerGroupSpec, ProvisioningSpec
 from ampherd.config.server import ServerSpec
 from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A
 
@@ -353,6 +354,8 @@ class ConfigSpec(Spec):
     site: SiteSpec
     circuit: Annotated[tuple[CircuitSpec, ...], Field(min_length=1)]
     charge_point: tuple[ChargePointSpec, ...] = ()
+    charger_group: tuple[ChargerGroupSpec, ...] = ()
+    provisioning: ProvisioningSpec = ProvisioningSpec()
     tariff: TariffSpec = TariffSpec()
     id_token: tuple[IdTokenSpec, ...] = ()
     planning: PlanningSpec = PlanningSpec()

@@ -13,6 +13,7 @@ import structlog
 from ampherd import __version__
 from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
+from ampherd.provisioning.provisioner import Provisioner
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.sitetokens import SiteTokens
@@ -31,6 +32,7 @@ from analytics.reader import Reader
 from analytics.records import DriverNeedRecord
 from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
+from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.commands import Command, CommandResult, Rejected
 from ocpp_core.domain.errors import StoreError
@@ -85,6 +87,7 @@ class Service:
         security: SiteSecurity,
         rotation: PasswordRotation,
         controller: Controller,
+        provisioner: Provisioner,
         planner: Planner,
         changes: Changes,
         replan: Callable[[str], None],
@@ -101,6 +104,7 @@ class Service:
         self._security = security
         self._rotation = rotation
         self._controller = controller
+        self._provisioner = provisioner
         self._planner = planner
         self._changes = changes
         self._replan = replan
@@ -183,6 +187,7 @@ class Service:
             *(f"{name} lost its connection." for name in offline),
             *(f"{name} is silent: it may be gone." for name in sorted(self._central.stale())),
             *self._controller.alarms(),
+            *self._provisioner.alarms(),
             *self._central.alarms(),
             *self._security.alarms(SystemClock().now()),
         )
@@ -205,6 +210,10 @@ class Service:
             return self._security.credentials.access(charge_point_id).profile
         except StoreError:
             return None
+
+    def charger_profiles(self) -> tuple[ChargerProfile, ...]:
+        """Return what is known of every model of chargers."""
+        return self._provisioner.models()
 
     def counters(self) -> dict[str, int]:
         """Return counts since the start."""

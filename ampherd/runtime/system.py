@@ -13,6 +13,7 @@ from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.history import recall_peak_w, recall_profiles
+from ampherd.runtime.knowledge import build_provisioner
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.planner import Planner, SiteNow
@@ -26,7 +27,7 @@ from ampherd.runtime.view import PlannedAhead, circuit_limit_w
 from ampherd.security.rotation import PasswordRotation
 from ampherd.security.site import SiteSecurity
 from ampherd.tokens import Role, TokenStore
-from analytics.records import PlanRecord, SiteLoadRecord
+from analytics.records import PlanRecord, Record, SiteLoadRecord
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import AlarmClock, SystemClock
 from ocpp_core.domain.errors import AmpherdError, StoreError
@@ -131,6 +132,15 @@ class System(Startable):
             reserves_changed=self._reserves_changed,
             runs_at=self.live.runs_at,
         )
+        self.provisioner = build_provisioner(
+            config,
+            clock,
+            live=self.live,
+            central=self.central,
+            guard=self.controller.guard,
+            store=self.store,
+            keep=self._keep_knowledge,
+        )
         self.planner = self._planner(worker)
         self.replan = ReplanLoop(clock, self.planner.replan, replan_s=config.planning.replan_s)
         self.service = self._service()
@@ -144,9 +154,12 @@ class System(Startable):
         self.controller.set_limits(tuple(self.now.limits.values()))
         await self._stack.enter_async_context(self.controller)
         await self._stack.enter_async_context(self.replan)
+        if self.config.spec.provisioning.enabled:
+            await self._stack.enter_async_context(self.provisioner)
         scheduler = Scheduler(self.clock)
         scheduler.every(METER_INTERVAL_S, "record the site's power", self._record_power)
         scheduler.every(METER_INTERVAL_S, "keep security profiles", self._flush_profiles)
+        scheduler.every(METER_INTERVAL_S, "keep what is known of chargers", self.provisioner.keep)
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
         if self.config.site_tariff is not None:
             await self._record_prices()
@@ -175,6 +188,7 @@ class System(Startable):
 
     def committed(self, message: StoredMessage) -> None:
         """Tell guard and planner what happened, after it is durable."""
+        self.provisioner.committed(message)  # first: it says in which form a boot is answered
         self.controller.on_committed(message)
         self.feed.publish(message)
         match message.event:
@@ -194,6 +208,7 @@ class System(Startable):
 
     def link_changed(self, change: LinkChange) -> None:
         """Tell the guard that a charger came or went."""
+        self.provisioner.link_changed(change)
         self.controller.on_link(change)
         self.changes.note()
 
@@ -271,6 +286,9 @@ class System(Startable):
         self.changes.note()
         recorded = self.store.record(PlanRecord(outcome=ahead.outcome, snapshot=ahead.snapshot))
         recorded.add_done_callback(_log_failure)
+
+    def _keep_knowledge(self, records: tuple[Record, ...]) -> None:
+        self.store.record(*records).add_done_callback(_log_failure)
 
     # Building -----------------------------------------------------------------------------------
 
@@ -379,6 +397,7 @@ class System(Startable):
             security=self.security,
             rotation=PasswordRotation(self.central, self.security.credentials),
             controller=self.controller,
+            provisioner=self.provisioner,
             planner=self.planner,
             changes=self.changes,
             replan=self.replan.trigger,
@@ -392,4 +411,4 @@ class System(Startable):
 
 def _log_failure(recorded: asyncio.Future[None]) -> None:
     if not recorded.cancelled() and (error := recorded.exception()) is not None:
-        log.error("a plan was not stored", error=str(error))
+        log.error("a record was not stored", error=str(error))

@@ -127,6 +127,8 @@ class Outbox:
         ):
             self._unexpected(link, text, answer.message_id)
             return
+        after_s = asyncio.get_running_loop().time() - exchange.sent_at
+        self._context.answered_after(self._charge_point_id, after_s)
         result = self._read(exchange, answer)
         findings: tuple[str, ...] = ()
         if isinstance(result, UnreadableAnswer):
@@ -134,7 +136,7 @@ class Outbox:
             reason = words_without_secrets(result.reason, text)
             findings = (f"the answer cannot be read: {reason}",)
             log.warning("answer unreadable", charge_point=self._charge_point_id, reason=reason)
-            result = TimedOut(after_s=asyncio.get_running_loop().time() - exchange.sent_at)
+            result = TimedOut(after_s=after_s)
         if isinstance(result, TimedOut):
             outcome = Outcome.TIMED_OUT
         else:
@@ -271,6 +273,7 @@ class Outbox:
         if late is not None:
             self._context.counts[Count.ANSWERS_LATE] += 1
             after_s = asyncio.get_running_loop().time() - late.sent_at
+            self._context.answered_after(self._charge_point_id, after_s)
             finding = f"the answer came after {after_s:.1f} s, too late: discarded"
             self.record(
                 replace(

@@ -47,8 +47,15 @@ class Context:
     counts: Counter[Count] = field(default_factory=Counter)
     asked: set[ChargePointId] = field(default_factory=set)
     """Chargers that agreed to send something since their last boot (TriggerMessage)."""
+    slowest_s: dict[ChargePointId, float] = field(default_factory=dict)
+    """Longest time that a charger took for an answer, late ones too."""
     desk: CommitListener | None = None
     """Who sends the certificates that chargers ask for; None: nobody signs them."""
+
+    def answered_after(self, charge_point_id: ChargePointId, after_s: float) -> None:
+        """Take note of how long a charger took for an answer (OCPP.md row 59)."""
+        if after_s > self.slowest_s.get(charge_point_id, 0.0):
+            self.slowest_s[charge_point_id] = after_s
 
     def apply(self, message: StoredMessage) -> None:
         """Let live state and listener know of a message that is durable.

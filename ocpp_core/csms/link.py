@@ -78,7 +78,7 @@ class Link(asyncio.Protocol):
     __slots__ = (
         "_deadline", "_frames", "_gone", "_handshake", "_head_end", "_host", "_loop", "_paused",
         "_said_goodbye", "_transport", "address", "charge_point_id", "last_ping_at",
-        "last_seen_at", "ponged", "subprotocol",
+        "last_seen_at", "pings", "ponged", "subprotocol",
     )  # fmt: skip
 
     def __init__(self, host: LinkHost, loop: asyncio.AbstractEventLoop) -> None:
@@ -95,6 +95,8 @@ class Link(asyncio.Protocol):
         self.last_seen_at = loop.time()
         """When the last bytes came, in the loop's time."""
         self.last_ping_at = self.last_seen_at
+        self.pings = 0
+        """How often we asked for a sign of life."""
         self.ponged = False
         """The charger has answered a ping before."""
         self._handshake: ServerProtocol | None = ServerProtocol(
@@ -133,6 +135,7 @@ class Link(asyncio.Protocol):
         """Ask for a sign of life."""
         if self.is_open:
             self.last_ping_at = self._loop.time()
+            self.pings += 1
             self._write(frames.control_frame(frames.PING))
 
     def close(self, code: CloseCode, reason: str) -> None:

@@ -41,6 +41,8 @@ class CentralSystemOptions:
     command_timeout_s: float = 30.0
     command_timeouts_s: Mapping[ChargePointId, float] = field(default_factory=dict)
     """Of chargers that need another one: some answer after a minute (evcc-io/evcc#26837)."""
+    longest_timeout_s: float = 180.0
+    """A charger that was seen to be slow is waited for at most this long."""
     certificate_delay_s: float = 5.0
     """Between the answer to SignCertificate and the certificate; some chargers need the time."""
     ping_interval_s: float = 25.0

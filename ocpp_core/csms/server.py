@@ -41,6 +41,10 @@ from ocpp_core.protocol import envelope
 __all__ = ["CentralSystem", "CentralSystemOptions"]
 
 _ALARMS_SHOWN = 5
+_PINGS_ENOUGH = 2
+"""Pings without an answer after which a charger is one that answers none."""
+_PATIENCE = 1.5
+"""How much longer than its slowest answer a charger is waited for."""
 _SWEEPS_PER_LIMIT = 4
 """How often the links are looked over within the shortest of their limits."""
 
@@ -182,6 +186,24 @@ class CentralSystem(Startable):
             and now - link.last_seen_at
             > (2.0 * options.ping_interval_s if link.ponged else 1.5 * options.heartbeat_interval_s)
         }
+
+    def slowest_answer_s(self, charge_point_id: ChargePointId) -> float | None:
+        """Return the longest time that a charger took for an answer, s; None: it gave none yet."""
+        return self._context.slowest_s.get(charge_point_id)
+
+    def expect_slow(self, charge_point_id: ChargePointId, after_s: float) -> None:
+        """Take up from an earlier run how long a charger took for an answer, s."""
+        self._context.answered_after(charge_point_id, after_s)
+
+    def answers_pings(self, charge_point_id: ChargePointId) -> bool | None:
+        """Tell whether a charger answers pings (OCPP.md row 53); None: not asked long enough."""
+        station = self._registry.get(charge_point_id)
+        link = None if station is None else station.link
+        if link is None:
+            return None
+        if link.ponged:
+            return True
+        return False if link.pings > _PINGS_ENOUGH else None
 
     def version_of(self, charge_point_id: ChargePointId) -> str | None:
         """Return the OCPP version that a charger speaks now; None when it is not connected."""
@@ -340,8 +362,14 @@ class CentralSystem(Startable):
     # -------------------------------------------------------------------------------------------
 
     def _timeout_s(self, charge_point_id: ChargePointId) -> float:
+        """Return the configured time, else the usual one, longer for who was seen to be slower."""
         options = self.options
-        return options.command_timeouts_s.get(charge_point_id, options.command_timeout_s)
+        configured_s = options.command_timeouts_s.get(charge_point_id)
+        if configured_s is not None:
+            return configured_s
+        slowest_s = self._context.slowest_s.get(charge_point_id, 0.0)
+        learned_s = min(_PATIENCE * slowest_s, options.longest_timeout_s)
+        return max(options.command_timeout_s, learned_s)
 
     def _registration_refuses(self, charge_point_id: ChargePointId, command: Command) -> str:
         """Say why a charger must not be sent a command (1.6 section 4.2; 2.0.1 B02, B03)."""

@@ -51,7 +51,30 @@ class OrderForm:
         purpose = "" if self.session_purpose is ProfilePurpose.TX else ", by TxDefaultProfile alone"
         return f"{self.rate_unit.value} at stack level {self.stack_level}{zero}{purpose}"
 
+    @property
+    def text(self) -> str:
+        """Return it as one word for each part, as it is kept with what is known of a model."""
+        zero = "zero" if self.takes_zero else "least"
+        return f"{self.rate_unit.value} {self.stack_level} {self.session_purpose.value} {zero}"
 
+    @classmethod
+    def of_text(cls, text: str) -> OrderForm | None:
+        """Return the form that a text names; None where it names none."""
+        words = text.split()
+        purposes = {p.value: p for p in (ProfilePurpose.TX, ProfilePurpose.TX_DEFAULT)}
+        if len(words) != _PARTS or words[0] not in set(RateUnit) or words[1] not in {"0", "1"}:
+            return None
+        if words[2] not in purposes or words[3] not in {"zero", "least"}:
+            return None
+        return cls(
+            rate_unit=RateUnit(words[0]),
+            stack_level=int(words[1]),
+            session_purpose=purposes[words[2]],
+            takes_zero=words[3] == "zero",
+        )
+
+
+_PARTS = 4
 USUAL = OrderForm()
 """Amperes at stack level 0, by TxProfile: the form that most chargers take."""
 

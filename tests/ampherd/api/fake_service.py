@@ -11,6 +11,7 @@ import pandas as pd
 from ampherd.api import Health
 from ampherd.api.frames import Row, rows_of
 from analytics.reader import Reader
+from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.events import BootStatus
@@ -142,6 +143,7 @@ class FakeService:
     loads: list[tuple[float | None, float | None]] = field(default_factory=list)
     changed: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     stored: asyncio.Queue[StoredMessage] = field(default_factory=asyncio.Queue)
+    known_models: tuple[ChargerProfile, ...] = ()
     views_made: int = 0
 
     def health(self) -> Health:
@@ -222,6 +224,9 @@ class FakeService:
     async def put_id_token(self, token: KnownToken, label: str) -> bool:
         self.tokens.append((token, label))
         return token.id_token != "FIXED"
+
+    def charger_profiles(self) -> tuple[ChargerProfile, ...]:
+        return self.known_models
 
     def counters(self) -> Mapping[str, int]:
         return {"messages_answered": 5, "frames-unreadable": 1}

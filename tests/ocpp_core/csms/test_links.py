@@ -362,6 +362,19 @@ async def test_no_charger_is_dropped_before_it_missed_three_heartbeats(make_rig:
     charger.abort()
 
 
+async def test_who_answers_pings_is_known_after_a_few(make_rig: MakeRig) -> None:
+    """OCPP.md row 53: learned for each charger; None until it was asked often enough."""
+    rig = await make_rig(ping_interval_s=0.02, pong_limit_s=60.0)
+    unknown = rig.system.answers_pings(CP1)
+    await rig.charger()
+    await eventually(lambda: rig.system.answers_pings(CP1) is True)
+
+    assert unknown is None
+    (link,) = rig.system._links
+    link.ponged, link.pings = False, 3
+    assert rig.system.answers_pings(CP1) is False
+
+
 async def test_a_silent_charger_is_stale_before_it_is_offline(make_rig: MakeRig) -> None:
     """OCPP.md row 50: nobody is shown as online without a word to its silence."""
     rig = await make_rig(ping_interval_s=0.02, pong_limit_s=60.0)

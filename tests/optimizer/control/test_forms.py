@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ocpp_core.domain.commands import Rejected
 from ocpp_core.domain.ids import CircuitId
-from ocpp_core.domain.profile import ProfilePurpose, RateUnit
+from ocpp_core.domain.profile import ProfileKind, ProfilePurpose, RateUnit
 from optimizer.control import Guard, Order
 from optimizer.control.forms import USUAL, Ladder, OrderForm, period
 from tests.optimizer.control.chargers import VOLTS, Nature, circuit, point, ref, site
@@ -250,3 +250,64 @@ def test_an_unknown_charger_has_no_form() -> None:
     guard = Guard(site(point("A")))
 
     assert guard.form_of(B.charge_point_id) is None
+
+
+def test_a_refusal_is_told_in_the_charger_s_words_and_its_current_is_kept_from_others() -> None:
+    """OCPP.md row 34: refused since a local balancer is off; uncontrollable in the plan."""
+    rig = rig_with(Nature())
+    for _ in range(2):
+        (order,) = rig.send()
+        rig.answer(order, Rejected(status="Rejected", reason="balancer is off"))
+        rig.wait(301)
+
+    assert "balancer is off" in rig.guard.refusals()[0]
+    assert [32.0] == [reserve.current_a for reserve in rig.guard.reserves(rig.now)]
+
+
+@pytest.mark.parametrize("nature", [Nature(), WATTS, Nature(takes_zero=False, takes_tx=False)])
+def test_every_form_is_absolute_and_starts_in_the_past(nature: Nature) -> None:
+    """OCPP.md rows 35 and 38: Relative is refused by some, and a later start leaves a gap."""
+    rig = rig_with(nature)
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=16)
+    sent = run(rig, 6)
+
+    for order in [*rig.log, *sent]:
+        profile = order.command.profile
+        assert ProfileKind.ABSOLUTE is profile.kind
+        assert profile.start is not None
+        assert profile.start < rig.now
+
+
+def test_three_phases_are_counted_whatever_number_was_ordered() -> None:
+    """Quirk sc-phases-ignored: chargers accept one phase and go on with three."""
+    rig = rig_with(Nature(units=frozenset({RateUnit.W})))
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=16)
+    sent = run(rig, 3)
+
+    assert 1 == sent[-1].command.profile.periods[0].phase_count
+    assert 3 * 16 * VOLTS == rig.guard.worst_w(rig.site.root.circuit_id, rig.now)
+
+
+@given(
+    unit=st.sampled_from(RateUnit),
+    level=st.sampled_from([0, 1]),
+    purpose=st.sampled_from([ProfilePurpose.TX, ProfilePurpose.TX_DEFAULT]),
+    zero=st.booleans(),
+)
+def test_a_form_is_kept_as_text_and_read_again(
+    unit: RateUnit, level: int, purpose: ProfilePurpose, zero: bool
+) -> None:
+    form = OrderForm(rate_unit=unit, stack_level=level, session_purpose=purpose, takes_zero=zero)
+
+    assert form == OrderForm.of_text(form.text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "A", "A 2 TxProfile zero", "V 0 TxProfile zero", "A 0 X zero"]
+)
+def test_another_text_names_no_form(text: str) -> None:
+    assert OrderForm.of_text(text) is None

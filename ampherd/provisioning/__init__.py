@@ -1,0 +1,1 @@
+"""After a boot: ask what a charger can, set it as desired, verify what it holds."""
