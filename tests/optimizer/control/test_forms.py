@@ -280,18 +280,6 @@ def test_every_form_is_absolute_and_starts_in_the_past(nature: Nature) -> None:
         assert profile.start < rig.now
 
 
-def test_three_phases_are_counted_whatever_number_was_ordered() -> None:
-    """Quirk sc-phases-ignored: chargers accept one phase and go on with three."""
-    rig = rig_with(Nature(units=frozenset({RateUnit.W})))
-    run(rig)
-    rig.plug(A)
-    rig.aim(A=16)
-    sent = run(rig, 3)
-
-    assert 1 == sent[-1].command.profile.periods[0].phase_count
-    assert 3 * 16 * VOLTS == rig.guard.worst_w(rig.site.root.circuit_id, rig.now)
-
-
 @given(
     unit=st.sampled_from(RateUnit),
     level=st.sampled_from([0, 1]),
