@@ -6,7 +6,7 @@ from importlib import resources
 
 import streamlit as st
 
-from dashboards.views import energy, live, messages, revenue
+from dashboards.views import chargers, energy, live, messages, revenue
 from dashboards.widgets import style
 from dashboards.widgets.status_bar import status_bar
 
@@ -26,6 +26,7 @@ def main() -> None:
             icon=":material/payments:",
             url_path="revenue",
         ),
+        st.Page(chargers.page, title="Chargers", icon=":material/ev_station:", url_path="chargers"),
         st.Page(messages.page, title="Messages", icon=":material/forum:", url_path="messages"),
     ]
     # The first page's own address is the root: who writes its name gets there too.

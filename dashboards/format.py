@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -110,6 +111,14 @@ def zone_name(at: datetime, zone: ZoneInfo) -> str:
     """Name the zone as in force then: its abbreviation, or its offset where it has none."""
     name = at.astimezone(zone).tzname() or ""
     return name if name[:1].isalpha() else f"UTC{name}"
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Return a key that sorts numbers in names as numbers: CP-2 before CP-10."""
+    return [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part)
+        for part in re.split(r"(\d+)", name)
+    ]
 
 
 def power_unit(highest_w: float) -> tuple[float, str]:

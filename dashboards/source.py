@@ -16,9 +16,10 @@ import httpx
 import msgspec
 import streamlit as st
 
-from ocpp_core.domain.view import LiveView
+from ocpp_core.domain.view import ChargePointView, LiveView
 
 LIVE_PATH = "/api/v1/live"
+POINTS_PATH = "/api/v1/charge-points"
 TIMEOUT_S = 3.0
 SHARED_FOR_S = 0.8
 """Viewers within this time share one answer, so that load does not grow with open pages."""
@@ -77,6 +78,23 @@ class Latest:
         return self.view is None or self.age_s > STALE_AFTER_S
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestChargers:
+    """The newest list of chargers that could be had."""
+
+    points: tuple[ChargePointView, ...] | None
+    """None when there never was an answer."""
+    age_s: float
+    """Real seconds since the server sent it; 0 without a list."""
+    fault: Fault | None
+    """Why there is nothing newer."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the list is too old to be taken for now."""
+        return self.points is None or self.age_s > STALE_AFTER_S
+
+
 class LiveSource:
     """The live state of the site, shared by all viewers; safe to use from several threads."""
 
@@ -86,10 +104,8 @@ class LiveSource:
         transport: httpx.BaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings = settings
-        self._monotonic = monotonic
         headers = {"Authorization": f"Bearer {settings.api_token}"} if settings.api_token else {}
-        self._client = httpx.Client(
+        client = httpx.Client(
             base_url=settings.api_url,
             headers=headers,
             timeout=TIMEOUT_S,
@@ -97,39 +113,67 @@ class LiveSource:
             # The server is ours and near: a proxy of the environment is not on the way to it.
             trust_env=False,
         )
-        self._decoder = msgspec.json.Decoder(LiveView)
+        url = settings.api_url
+        self._live = _Polled(client, url, LIVE_PATH, LiveView, monotonic)
+        self._points = _Polled(client, url, POINTS_PATH, tuple[ChargePointView, ...], monotonic)
+
+    def latest(self) -> Latest:
+        """Ask the server for the site now, unless somebody just did; never raises."""
+        view, age_s, fault = self._live.latest()
+        return Latest(view=view, age_s=age_s, fault=fault)
+
+    def charge_points(self) -> LatestChargers:
+        """Ask the server for its chargers, unless somebody just did; never raises."""
+        points, age_s, fault = self._points.latest()
+        return LatestChargers(points=points, age_s=age_s, fault=fault)
+
+
+class _Polled[T]:
+    """One route of the API and its last answer."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        url: str,
+        path: str,
+        kind: type[T],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._client, self._url, self._path = client, url, path
+        self._monotonic = monotonic
+        self._decoder = msgspec.json.Decoder(kind)
         self._lock = threading.Lock()
-        self._view: LiveView | None = None
+        self._value: T | None = None
         self._received = 0.0
         self._asked: float | None = None
         self._fault: Fault | None = None
 
-    def latest(self) -> Latest:
-        """Ask the server, unless somebody just did; never raises."""
+    def latest(self) -> tuple[T | None, float, Fault | None]:
+        """Return the last answer, its age in seconds, and why there is nothing newer."""
         with self._lock:
             now = self._monotonic()
             if self._asked is None or now - self._asked >= SHARED_FOR_S:
                 self._ask()
                 self._asked = now = self._monotonic()
-            age_s = now - self._received if self._view is not None else 0.0
-            return Latest(view=self._view, age_s=age_s, fault=self._fault)
+            age_s = now - self._received if self._value is not None else 0.0
+            return self._value, age_s, self._fault
 
     def _ask(self) -> None:
-        if not self._settings.api_url:
+        if not self._url:
             self._fault = Fault(
                 words="These pages were not told where the server is.",
                 hint="Start them with `ampherd serve` or `ampherd demo`, or set AMPHERD_API_URL.",
             )
             return
         try:
-            answer = self._client.get(LIVE_PATH)
+            answer = self._client.get(self._path)
             answer.raise_for_status()
-            self._view = self._decoder.decode(answer.content)
+            self._value = self._decoder.decode(answer.content)
         except httpx.HTTPStatusError as error:
             self._fault = _refusal(error.response)
         except httpx.HTTPError:
             self._fault = Fault(
-                words=f"The Ampherd server at {self._settings.api_url} does not answer.",
+                words=f"The Ampherd server at {self._url} does not answer.",
                 hint="Is it running? This page looks again by itself every few seconds.",
             )
         except msgspec.MsgspecError as error:
@@ -151,6 +195,11 @@ def live_source() -> LiveSource:
 def latest() -> Latest:
     """Return the newest live state."""
     return live_source().latest()
+
+
+def charge_points() -> LatestChargers:
+    """Return the newest list of chargers."""
+    return live_source().charge_points()
 
 
 def _refusal(response: httpx.Response) -> Fault:

@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboards import format as fmt
+from dashboards.states import state_of
 from ocpp_core.domain.view import ConnectorView, LiveView, SessionView
 
 QUIET_AFTER_S = 300.0
 """Age of a measurement, in site time, from which a connector with a car is shown as old."""
 
-_STATES: dict[str, tuple[str, str, str]] = {
-    "Available": ("Free", "muted", "○"),
-    "Preparing": ("Plugged in, not started", "waiting", "◔"),
-    "Occupied": ("Plugged in", "waiting", "◔"),
-    "Charging": ("Charging", "charging", "▶"),
-    "SuspendedEVSE": ("Waiting for power", "waiting", "❚❚"),
-    "SuspendedEV": ("Car pauses", "waiting", "❚❚"),
-    "Finishing": ("Finished, still plugged in", "good", "✓"),
-    "Reserved": ("Reserved", "muted", "◇"),
-    "Unavailable": ("Out of service", "muted", "✕"),
-    "Faulted": ("Fault", "fault", "!"),
-    "Unknown": ("Unknown", "muted", "?"),
-}
-"""OCPP connector status -> words, colour by meaning, sign."""
 
-
-def cards(view: LiveView) -> None:
-    """Show every connector; as many beside each other as the screen allows."""
+def cards(view: LiveView, refs: Collection[str] | None = None) -> None:
+    """Show connectors, `refs` or all; as many beside each other as the screen allows."""
     zone = ZoneInfo(view.timezone)
+    chosen = [c for c in view.connectors if refs is None or c.ref in refs]
     grid = st.grid("auto", min_column_width=270, gap="xsmall", key="connectors")
-    for connector in _sorted(view.connectors):
+    for connector in _sorted(chosen):
         grid.html(card(connector, view, zone))
 
 
 def card(connector: ConnectorView, view: LiveView, zone: ZoneInfo) -> str:
     """Return one card as HTML."""
-    words, colour, sign = _STATES.get(connector.state, (connector.state, "muted", "?"))
-    if not connector.online:
-        words, colour, sign = "Offline", "fault", "✕"
+    state = state_of(connector)
     session = connector.session
     header = (
         f"<header><strong>{escape(connector.ref)}</strong>"
-        f'<span class="amp-state">{sign} {escape(words)}</span></header>'
+        f'<span class="amp-state">{state.sign} {escape(state.words)}</span></header>'
     )
     power = (
         f'<div class="amp-power"><span>{fmt.power(connector.power_w)}</span>'
@@ -67,9 +51,10 @@ def card(connector: ConnectorView, view: LiveView, zone: ZoneInfo) -> str:
     if since or age:
         rows.append(f'<div class="amp-row amp-foot"><span>{since}</span><span>{age}</span></div>')
     old = " old" if is_old(connector, view) else ""
+    label = f"Connector {escape(connector.ref)}: {escape(state.words)}"
     return (
-        f'<article class="amp-card{old}" style="--amp-state: var(--amp-{colour})" '
-        f'aria-label="Connector {escape(connector.ref)}: {escape(words)}">{"".join(rows)}</article>'
+        f'<article class="amp-card{old}" style="--amp-state: var(--amp-{state.colour})" '
+        f'aria-label="{label}">{"".join(rows)}</article>'
     )
 
 
@@ -83,15 +68,7 @@ def is_old(connector: ConnectorView, view: LiveView) -> bool:
 
 
 def _sorted(connectors: Sequence[ConnectorView]) -> list[ConnectorView]:
-    """Sort by name, with numbers in names as numbers: CP-2 before CP-10."""
-
-    def parts(ref: str) -> list[tuple[int, int, str]]:
-        return [
-            (0, int(part), "") if part.isdigit() else (1, 0, part)
-            for part in re.split(r"(\d+)", ref)
-        ]
-
-    return sorted(connectors, key=lambda connector: parts(connector.ref))
+    return sorted(connectors, key=lambda connector: fmt.natural(connector.ref))
 
 
 def _limit(connector: ConnectorView) -> str:

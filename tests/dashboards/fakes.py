@@ -12,7 +12,13 @@ import pandas as pd
 
 from analytics.reader import DataRange, SiteInfo
 from ocpp_core.domain.errors import ReaderError
-from ocpp_core.domain.view import CircuitView, ConnectorView, LiveView, PlanView, SessionView
+from ocpp_core.domain.view import (
+    CircuitView,
+    ConnectorView,
+    LiveView,
+    PlanView,
+    SessionView,
+)
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2019, 3, 6, 22, 32, 20, tzinfo=UTC)
@@ -133,7 +139,7 @@ class FakeReader:
         site = [c + b - p for c, b, p in zip(charging, building, pv, strict=True)]
         return pd.DataFrame(
             {
-                "at": _zoned(times), "site_w": site, "site_peak_w": site, "charging_w": charging,
+                "at": zoned(times), "site_w": site, "site_peak_w": site, "charging_w": charging,
                 "building_w": building, "pv_w": pv, "limit_w": 44e3,
             }
         )  # fmt: skip
@@ -188,7 +194,7 @@ class FakeReader:
         charging = [sum(_kwh(n, at) > 0 for n in range(6)) for at in times]
         return pd.DataFrame(
             {
-                "period_start": _zoned(times),
+                "period_start": zoned(times),
                 "connected": [min(6.0, c * 1.4) for c in charging],
                 "charging": [float(c) for c in charging],
                 "connectors": 6,
@@ -235,7 +241,7 @@ class FakeReader:
         start = datetime(2019, 3, 5, 16, 15, tzinfo=UTC)
         return pd.DataFrame(
             {
-                "slot_start": _zoned([start + timedelta(minutes=15 * n) for n in range(16)]),
+                "slot_start": zoned([start + timedelta(minutes=15 * n) for n in range(16)]),
                 "energy_kwh": 1.6, "mean_kw": [6.4] * 12 + [4.0, 2.5, 1.2, 0.0],
                 "connected_s": 900, "charging_s": 900, "price_per_kwh": 0.07,
                 "assumed": False, "provisional": False,
@@ -256,7 +262,7 @@ class FakeReader:
         times = [] if self.empty else _times(_floor(start), self.now, _HOUR)
         return pd.DataFrame(
             {
-                "starts_at": _zoned(times), "ends_at": _zoned([at + _HOUR for at in times]),
+                "starts_at": zoned(times), "ends_at": zoned([at + _HOUR for at in times]),
                 "kind": "energy", "value_per_kwh": [_price(_local_hour(at)) for at in times],
                 "currency": CURRENCY, "source": "tariff",
             }
@@ -312,7 +318,7 @@ class MessagesReader(FakeReader):
         columns = ["charge_point_id", "direction", "action", "outcome", "findings", "frame",
                    "answer", "seq"]  # fmt: skip
         frame_of = pd.DataFrame([] if self.empty else rows, columns=columns)
-        frame_of["at"] = _zoned([self.now - timedelta(seconds=n) for n in range(len(frame_of))])
+        frame_of["at"] = zoned([self.now - timedelta(seconds=n) for n in range(len(frame_of))])
         frame_of["message_id"], frame_of["session_id"] = "m", None
         frame_of["ocpp_version"] = "ocpp1.6"
         return frame_of
@@ -335,7 +341,7 @@ def _times(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     return [start + n * step for n in range(count)]
 
 
-def _zoned(times: list[datetime]) -> pd.DatetimeIndex:
+def zoned(times: list[datetime]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(pd.to_datetime(times, utc=True)).tz_convert(ZONE)
 
 

@@ -16,10 +16,42 @@ from analytics.reader import open_reader
 from analytics.records import PriceRecord, SiteLoadRecord
 from analytics.store import Store
 from dashboards import history, source
-from dashboards.source import Latest
+from dashboards.source import Latest, LatestChargers
+from dashboards.widgets.charger_records import SECTIONS
 from ocpp_core.domain.clock import ManualClock
+from ocpp_core.domain.commands import (
+    Accepted,
+    CertificateHash,
+    CertificateUse,
+    ConfigurationEntry,
+    GetConfiguration,
+    GetInstalledCertificates,
+    InstallCertificate,
+    InstalledCertificate,
+    LocalListEntry,
+    ReserveNow,
+    SendLocalList,
+    SetProfile,
+    UpdateFirmware,
+)
+from ocpp_core.domain.events import (
+    AuthorizationStatus,
+    Booted,
+    ChargingLimitNotified,
+    SecurityEventReported,
+)
+from ocpp_core.domain.ids import ConnectorId, IdToken
+from ocpp_core.domain.profile import (
+    ChargingProfile,
+    ProfileKind,
+    ProfilePurpose,
+    SchedulePeriod,
+)
 from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, Charger, make_site
+from tests.analytics.desk import Desk, metered, start16, started, stop16, updated
+from tests.dashboards.fake_chargers import charge_points
 from tests.dashboards.fakes import live_view
+from tests.dashboards.test_chargers_page import chargers_page
 from tests.dashboards.test_views import energy_page, live_page, revenue_page, words
 
 NOW = NOON + timedelta(hours=5)
@@ -129,3 +161,100 @@ def test_the_live_chart_shows_what_was_metered(open_page: Open) -> None:
     assert 70 <= len(metered)
     assert {13.2} == set(metered["grid import (kW)"])
     assert {0.2} == set(metered["price (EUR/kWh)"])
+
+
+# Chargers ---------------------------------------------------------------------------------------
+
+
+async def _record(path: Path) -> None:
+    """One charger with something in every table that its page shows."""
+    desk, one = Desk(path), ConnectorId(1)
+    await desk.hear(Booted(vendor="Volt", model="One", firmware_version="1.2"), NOON)
+    limit = ChargingProfile(
+        profile_id=7, purpose=ProfilePurpose.TX_DEFAULT, kind=ProfileKind.ABSOLUTE, start=NOON,
+        periods=(SchedulePeriod(start_s=0, limit=16.0), SchedulePeriod(start_s=36_000, limit=6.0)),
+    )  # fmt: skip
+    for command, answer in (
+        (
+            GetConfiguration(),
+            Accepted(configuration=(ConfigurationEntry(key="A", value="1", readonly=False),)),
+        ),
+        (SetProfile(connector_id=one, profile=limit), Accepted()),
+        (UpdateFirmware(location="https://example.org/fw", retrieve_at=NOON), Accepted()),
+        (
+            ReserveNow(
+                reservation_id=7, id_token=IdToken("TOKEN-1"), connector_id=one, expires_at=NOW
+            ),
+            Accepted(),
+        ),
+        (
+            SendLocalList(
+                version=1,
+                entries=(
+                    LocalListEntry(id_token=IdToken("T"), status=AuthorizationStatus.ACCEPTED),
+                ),
+            ),
+            Accepted(),
+        ),
+        (GetInstalledCertificates(), Accepted(certificates=(CERTIFICATE,))),
+        (InstallCertificate(use=CertificateUse.V2G_ROOT, certificate_pem="..."), Accepted()),
+    ):
+        await desk.tell(command, answer)
+    await desk.hear(SecurityEventReported(kind="TamperDetectionActivated", at=NOON, info=""), NOON)
+    await desk.hear(
+        ChargingLimitNotified(connector_id=one, source="EMS", grid_critical=False), NOON
+    )
+    await desk.hear(start16(NOON), NOON)
+    await desk.hear(stop16(NOON + timedelta(minutes=20), 1, 3000), NOON + timedelta(minutes=20))
+    rest = metered(NOON + timedelta(minutes=25), 3400)
+    await desk.hear(rest, NOON + timedelta(minutes=25))
+    later = NOON + timedelta(hours=1)
+    await desk.hear(started(later, connector=2), later)
+    await desk.hear(updated(later, 3), later)
+    await desk.hear(Booted(vendor="Volt", model="One", firmware_version="1.2"), NOON + 2 * HOUR)
+    await desk.store.close()
+
+
+HOUR = timedelta(hours=1)
+CERTIFICATE = InstalledCertificate(
+    use=CertificateUse.CSMS_ROOT,
+    hash=CertificateHash(
+        algorithm="SHA256", issuer_name_hash="aa", issuer_key_hash="bb", serial_number="1"
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    path = tmp_path_factory.mktemp("records") / "depot.duckdb"
+    asyncio.run(_record(path))
+    with open_reader(path) as opened:
+        yield opened
+
+
+TABLES = {
+    "settings": 1, "profiles": 2, "files": 1, "security": 3, "tokens": 2, "sessions": 3,
+    "messages": 1,
+}  # fmt: skip
+"""Section -> its tables."""
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_charger_s_section_shows_what_is_on_record(
+    section: str,
+    recorded: Reader,
+    open_page: Open,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points = LatestChargers(points=charge_points(NOW), age_s=0.4, fault=None)
+    monkeypatch.setattr(source, "charge_points", lambda: points)
+    monkeypatch.setattr(history, "reader", lambda: recorded)
+    test = open_page(chargers_page, charger="CP-1", section=section)
+
+    assert not test.exception
+    assert [] == [error.value for error in test.error]
+    overview, *shown = (frame.value for frame in test.dataframe)
+    assert [True] * TABLES[section] == [len(frame) > 0 for frame in shown]
+    assert ("Volt", "2.1.0") == tuple(
+        overview.set_index("charger").loc["CP-1", ["vendor", "firmware"]]
+    )

@@ -70,6 +70,7 @@ def test_live_numbers_move_on_the_live_page(
     [
         ("energy", "Consumption by", r"Charging\W+[\d,.]+ [kM]?Wh"),
         ("revenue", "Revenue by", r"Revenue\W+[\d,.]+ [A-Z]{3}"),
+        ("chargers", "14 chargers", r"(?s)All 14 chargers work|\d+ of 14 chargers"),
         ("messages", "messages from", r"\d+ with something odd"),
     ],
 )

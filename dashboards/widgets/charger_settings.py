@@ -1,0 +1,104 @@
+"""How a charger is set, as it said, and what was ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import history
+from dashboards.widgets.chosen import Chosen
+from dashboards.widgets.records import records
+
+HIDDEN = "(hidden)"
+"""Stands for a secret: its value is not stored anywhere."""
+
+
+def settings(at: Chosen) -> None:
+    """Show what it is set to, and what was ordered."""
+    name = at.charge_point_id
+    found = history.read(lambda r: r.settings(charge_point_id=name))
+    text = ""
+    if len(found):
+        text = st.text_input(
+            "Find a setting",
+            key="setting",
+            bind="query-params",
+            placeholder="part of its name",
+            width=300,
+        )
+    table = settings_table(found, at)
+    if text:
+        match = table["setting"].str.contains(text, case=False, regex=False)
+        shown = table[match]
+        none = (f"No setting of {name} is called so.", "Try a shorter part of the name.")
+    else:
+        shown, none = table, (
+            f"{name} has told no settings yet.",
+            f"Ask: {at.command('get-configuration')}, in OCPP 2 {at.command('get-base-report')}.",
+        )  # fmt: skip
+    records(
+        "Settings", shown, key="settings", file_name=f"{at.file}-settings.csv", none=none,
+        caption="As the charger reported or accepted them, what is not as ordered first. "
+        "Secrets are never stored.",
+    )  # fmt: skip
+
+
+def settings_table(found: pd.DataFrame, at: Chosen) -> pd.DataFrame:
+    """Return settings for people: what is not as it was ordered first."""
+    rows = [
+        {
+            "setting": _setting_name(row),
+            "value": HIDDEN if row["secret"] else row["value"],
+            "ordered": HIDDEN if row["secret"] and row["order_answer"] else row["ordered_value"],
+            "how it stands": setting_words(row),
+            "unit": row["unit"],
+            "allowed": _allowed(row),
+            "can be changed": None if pd.isna(row["readonly"]) else not row["readonly"],
+            at.time("told"): row["reported_at"],
+        }
+        for row in found.to_dict("records")
+    ]
+    columns = ["setting", "value", "ordered", "how it stands", "unit", "allowed",
+               "can be changed", at.time("told")]  # fmt: skip
+    table = pd.DataFrame(rows, columns=columns)
+    if table.empty:
+        return table
+    table[at.time("told")] = pd.to_datetime(table[at.time("told")], utc=True).dt.tz_convert(at.zone)
+    table["can be changed"] = table["can be changed"].astype("boolean")
+    calm = table["how it stands"].isin(["", "as ordered"])
+    order = table.assign(calm=calm, lower=table["setting"].str.lower()).sort_values(
+        ["calm", "lower"], kind="stable"
+    )
+    return table.loc[order.index].reset_index(drop=True)
+
+
+def setting_words(row: Mapping[Any, Any]) -> str:
+    """Say how a setting stands to what was ordered; empty where nothing was."""
+    answer = row["order_answer"]
+    if answer is None or pd.isna(answer):
+        return ""
+    if answer == "RebootRequired":
+        return "counts after a reboot"
+    if answer != "Accepted":
+        return f"refused: {answer}" if answer else "the order was not answered"
+    value, ordered = row["value"], row["ordered_value"]
+    if row["secret"] or ordered is None or value is None:
+        return "as ordered" if row["secret"] else ""
+    same = str(value).strip().casefold() == str(ordered).strip().casefold()
+    return "as ordered" if same else "accepted, and differs"
+
+
+def _setting_name(row: Mapping[Any, Any]) -> str:
+    attribute = str(row["attribute"])
+    return str(row["name"]) if attribute == "Actual" else f"{row['name']} ({attribute})"
+
+
+def _allowed(row: Mapping[Any, Any]) -> str:
+    if row["choices"] is not None and not pd.isna(row["choices"]):
+        return str(row["choices"]).replace(",", ", ")
+    low, high = row["min_limit"], row["max_limit"]
+    known = (f"from {low:g}" if pd.notna(low) else "", f"to {high:g}" if pd.notna(high) else "")
+    return " ".join(part for part in known if part)
