@@ -330,6 +330,7 @@ async def test_no_answer_in_time_is_a_result_and_the_next_command_goes_out(rig: 
 
 
 async def test_a_charger_that_needs_longer_gets_its_own_deadline(make_rig: MakeRig) -> None:
+    """OCPP.md row 59."""
     rig = await make_rig(command_timeout_s=0.05, command_timeouts_s={CP1: 5.0})
     slow, other = await rig.charger(), await rig.charger("CP2")
     kept = sending(rig, Reset())
