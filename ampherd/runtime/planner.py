@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 
+from ampherd.runtime.fullness import FullCars
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.snapshot import PlanningRules, build_snapshot
@@ -103,8 +104,7 @@ class Planner:
         self._orders = orders
         self._reserves = reserves
         self._made = made
-        self._offered_since: dict[ConnectorRef, datetime] = {}
-        """Since when each connector may draw its minimum current, as far as was seen."""
+        self._full = FullCars()
         self.ahead: PlannedAhead | None = None
         self.plans = 0
         self.fallbacks = 0
@@ -113,28 +113,19 @@ class Planner:
         """Collect what a plan made now depends on."""
         now, at = self._now, self._clock.now()
         orders_a = self._orders()
-        self._note_offers(orders_a, at)
         return build_snapshot(
             now.live,
             now=at,
             rules=self.rules,
             tariff=self._tariff,
             orders_a=orders_a,
-            offered_since=self._offered_since,
+            full=self._full.look(now.live, orders_a, at),
             limits=now.limits,
             reserves=self._reserves(),
             building_w=now.building.forecast(now.live.site.building_peak_w),
             pv_w=now.pv.forecast(0.0),
             peak_so_far_w=now.peak.peak_w,
         )
-
-    def _note_offers(self, orders_a: Mapping[ConnectorRef, float], at: datetime) -> None:
-        """Note who may draw from now on, and who may not any more; without an order one may."""
-        for ref, connector in self._now.live.site.connectors.items():
-            if orders_a.get(ref, connector.min_current_a) >= connector.min_current_a:
-                self._offered_since.setdefault(ref, at)
-            else:
-                self._offered_since.pop(ref, None)
 
     async def replan(self) -> None:
         """Make a plan and hand it on; simulated time waits for it."""

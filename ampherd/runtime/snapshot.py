@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ocpp_core.domain.events import AuthorizationStatus, ConnectorStatus
-from ocpp_core.domain.ids import CircuitId, ConnectorRef
+from ocpp_core.domain.events import AuthorizationStatus
+from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteSnapshot
 from ocpp_core.domain.session import DriverNeed
@@ -29,9 +29,6 @@ class PlanningRules:
     default_energy_wh: float = 20_000.0
     """Assumed wish of a driver who stated none, Wh."""
     default_stay_s: int = 8 * 3600
-    full_after_s: float = 120.0
-    """A car that takes nothing of its minimum current for this long is full. Before that, or at a
-    limit below it, "suspended by the car" may as well be our own pause (lbbrhzn/ocpp#1245)."""
 
 
 def slot_starts(now: datetime, slot_s: int, end: datetime) -> tuple[tuple[datetime, ...], datetime]:
@@ -69,29 +66,20 @@ def need_of(session: OpenSession, rules: PlanningRules) -> DriverNeed:
 
 
 def session_need(
-    live: LiveConnector,
-    rules: PlanningRules,
-    now: datetime,
-    current_a: float,
-    offered_since: datetime | None,
+    live: LiveConnector, rules: PlanningRules, now: datetime, current_a: float, *, full: bool
 ) -> SessionNeed | None:
     """Return what the planner should know of a connector's session, or None when it may not charge.
 
     Who stated a need gets that much. Of a car whose driver said nothing it is only known that it
-    still draws. A car that overstays its departure is planned for one more slot. `offered_since`
-    tells since when it may draw its minimum current; None: it may not.
+    still draws. A car that overstays its departure is planned for one more slot. A
+    `full` one wants no more.
     """
     session = live.session
     if session is None or session.status is not AuthorizationStatus.ACCEPTED:
         return None
     need = need_of(session, rules)
     rest_wh = max(0.0, need.energy_wh - session.energy_wh)
-    if (
-        live.status is ConnectorStatus.SUSPENDED_EV
-        and session.energy_wh > 0
-        and offered_since is not None
-        and (now - offered_since).total_seconds() >= rules.full_after_s
-    ):
+    if full:
         rest_wh = 0.0
     elif not need.stated and live.power_w > 0:
         rest_wh = max(rest_wh, _MORE_SHARE * rules.default_energy_wh)
@@ -118,7 +106,7 @@ def build_snapshot(
     rules: PlanningRules,
     tariff: SiteTariff | None,
     orders_a: Mapping[ConnectorRef, float],
-    offered_since: Mapping[ConnectorRef, datetime],
+    full: frozenset[SessionId],
     limits: Mapping[CircuitId, CircuitLimit],
     reserves: tuple[Reserve, ...],
     building_w: Callable[[datetime], float],
@@ -130,10 +118,14 @@ def build_snapshot(
         need
         for point in live.charge_points.values()
         for connector in point.connectors.values()
-        for ref in [connector.connector.ref]
-        if (
+        if (session := connector.session) is not None
+        and (
             need := session_need(
-                connector, rules, now, orders_a.get(ref, 0.0), offered_since.get(ref)
+                connector,
+                rules,
+                now,
+                orders_a.get(session.ref, 0.0),
+                full=session.session_id in full,
             )
         )
         is not None

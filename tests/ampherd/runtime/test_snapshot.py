@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ampherd.runtime.snapshot import PlanningRules, need_of, session_need, slot_starts
-from ocpp_core.domain.events import AuthorizationStatus, ConnectorStatus
+from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import (
     ChargePointId,
     CircuitId,
@@ -82,29 +82,18 @@ def test_the_driver_is_believed_before_the_car_and_the_car_before_the_default() 
     ] == found
 
 
-@pytest.mark.parametrize(
-    ("offered_s", "rest_wh"),
-    [
-        pytest.param(None, 15_000, id="quirk status-empty-strings: at our own pause"),
-        pytest.param(30, 15_000, id="quirk status-empty-strings: right after it"),
-        pytest.param(600, 0, id="while it could charge"),
-    ],
-)
-def test_a_car_is_full_when_it_takes_nothing_of_what_it_may(
-    offered_s: int | None, rest_wh: float
-) -> None:
+@pytest.mark.parametrize(("full", "rest_wh"), [(False, 15_000), (True, 0)])
+def test_a_full_car_wants_no_more(*, full: bool, rest_wh: float) -> None:
     session = running()
     session.register_wh = 5_000
     live = LiveConnector(
         connector=Connector(ref=session.ref, circuit_id=CircuitId("grid"), max_current_a=32),
         max_power_w=22_080,
-        reported=ConnectorStatus.SUSPENDED_EV,
         session=session,
     )
-    now = DAY + timedelta(hours=1)
-    since = None if offered_s is None else now - timedelta(seconds=offered_s)
+    rules = PlanningRules(default_energy_wh=20_000)
 
-    need = session_need(live, PlanningRules(default_energy_wh=20_000), now, 0.0, since)
+    need = session_need(live, rules, DAY + timedelta(hours=1), 0.0, full=full)
 
     assert need is not None
     assert rest_wh == need.energy_wh
