@@ -106,10 +106,6 @@ QUIRKS = (
 
 OWED: dict[str, str] = {
     "row 26": "nothing is rolled up or removed yet; the file grows with every reading",
-    "row 33": "what a model takes is learned anew after each restart, and not kept yet",
-    "row 46": "comparing is built and tested; chargers are not asked after an order yet",
-    "row 61": "settings are ordered by hand; none is applied again after a boot yet",
-    "row 62": "nothing is asked of chargers after a boot yet",
     "row 65": "bills are stored with rule and tariff version; exports are not built yet",
 }
 """What is not built yet, and why: `row 26` or a quirk's name."""
