@@ -57,6 +57,8 @@ class Watcher:
     """Profiles of ours that it accepted, by connector and id."""
     _places: dict[ConnectorId, _Place] = field(default_factory=dict)
     _clock: ClockOffset = field(default_factory=ClockOffset)
+    _judged: datetime | None = None
+    """End of the minute in which the clock was last judged: once in each is enough."""
 
     def take(self, message: StoredMessage) -> bool:
         """Take a stored message; return whether a value became known or changed."""
@@ -78,27 +80,26 @@ class Watcher:
         )
 
     def _findings(self, message: StoredMessage) -> Iterator[tuple[Fact, str]]:
-        match message.command, message.result:
-            case SetProfile() as command, (Accepted() | Rejected()) as result:
-                yield from self._ordered(command, result, message.at)
-                return
-            case ClearProfile() as command, Accepted():
-                self._cleared(command)
-                return
-            case _:
-                pass
         match message.event:
-            case Metered(connector_id=number, readings=readings):
-                yield from self._metered(number, readings, message.at)
+            case Metered() as metered:  # first, since nearly every message is one
+                return self._metered(metered.connector_id, metered.readings, message.at)
+            case SessionUpdated() as update if update.connector_id is not None:
+                return self._metered(update.connector_id, update.readings, message.at)
             case SessionStarted() as start:
                 self._places[start.connector_id] = _Place(start_wh=start.meter_start_wh)
-                yield from self._stamped(start.at, message.at)
-            case SessionUpdated(connector_id=int() as number, readings=readings):
-                yield from self._metered(ConnectorId(number), readings, message.at)
+                return self._stamped(start.at, message.at)
             case StatusChanged(at=datetime() as stamp):
-                yield from self._stamped(stamp, message.at)
+                return self._stamped(stamp, message.at)
             case _:
                 pass
+        match message.command, message.result:
+            case SetProfile() as command, (Accepted() | Rejected()) as result:
+                return self._ordered(command, result, message.at)
+            case ClearProfile() as command, Accepted():
+                self._cleared(command)
+            case _:
+                pass
+        return iter(())
 
     # Orders -------------------------------------------------------------------------------------
 
@@ -183,6 +184,9 @@ class Watcher:
 
     def _stamped(self, stamp: datetime, at: datetime) -> Iterator[tuple[Fact, str]]:
         self._clock.take(stamp, at)
+        if self._judged is not None and self._judged == self._clock.until:
+            return
+        self._judged = self._clock.until
         ahead_s = self._clock.ahead_s
         if ahead_s is None:
             return

@@ -31,6 +31,7 @@ from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, RateUnit
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from optimizer.control import Target
+from optimizer.control.forms import OrderForm
 
 START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 VOLTS = 230.0
@@ -118,6 +119,15 @@ class Nature:
     """False: no TxProfile, in the running session neither."""
     sums_watts: bool = False
     """A limit in W is one for the sum, whichever phases a car uses, and `numberPhases` ignored."""
+
+    @property
+    def form(self) -> OrderForm:
+        """The form of orders that it takes."""
+        return OrderForm(
+            rate_unit=RateUnit.A if RateUnit.A in self.units else RateUnit.W,
+            session_purpose=ProfilePurpose.TX if self.takes_tx else ProfilePurpose.TX_DEFAULT,
+            takes_zero=self.takes_zero,
+        )
 
     def refuses(self, profile: ChargingProfile) -> bool:
         return (

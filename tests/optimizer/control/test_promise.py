@@ -118,6 +118,7 @@ class Promise(RuleBasedStateMachine):
             st.sampled_from([V16, V201, V21]), min_size=len(POINTS), max_size=len(POINTS)
         ),
         natures=st.lists(NATURES, min_size=len(POINTS), max_size=len(POINTS)),
+        remembered=st.booleans(),
     )
     def a_day_begins(
         self,
@@ -127,12 +128,15 @@ class Promise(RuleBasedStateMachine):
         limits: list[float],
         rules: list[StackingRules],
         natures: list[Nature],
+        remembered: bool,
     ) -> None:
         """Clocks are a little off, one charger may never have been seen, some cars are there."""
         for charger, off_s, read_by, nature in zip(
             self.chargers.values(), offs, rules, natures, strict=True
         ):
             charger.clock_off_s, charger.rules, charger.nature = off_s, read_by, nature
+            if remembered:
+                self.guard.begin_with(charger.charge_point.charge_point_id, nature.form)
         for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
         for _ in range(3):
@@ -186,6 +190,13 @@ class Promise(RuleBasedStateMachine):
         if told and ref.charge_point_id in self.online:
             self.note_early(ref)
             self.guard.session_started(ref, number)
+
+    @rule(ref=st.sampled_from([c.ref for p in POINTS for c in p.connectors]), told=st.booleans())
+    def another_car_comes_at_once(self, ref: ConnectorRef, told: bool) -> None:
+        """What outlives a session meets the next one."""
+        if self.chargers[ref.charge_point_id].outlets[ref.connector_id].transaction_id is not None:
+            self.session_starts_or_stops(ref, told=True)
+        self.session_starts_or_stops(ref, told=told)
 
     def note_early(self, ref: ConnectorRef) -> None:
         """Older firmware gives a session that runs already no new default (OCPP.md row 43).
@@ -351,7 +362,11 @@ class Promise(RuleBasedStateMachine):
                 for f in facts
             )
         self.flying.clear()
+        forms = {name: self.guard.form_of(name) for name in self.chargers}
         self.guard = Guard(self.site)
+        for name, form in forms.items():
+            if form is not None:
+                self.guard.begin_with(name, form)
         self.guard.remember(facts, now=self.now, complete=complete)
         for fact in facts:
             if fact.transaction_id is not None:
