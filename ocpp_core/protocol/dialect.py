@@ -19,6 +19,7 @@ from ocpp_core.protocol.envelope import (
     CallError,
     Malformed,
     ReadCall,
+    RepairedCall,
 )
 from ocpp_core.protocol.faults import Fault, Refusal
 from ocpp_core.protocol.form import Form
@@ -147,6 +148,10 @@ class Dialect:
                 return self._unspoken(call.action)
             findings.append(f"action {call.action!r} read as {action}")
             message = self.actions[action]
+        if isinstance(call, RepairedCall):
+            if not message.keeps:  # what can be sent again, or is of no account
+                return Refusal(fault=Fault.FORMATION, description=call.flaw)
+            findings.append(f"{call.flaw}: repaired")
         if len(call.message_id) > SPECIFIED_ID_CHARACTERS:
             findings.append(f"the message id is longer than {SPECIFIED_ID_CHARACTERS} characters")
         try:

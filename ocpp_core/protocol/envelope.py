@@ -39,6 +39,13 @@ class ReadCall(Call, frozen=True, gc=False):
     request: Any
 
 
+class RepairedCall(Call, frozen=True, gc=False):
+    """A request in text that had to be repaired first; good enough where a refusal costs more."""
+
+    flaw: str
+    """What was wrong with the text."""
+
+
 class CallResult(msgspec.Struct, array_like=True, tag=CALL_RESULT, frozen=True, gc=False):
     """An answer to one of our requests."""
 
@@ -121,6 +128,14 @@ _HEAD = re.compile(
 """Start of a frame whose rest cannot be read."""
 
 
+_LONE_SURROGATE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_AROUND = "\ufeff\x00"
+"""A byte order mark before a frame, the end of a C string behind it."""
+
+
 def parse(frame: bytes | bytearray | str) -> Message:
     """Read one WebSocket message."""
     if isinstance(frame, str):
@@ -130,14 +145,16 @@ def parse(frame: bytes | bytearray | str) -> Message:
             text = frame.decode("utf-8")
         except UnicodeDecodeError as error:
             text = frame.decode("utf-8", "replace")
-            return _malformed(text, Fault.FORMATION, f"no UTF-8 at byte {error.start}")
+            flaw = f"no UTF-8 at byte {error.start}"
+            return _repaired(text, flaw) or _malformed(text, Fault.FORMATION, flaw)
     read: Call | CallResult | _CallError | _CallResultError | Send
     try:
         read = _frames.decode(text)
     except msgspec.ValidationError:
         return _diagnose(text)
     except msgspec.DecodeError as error:
-        return _malformed(text, Fault.FORMATION, f"no JSON: {error}")
+        flaw = f"no JSON: {error}"
+        return _repaired(text, flaw) or _malformed(text, Fault.FORMATION, flaw)
     except RecursionError:
         return _malformed(text, Fault.FORMATION, "nested too deeply")
     if not 1 <= len(read.message_id) <= MAX_ID_CHARACTERS:
@@ -153,6 +170,18 @@ def parse(frame: bytes | bytearray | str) -> Message:
     if isinstance(read, _CallResultError):
         return CallResultError(read.message_id, read.code, _text(read.description))
     return read
+
+
+def _repaired(text: str, flaw: str) -> RepairedCall | None:
+    """Return the CALL that is meant by text with a character or two out of order, or None."""
+    mended = _LONE_SURROGATE.sub("\ufffd", text.strip(_AROUND))
+    try:
+        read = _frames.decode(mended)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    if not isinstance(read, Call) or not 1 <= len(read.message_id) <= MAX_ID_CHARACTERS:
+        return None
+    return RepairedCall(read.message_id, read.action, read.payload, flaw)
 
 
 def _text(raw: msgspec.Raw) -> str:

@@ -177,6 +177,31 @@ async def test_a_restart_in_mid_session_changes_no_total(depot: Depot) -> None:
         assert [(number, 1.5, "metered", True)] == again.sessions()
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(b'[2,"1","StartTransaction",{%s,"vendor":"M\xfcller"}]', id="Latin-1"),
+        pytest.param(b'[2,"1","StartTransaction",{%s,"vendor":"\\ud83d"}]', id="half a character"),
+        pytest.param(b'\xef\xbb\xbf[2,"1","StartTransaction",{%s}]', id="byte order mark"),
+        pytest.param(b'[2,"1","StartTransaction",{%s}]\0', id="end of a C string"),
+    ],
+)
+async def test_characters_out_of_order_cost_no_transaction(yard: Yard, frame: bytes) -> None:
+    """OCPP.md row 56: nor the link; what can be sent again is refused for them."""
+    fields = b'"connectorId":1,"idTag":"A","meterStart":7,"timestamp":"2026-03-01T09:00:00Z"'
+    charger = await yard.charger()
+    await charger.send(frame % fields)
+    answer = await charger.receive()
+    await charger.send(b'[2,"2","Heartbeat",{"odd":"\xff"}]')
+    refused = await charger.receive()
+
+    assert [3, "1", "Accepted"] == [*answer[:2], answer[2]["idTagInfo"]["status"]]
+    assert [4, "2", "FormationViolation"] == refused[:3]
+    assert [(answer[2]["transactionId"], 0.0, "metered", False)] == yard.sessions()
+    assert ": repaired" in yard.findings()
+    assert await charger.is_alive()
+
+
 # OCPP 2.0.1 --------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from ocpp_core.protocol.envelope import (
     CallResult,
     CallResultError,
     Malformed,
+    RepairedCall,
     Send,
     encode_call,
     encode_error,
@@ -76,7 +77,7 @@ def test_a_call_error_is_read_however_its_details_are_written(
         ('[2,"a\\"b",{]', Fault.FORMATION, 'a"b', True),
         ('[2,"m1', Fault.FORMATION, None, False),
         ('[,{"a"', Fault.FORMATION, None, False),
-        (b'[2,"m1","Heartbeat",{"a":"\xc3"}]', Fault.FORMATION, "m1", True),
+        (b'[2,"m1","Heartbeat",{"a":"\xc3"}', Fault.FORMATION, "m1", True),
         ('[2,"m1","Heartbeat",' + "[" * 100_000, Fault.FORMATION, "m1", True),
         ('[2,"m1","A",{}]]', Fault.FORMATION, "m1", True),
     ],
@@ -89,6 +90,35 @@ def test_what_is_no_frame_says_what_to_answer(
     assert isinstance(read, Malformed)
     assert (fault, message_id, answerable) == (read.fault, read.message_id, read.answerable)
     assert read.description
+
+
+@pytest.mark.parametrize(
+    ("frame", "payload", "flaw"),
+    [
+        pytest.param(
+            b'[2,"m1","A",{"a":"M\xfc"}]', '{"a":"M\ufffd"}', "no UTF-8 at byte 19", id="Latin-1"
+        ),
+        pytest.param(
+            '[2,"m1","A",{"a":"\\ud83d"}]', '{"a":"\ufffd"}', "truncated", id="half a character"
+        ),
+        pytest.param(
+            '[2,"m1","A",{"a":"\\ude00\\ud83d\\ude00"}]',
+            '{"a":"\ufffd\\ud83d\\ude00"}',
+            "surrogate",
+            id="half and whole",
+        ),
+        pytest.param('\ufeff[2,"m1","A",{}]', "{}", "invalid character", id="byte order mark"),
+        pytest.param('[2,"m1","A",{}]\x00', "{}", "trailing characters", id="end of a C string"),
+    ],
+)
+def test_a_call_in_text_that_is_a_little_out_of_order_is_read_and_marked(
+    frame: str | bytes, payload: str, flaw: str
+) -> None:
+    read = parse(frame)
+
+    assert isinstance(read, RepairedCall)
+    assert ("m1", "A", payload) == (read.message_id, read.action, bytes(read.payload).decode())
+    assert flaw in read.flaw
 
 
 def test_the_types_of_2_1_are_read_whatever_is_spoken() -> None:
