@@ -332,6 +332,12 @@ class PlanningSpec(Spec):
         default=8 * 3600, description="Stay of a driver who stated none, s."
     )
 
+    where_zero_is_refused: Literal["minimum", "stop"] = Field(
+        default="minimum",
+        description="A car that should wait at a charger that refuses a limit of 0 A: it charges "
+        "at its least current, or its session is stopped and the driver has to start again.",
+    )
+
     @check(mode="after")
     def _slots_fit_the_hour(self) -> Self:
         if 3600 % self.slot_s:

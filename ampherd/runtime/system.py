@@ -46,7 +46,7 @@ from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import PlanOptions
 from optimizer.control.controller import Controller
-from optimizer.control.guard import Guard
+from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
 from optimizer.control.values import RememberedConnector
 from optimizer.worker import PlanWorker
@@ -308,7 +308,8 @@ class System(Startable):
 
     def _guard(self) -> Guard:
         """Return a guard that counts every running session at its rating until it answers."""
-        guard = Guard(self.config.site)
+        stops = self.config.planning.where_zero_is_refused == "stop"
+        guard = Guard(self.config.site, GuardPolicy(stops_where_zero_is_refused=stops))
         guard.remember(
             (
                 RememberedConnector(

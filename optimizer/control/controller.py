@@ -37,7 +37,7 @@ from ocpp_core.domain.plan import CircuitLimit, Reserve
 from ocpp_core.domain.ports import Commander
 from optimizer.control.compliance import Compliance, measured_current_a
 from optimizer.control.guard import Guard
-from optimizer.control.values import Excess, GuardState, Order, Target
+from optimizer.control.values import Excess, GuardState, Order, Stop, Target
 
 log = structlog.get_logger(__name__)
 
@@ -293,6 +293,11 @@ class Controller(Startable):
             task = asyncio.create_task(self._deliver(order), name=f"order {order.ref}")
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
+        for stop in result.stops:
+            self.guard.stopping(stop.ref, now)
+            task = asyncio.create_task(self._stop(stop), name=f"stop {stop.ref}")
+            self._sends.add(task)
+            task.add_done_callback(self._sends.discard)
         self._note_excess(now)
         self._note_reserves(now)
         if not self._sends:
@@ -313,6 +318,18 @@ class Controller(Startable):
                 log.warning("order's result not recorded", ref=str(order.ref), error=str(error))
         if not accepted:
             log.info("order failed", ref=str(order.ref), limit_a=order.limit_a, result=result)
+        self._sends.discard(asyncio.current_task())
+        self._touch()
+
+    async def _stop(self, stop: Stop) -> None:
+        """Stop a session that cannot be paused; its end comes as a message of the charger."""
+        try:
+            result = await self._commander.send(stop.ref.charge_point_id, stop.command)
+        except Exception:
+            self.errors += 1  # a bug of ours, as in `_send`
+            log.exception("sending a stop failed", ref=str(stop.ref))
+        else:
+            log.info("session stopped, 0 A is refused", ref=str(stop.ref), result=result)
         self._sends.discard(asyncio.current_task())
         self._touch()
 

@@ -77,6 +77,8 @@ class Exposure:
     retry_at_s: float = -math.inf
     refusal: str = ""
     """Why the last command failed, in words; empty after a success."""
+    stop_at_s: float = -math.inf
+    """A stop of its session may be sent from then on."""
     refuses_zero: bool = False
     """It rejected an order of 0 A, so the minimum current is the least it can be told."""
 
@@ -150,6 +152,7 @@ class Exposure:
         self.session_default_a = 0.0
         self.doubted = self.refuses_zero = False
         self.failures, self.retry_at_s, self.refusal = 0, -math.inf, ""
+        self.stop_at_s = -math.inf
 
     def booted(self) -> None:
         """The charger restarted: it may have lost every profile, or kept each one."""

@@ -150,6 +150,10 @@ class Guard:
         if order.until is None:
             self.default_writes[order.ref] += 1
 
+    def stopping(self, ref: ConnectorRef, now: datetime) -> None:
+        """A stop is about to leave; the session counts until the charger says that it ended."""
+        self._exposures[ref].stop_at_s = self._time(now) + self.policy.stop_again_s
+
     def answered(self, order: Order, result: CommandResult, now: datetime) -> bool:
         """Book how an order ended and return whether the charger accepted it."""
         exposure = self._exposures[order.ref]

@@ -18,6 +18,7 @@ from ocpp_core.domain.units import wire_limit_a
 from optimizer.control.capacity import EPSILON
 from optimizer.control.exposure import DefaultState, Exposure
 from optimizer.control.shed import shed
+from optimizer.control.stops import stops_now
 from optimizer.control.sums import Books, Sums
 from optimizer.control.values import Order, OrderKind, Round, Target
 from optimizer.control.wire import default_order, session_order
@@ -93,11 +94,14 @@ class RoundMaker:
                 fits_a, until_s = self._best_end(i, self._wanted_a[i], None)
                 full = fits_a < self._wanted_a[i] - ROUNDING_A
                 self._hold(self._books.capacity.refs[i], self._full(i, until_s) if full else why)
+        stops, stop_wakes_s = stops_now(self._books, self._targets, self._now_s)
+        self._wakes_s += stop_wakes_s
         ends = [o.until_s for e in self._books.exposures for o in e.orders]
         self._wakes_s += [end for end in ends if end > self._now_s]
         wake_s = min(self._wakes_s, default=None)
         return Round(
             orders=tuple(self._orders),
+            stops=stops,
             # Rounded up: looked at too early, the same instant would be asked for again.
             wake_at=None if wake_s is None else datetime.fromtimestamp(wake_s + 0.001, UTC),
             held=self._held,

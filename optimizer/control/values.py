@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from ocpp_core.domain.commands import SetProfile
+from ocpp_core.domain.commands import RemoteStop, SetProfile
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
 from ocpp_core.domain.plan import LimitReason
 from ocpp_core.domain.profile import ProfilePurpose
@@ -38,6 +38,11 @@ class GuardPolicy:
     retry_s: float = 10.0
     """First wait after a failed command; doubles with each failure in a row."""
     retry_max_s: float = 300.0
+    stops_where_zero_is_refused: bool = False
+    """A session that a plan makes wait is stopped where its charger refuses 0 A; else it charges
+    at its least current."""
+    stop_again_s: float = 120.0
+    """A stop that did not end its session is sent again after this."""
     building_valid_s: int = 900
     """A measured building load stands for this long, the configured peak beyond."""
     building_margin_share: float = 0.1
@@ -156,11 +161,21 @@ class RememberedConnector:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A session that cannot be paused and is stopped instead (quirk sc-zero-rejected)."""
+
+    ref: ConnectorRef
+    command: RemoteStop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """What follows from targets and books at one instant."""
 
     orders: tuple[Order, ...]
     """May all be sent now, to different charge points; worst first."""
+    stops: tuple[Stop, ...] = ()
+    """Sessions to stop; the books count them until the charger says that they ended."""
     wake_at: datetime | None
     """When to look again if nothing happens before."""
     held: dict[ConnectorRef, str]

@@ -206,6 +206,20 @@ async def test_a_car_is_charged_whatever_form_of_orders_its_charger_takes(
     assert outlet.current_a <= worst_a + 0.01
 
 
+async def test_a_session_that_cannot_be_paused_is_stopped_where_the_site_wants_that(
+    tmp_path: Path,
+) -> None:
+    """Quirk sc-zero-rejected: pause by other means (OCPP.md row 37)."""
+    stop = '[planning]\nwhere_zero_is_refused = "stop"\n'
+    async with yard(tmp_path, faults=(RejectsProfiles(zero=True),), more=stop) as site:
+        outlet = site.charger.outlet(REF.connector_id)
+        await site.until(lambda: outlet.current_a > 6)
+        await site.api.put("/circuits/grid/limit", json={"limit_a": 5, "reason": "cable"})
+        await site.until(lambda: not site.system.live.open_sessions())
+
+    assert 0 == outlet.current_a
+
+
 async def test_what_was_learned_is_where_the_next_start_begins(tmp_path: Path) -> None:
     """Remembered for the charger and for its model, and shared without a word of the site."""
     async with yard(tmp_path, faults=(RejectsProfiles(units=("A",)),)) as site:

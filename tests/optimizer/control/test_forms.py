@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ocpp_core.domain.commands import Rejected
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.profile import ProfileKind, ProfilePurpose, RateUnit
-from optimizer.control import Guard, Order
+from optimizer.control import Guard, GuardPolicy, Order
 from optimizer.control.forms import USUAL, Ladder, OrderForm, period
 from tests.optimizer.control.chargers import VOLTS, Nature, circuit, point, ref, site
 from tests.optimizer.control.rig import Rig
@@ -20,16 +20,8 @@ AMPERES = Nature(units=frozenset({RateUnit.A}))
 SUMS = Nature(units=frozenset({RateUnit.W}), sums_watts=True)
 
 
-def rig_with(
-    nature: Nature, *, phases: str = "123", fewest: int = 1, fail_safe_a: float = 0
-) -> Rig:
-    rig = Rig(
-        site(
-            point("A", phases=phases, fewest=fewest),
-            circuits=[circuit("main", a=40)],
-            fail_safe_a=fail_safe_a,
-        )
-    )
+def rig_with(nature: Nature, *, fewest: int = 1, policy: GuardPolicy | None = None) -> Rig:
+    rig = Rig(site(point("A", fewest=fewest), circuits=[circuit("main", a=40)]), policy=policy)
     rig.chargers[A.charge_point_id].nature = nature
     return rig
 
@@ -299,3 +291,45 @@ def test_a_form_is_kept_as_text_and_read_again(
 )
 def test_another_text_names_no_form(text: str) -> None:
     assert OrderForm.of_text(text) is None
+
+
+def stopping_rig(nature: Nature) -> Rig:
+    rig = rig_with(nature, policy=GuardPolicy(stops_where_zero_is_refused=True))
+    run(rig)
+    rig.plug(A)
+    return rig
+
+
+def test_where_zero_is_refused_a_session_may_be_stopped_instead() -> None:
+    """Quirk sc-zero-rejected: pause by other means, where the site says so (OCPP.md row 37)."""
+    rig = stopping_rig(Nature(takes_zero=False))
+    rig.aim(A=0)
+    (stop,) = rig.guard.round(rig.targets, rig.now).stops
+    rig.guard.stopping(A, rig.now)
+    at_once = rig.guard.round(rig.targets, rig.now).stops
+    rig.wait(121)
+    later = rig.guard.round(rig.targets, rig.now).stops
+
+    assert (A, 1) == (stop.ref, stop.command.transaction_id)
+    assert () == at_once
+    assert (stop,) == later
+    assert 6.0 == rig.guard.worst_a(A, rig.now)  # stopped is what the charger says, not what we ask
+
+
+def test_nobody_is_stopped_who_can_be_paused_or_is_not_planned_yet() -> None:
+    pausable, unplanned = stopping_rig(Nature()), stopping_rig(Nature(takes_zero=False))
+    pausable.aim(A=0)
+    charging = stopping_rig(Nature(takes_zero=False))
+    charging.aim(A=6)
+
+    for rig in (pausable, unplanned, charging):
+        assert () == rig.guard.round(rig.targets, rig.now).stops
+
+
+def test_without_the_policy_the_least_current_goes_on() -> None:
+    rig = rig_with(Nature(takes_zero=False))
+    run(rig)
+    rig.plug(A)
+    rig.aim(A=0)
+
+    assert () == rig.guard.round(rig.targets, rig.now).stops
