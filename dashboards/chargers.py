@@ -19,6 +19,9 @@ from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
 CLOCK_OFF_S = 60.0
 """From here on a wrong clock is told: stamps on pages and bills are to the minute."""
 
+MOST_NAMES = 3
+"""Settings that a sentence names."""
+
 SECURITY = {
     0: "0: nothing is asked",
     1: "1: password",
@@ -69,6 +72,8 @@ class Charger:
     clock_ahead_s: float | None
     odd: int | None
     """Messages with findings in the period of the history; None: not known."""
+    settings_off: int | None
+    """Settings that are not as wanted; None: not known."""
     heard_at: datetime | None
     booted_at: datetime | None
     needs: tuple[str, ...]
@@ -79,14 +84,22 @@ def chargers(
     points: Sequence[ChargePointView] | None,
     view: LiveView | None,
     past: pd.DataFrame,
+    drift: pd.DataFrame,
     zone: ZoneInfo,
 ) -> list[Charger]:
-    """Join the chargers now (None: not known) with the Reader's `chargers`; problems first."""
+    """Join the chargers now (None: not known) with the history; problems first.
+
+    `past` is the Reader's `chargers`, `drift` its `setting_drift` of what is not as wanted.
+    """
     known = {str(row["charge_point_id"]): row for row in past.to_dict("records")}
     now = {} if points is None else {point.charge_point_id: point for point in points}
     gone = [name for name, row in known.items() if name not in now and not row["configured"]]
     names = [*now, *(name for name in known if name not in now and name not in gone)]
-    found = [_charger(name, now.get(name), view, known.get(name, {}), zone) for name in names]
+    off = {str(name): rows for name, rows in drift.groupby("charge_point_id")}
+    found = [
+        _charger(name, now.get(name), view, known.get(name, {}), off.get(name), zone)
+        for name in names
+    ]
     return sorted(found, key=lambda c: (c.level, fmt.natural(c.charge_point_id)))
 
 
@@ -119,6 +132,7 @@ def table(found: Sequence[Charger], zone: ZoneInfo) -> pd.DataFrame:
             f"since ({zone.key})": charger.since,
             "connectors": connectors_text(charger),
             "odd messages in 24 h": charger.odd,
+            "settings not as wanted": charger.settings_off,
             f"last message ({zone.key})": charger.heard_at,
             "OCPP": version_text(charger.ocpp_version),
             "vendor": charger.vendor,
@@ -136,7 +150,8 @@ def table(found: Sequence[Charger], zone: ZoneInfo) -> pd.DataFrame:
         if zone.key in column:
             frame[column] = pd.to_datetime(frame[column], utc=True).dt.tz_convert(zone)
     if rows:
-        frame["odd messages in 24 h"] = frame["odd messages in 24 h"].astype("Int64")
+        for column in ("odd messages in 24 h", "settings not as wanted"):
+            frame[column] = frame[column].astype("Int64")
         frame["clock ahead (s)"] = frame["clock ahead (s)"].astype("float64").round(0)
     return frame
 
@@ -159,6 +174,7 @@ def _charger(
     point: ChargePointView | None,
     view: LiveView | None,
     past: Mapping[Any, Any],
+    off: pd.DataFrame | None,
     zone: ZoneInfo,
 ) -> Charger:
     connectors = tuple(
@@ -186,6 +202,7 @@ def _charger(
             f"{name}: its clock is {fmt.duration(abs(ahead_s))} {way} ours, and so are the times "
             "that it gives its sessions. Check its time source."
         )
+    sentences += [] if off is None else _drifted(name, off)
     if sentences and level is Level.FINE:
         level = Level.NOTED
     count = _number(past.get("odd"))
@@ -205,10 +222,25 @@ def _charger(
         security_profile=point.security_profile if point else None,
         clock_ahead_s=ahead_s,
         odd=None if count is None else int(count),
+        settings_off=len(off) if off is not None else 0 if past else None,
         heard_at=heard,
         booted_at=booted,
         needs=tuple(sentences),
     )
+
+
+def _drifted(name: str, off: pd.DataFrame) -> list[str]:
+    """Say which settings a person can do something about; what a charger cannot do is no news."""
+    told = []
+    for state, words in (
+        ("differs", "is not set as wanted"),
+        ("reboot-required", "needs a reboot for what it was set to"),
+    ):
+        names = [str(setting) for setting in off.loc[off["state"] == state, "name"]]
+        if names:
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            told.append(f"{name} {words}: {', '.join(names[:MOST_NAMES])}{more}.")
+    return told
 
 
 def _judged(

@@ -67,11 +67,11 @@ def _fleet() -> _Fleet:
     live, points = source.latest(), source.charge_points()
     faults = [fault for fault in (points.fault or live.fault,) if fault is not None]
     view = live.view
-    past = pd.DataFrame({"charge_point_id": []})
+    past, drift = pd.DataFrame({"charge_point_id": []}), pd.DataFrame({"charge_point_id": []})
     if view is not None:
         zone, now = ZoneInfo(view.timezone), view.at
         try:
-            past = history.read(lambda r: r.chargers(now - _DAY, now + timedelta(minutes=1)))
+            past, drift = _history(now)
         except HistoryError as error:
             faults.append(error.fault)
     else:
@@ -79,9 +79,9 @@ def _fleet() -> _Fleet:
         zone = history.read(lambda r: r.site).timezone
         newest = history.read(lambda r: r.messages(_EVER, _NEVER, limit=1))
         now = _EVER if newest.empty else newest["at"].iloc[0].to_pydatetime()
-        past = history.read(lambda r: r.chargers(now - _DAY, now + timedelta(minutes=1)))
+        past, drift = _history(now)
     return _Fleet(
-        found=joined.chargers(points.points, view, past, zone),
+        found=joined.chargers(points.points, view, past, drift, zone),
         view=view,
         zone=zone,
         now=now,
@@ -89,6 +89,11 @@ def _fleet() -> _Fleet:
         age_s=points.age_s,
         faults=tuple(dict.fromkeys(faults)),
     )
+
+
+def _history(now: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:
+    past = history.read(lambda r: r.chargers(now - _DAY, now + timedelta(minutes=1)))
+    return past, history.read(lambda r: r.setting_drift(off=True))
 
 
 # All of them ------------------------------------------------------------------------------------
@@ -169,6 +174,7 @@ def _table(fleet: _Fleet) -> None:
             f"last message ({zone.key})": when,
             "clock ahead (s)": whole,
             "odd messages in 24 h": whole,
+            "settings not as wanted": whole,
         },
         alt="Chargers, those with problems first",
     )
@@ -205,7 +211,14 @@ def _detail(fleet: _Fleet) -> None:
     if section == "now":
         _now(name)
         return
-    at = Chosen(charge_point_id=name, zone=fleet.zone, now=fleet.now)
+    at = Chosen(
+        charge_point_id=name,
+        vendor=charger.vendor,
+        model=charger.model,
+        firmware=charger.firmware_version,
+        zone=fleet.zone,
+        now=fleet.now,
+    )
     with notice.guarded():
         SECTIONS[section][1](at)
 

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import format as fmt
 from dashboards import frames, history, schedules
 from dashboards.widgets import notice
+from dashboards.widgets.charger_learned import learned
 from dashboards.widgets.charger_settings import settings
 from dashboards.widgets.chosen import LOOKS_BACK, Chosen, place
 from dashboards.widgets.records import records, renamed
@@ -286,6 +287,7 @@ def messages(at: Chosen) -> None:
 
 SECTIONS: Mapping[str, tuple[str, Callable[[Chosen], None]]] = {
     "settings": ("Settings", settings),
+    "learned": ("Learned", learned),
     "profiles": ("Profiles", profiles),
     "files": ("Firmware & logs", files),
     "security": ("Security", security),

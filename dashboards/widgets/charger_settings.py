@@ -10,14 +10,16 @@ import streamlit as st
 
 from dashboards import history
 from dashboards.widgets.chosen import Chosen
-from dashboards.widgets.records import records
+from dashboards.widgets.records import records, renamed
 
+_LONG = st.column_config.TextColumn(width="medium")
 HIDDEN = "(hidden)"
 """Stands for a secret: its value is not stored anywhere."""
 
 
 def settings(at: Chosen) -> None:
-    """Show what it is set to, and what was ordered."""
+    """Show what is wanted of it and what was found, and everything that it is set to."""
+    _wanted(at)
     name = at.charge_point_id
     found = history.read(lambda r: r.settings(charge_point_id=name))
     text = ""
@@ -40,10 +42,38 @@ def settings(at: Chosen) -> None:
             f"Ask: {at.command('get-configuration')}, in OCPP 2 {at.command('get-base-report')}.",
         )  # fmt: skip
     records(
-        "Settings", shown, key="settings", file_name=f"{at.file}-settings.csv", none=none,
+        "Settings", shown, config={"value": _LONG},
+        key="settings", file_name=f"{at.file}-settings.csv", none=none,
         caption="As the charger reported or accepted them, what is not as ordered first. "
         "Secrets are never stored.",
     )  # fmt: skip
+
+
+def _wanted(at: Chosen) -> None:
+    name = at.charge_point_id
+    found = history.read(lambda r: r.setting_drift(charge_point_id=name))
+    found = found.sort_values(["state", "name"], key=_set_last, kind="stable")
+    table = renamed(
+        found.assign(source=found["source"].replace("", "Ampherd")),
+        [
+            ("name", "setting"), ("state", "state"), ("words", "in words"), ("wanted", "wanted"),
+            ("found", "found"), ("source", "wanted by"), ("checked_at", at.time("checked")),
+        ],
+    )  # fmt: skip
+    off = int((found["state"] != "set").sum())
+    records(
+        "Wanted and found", table, config={"wanted": _LONG, "found": _LONG},
+        key="wanted", file_name=f"{at.file}-wanted.csv",
+        none=(
+            f"{name} was not yet compared with what is wanted of it.",
+            "It is after its next boot. What is wanted: [[charger_group]] in site.toml.",
+        ),
+        caption=f"{off} of {len(table)} not as wanted." if off else "All of it is as wanted.",
+    )  # fmt: skip
+
+
+def _set_last(column: pd.Series) -> pd.Series:
+    return column == "set" if column.name == "state" else column.str.lower()
 
 
 def settings_table(found: pd.DataFrame, at: Chosen) -> pd.DataFrame:

@@ -18,6 +18,10 @@ class Chosen:
     """The charger that is looked at, and when."""
 
     charge_point_id: str
+    vendor: str
+    model: str
+    firmware: str
+    """Its present one. Each is empty while it is not known."""
     zone: ZoneInfo
     now: datetime
 

@@ -44,8 +44,9 @@ _RULES = """
 .amp-why {font-size: .88rem;}
 .amp-row {display: flex; justify-content: space-between; gap: .75rem;
   font-variant-numeric: tabular-nums;}
-.amp-facts {display: grid; grid-template-columns: repeat(auto-fill, minmax(9.2rem, 1fr));
+.amp-facts {display: grid; grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr));
   gap: .5rem 1rem; font-size: .92rem; overflow-wrap: anywhere;}
+@media (max-width: 640px) {.amp-facts {grid-template-columns: 1fr 1fr;}}
 .amp-facts small {display: block; font-size: .78rem; color: var(--amp-muted);}
 .amp-link {margin-right: 1.2rem; color: var(--amp-charging); font-size: .92rem;}
 .amp-track {position: relative; height: .5rem; border-radius: 999px; overflow: hidden;

@@ -73,6 +73,50 @@ class ChargersReader(MessagesReader):
         empty = dict.fromkeys(("unit", "readonly", "choices", "min_limit", "max_limit"))
         return frame.assign(attribute="Actual", **empty)
 
+    def setting_drift(self, **options: Any) -> pd.DataFrame:
+        asked = options.get("charge_point_id", "CP-2")
+        rows = [
+            ("CP-2", "WebSocketPingInterval", "60", "0", "refused", "The charger refuses it."),
+            ("CP-2", "MeterValueSampleInterval", "60", "900", "differs", "Another value."),
+            ("CP-2", "ClockAlignedDataInterval", "0", "0", "set", "As wanted."),
+        ]
+        rows = [row for row in rows if not (options.get("off") and row[4] == "set")]
+        frame = pd.DataFrame(
+            [] if self.empty or asked != "CP-2" else rows,
+            columns=["charge_point_id", "name", "wanted", "found", "state", "words"],
+        )
+        return frame.assign(source="", checked_at=zoned([self.now] * len(frame)))
+
+    def charger_findings(self, **options: Any) -> pd.DataFrame:
+        frame = self._of_cp_1(
+            [
+                ("rate-units", "A,W", "asked", True, "2.1.0", 3),
+                ("lowest-limit-a", "6", "observed", True, "2.1.0", 9),
+                ("takes-zero", "true", "shared", False, "2.1.0", 1),
+                ("max-periods", "24", "asked", True, "1.0", 1),
+            ],
+            ["fact", "value", "evidence", "verified", "firmware", "times"], options, "first_at",
+        )  # fmt: skip
+        return frame.assign(last_at=frame["first_at"])
+
+    def default_checks(self, **options: Any) -> pd.DataFrame:
+        return self._of_cp_1(
+            [(1, "differs", "It reports 32 A.")], ["connector_id", "state", "words"],
+            options, "checked_at",
+        )  # fmt: skip
+
+    def unit_doubts(self, start: datetime, end: datetime) -> pd.DataFrame:
+        return pd.DataFrame(
+            [
+                {
+                    "vendor": "Volt", "model": "Wall 1", "firmware_version": "2.1.0",
+                    "quantity": "register", "factor": 1000.0, "chargers": 2, "example": "CP-7",
+                    "register_kwh": 0.01, "power_kwh": 10.2,
+                    "words": "the register counts kWh and says Wh",
+                }
+            ]
+        )  # fmt: skip
+
     def profiles_in_force(self, at: datetime, **options: Any) -> pd.DataFrame:
         start = self.now - timedelta(hours=1)
         frame = self._of_cp_1(

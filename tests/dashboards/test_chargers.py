@@ -23,7 +23,7 @@ def judged(number: int = 1, *, connector: dict[str, Any] | None = None, **change
     if connector:
         mine = dataclasses.replace(VIEW.connectors[number - 1], **connector)
         view = dataclasses.replace(VIEW, connectors=(mine,))
-    (found,) = chargers([point], view, NO_PAST, ZONE)
+    (found,) = chargers([point], view, NO_PAST, NO_PAST, ZONE)
     return found
 
 
@@ -76,14 +76,14 @@ def test_an_alarm_is_told_of_the_charger_that_it_names_alone() -> None:
     view = dataclasses.replace(
         VIEW, alarms=(alarm, "CP-10 draws more.", "CP-1 lost its connection.")
     )
-    found = chargers(charge_points(), view, NO_PAST, ZONE)
+    found = chargers(charge_points(), view, NO_PAST, NO_PAST, ZONE)
 
     assert [(alarm,), ()] == [c.needs for c in found if c.charge_point_id in {"CP-1", "CP-2"}]
 
 
 def test_of_several_connectors_what_matters_most_is_told() -> None:
     point = dataclasses.replace(charge_points()[0], connectors=("CP-1/1", "CP-5/1"))
-    (found,) = chargers([point], VIEW, NO_PAST, ZONE)
+    (found,) = chargers([point], VIEW, NO_PAST, NO_PAST, ZONE)
 
     assert "▶ Charging on 1 of 2" == str(found.state)
 
@@ -101,11 +101,25 @@ def test_what_the_live_state_does_not_know_comes_from_the_history() -> None:
     point = dataclasses.replace(
         charge_points()[0], firmware_version="", ocpp_version="", clock_ahead_s=None
     )
-    (found,) = chargers([point], VIEW, past, ZONE)
+    (found,) = chargers([point], VIEW, past, NO_PAST, ZONE)
 
     assert ("Volt", "1.0", "ocpp2.1", 120.0, 3) == (
         found.vendor, found.firmware_version, found.ocpp_version, found.clock_ahead_s, found.odd,
     )  # fmt: skip
+
+
+def test_settings_that_a_person_can_do_something_about_are_named() -> None:
+    rows = [("CP-1", name, "differs") for name in "ABCDE"]
+    rows += [("CP-1", "F", "reboot-required"), ("CP-1", "G", "readonly"), ("CP-2", "H", "unknown")]
+    drift = pd.DataFrame(rows, columns=["charge_point_id", "name", "state"])
+    first, second = chargers(charge_points()[:2], VIEW, NO_PAST, drift, ZONE)
+
+    assert (
+        "CP-1 is not set as wanted: A, B, C and 2 more.",
+        "CP-1 needs a reboot for what it was set to: F.",
+    ) == first.needs
+    assert (Level.NOTED, 7) == (first.level, first.settings_off)
+    assert (Level.FINE, 1) == (second.level, second.settings_off)
 
 
 def test_the_summary_counts_what_needs_a_person() -> None:

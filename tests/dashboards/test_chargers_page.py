@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 
-from dashboards import source
+from dashboards import facts, source
 from dashboards.source import LatestChargers
 from dashboards.widgets.charger_records import SECTIONS
+from ocpp_core.domain.charger_profile import Fact
 from tests.dashboards.fake_chargers import ChargersReader, charge_points
 from tests.dashboards.fakes import NOW, DownReader
 from tests.dashboards.test_views import NO_SERVER, SILENT, Open, open_page, words
@@ -36,13 +38,18 @@ def test_the_top_says_what_needs_a_person_and_the_list_begins_with_it(open_page:
 
     assert not test.exception
     said = words(test)
-    assert "2 of 7 chargers need a person, 1 more should be looked at." in said
+    assert "2 of 7 chargers need a person, 2 more should be looked at." in said
     assert "CP-6 has been offline since 14:20 PST." in said
     assert "CP-9 waits to be let in." in said
     assert "CP-5: its clock is 5 min behind ours" in said
     table = test.dataframe[0].value
-    assert ["CP-6", "CP-9", "CP-5", "CP-1", "CP-2", "CP-3", "CP-4"] == list(table["charger"])
-    assert ["✕ Offline", "◔ Waits to be let in", "○ Free", "▶ Charging"] == list(table["state"])[:4]
+    # A setting that is refused is counted; it is no news that a person could act on.
+    assert "CP-2 is not set as wanted: MeterValueSampleInterval." in said
+    assert ["CP-6", "CP-9", "CP-2", "CP-5", "CP-1", "CP-3", "CP-4"] == list(table["charger"])
+    assert ["✕ Offline", "◔ Waits to be let in", "▶ Charging", "○ Free"] == list(table["state"])[:4]
+    assert [0, pd.NA, 2, 0] == [
+        pd.NA if pd.isna(count) else count for count in table["settings not as wanted"][:4]
+    ]
 
 
 def test_the_list_joins_the_live_state_with_the_history_of_a_day(open_page: Open) -> None:
@@ -99,7 +106,7 @@ def test_settings_hide_secrets_and_show_first_what_is_not_as_ordered(open_page: 
     reader = ChargersReader()
     test = open_page(chargers_page, reader=reader, charger="CP-1", section="settings")
 
-    shown = test.dataframe[1].value
+    shown = test.dataframe[-1].value
     assert [
         ("MeterValueSampleInterval", "60", "30", "accepted, and differs"),
         ("AuthorizationKey", "(hidden)", "(hidden)", "as ordered"),
@@ -113,7 +120,47 @@ def test_settings_are_found_by_a_part_of_their_name(open_page: Open) -> None:
     link = {"charger": "CP-1", "section": "settings"}
     test = open_page(chargers_page, reader=ChargersReader(), setting="heart", **link)
 
-    assert ["HeartbeatInterval"] == list(test.dataframe[1].value["setting"])
+    assert ["HeartbeatInterval"] == list(test.dataframe[-1].value["setting"])
+
+
+def test_what_is_wanted_of_a_charger_stands_beside_what_was_found(open_page: Open) -> None:
+    reader = ChargersReader()
+    test = open_page(chargers_page, reader=reader, charger="CP-2", section="settings")
+
+    shown = test.dataframe[1].value
+    assert [("60", "900", "differs"), ("60", "0", "refused"), ("0", "0", "set")] == list(
+        shown[["wanted", "found", "state"]].itertuples(index=False, name=None)
+    )
+    assert "2 of 3 not as wanted." in words(test)
+
+
+def test_what_was_learned_stands_with_its_evidence_for_the_present_firmware(
+    open_page: Open,
+) -> None:
+    reader = ChargersReader()
+    test = open_page(chargers_page, reader=reader, charger="CP-1", section="learned")
+
+    shown = test.dataframe[1].value
+    assert [
+        ("takes limits in", "A, W", "✓ yes", "it said so"),
+        ("lowest limit above 0 that it accepted", "6 A", "✓ yes", "it did so"),
+        ("accepts a limit of 0", "yes", "? not on this one",
+         "another charger of the model showed it"),
+    ] == list(
+        shown[["what", "value", "verified", "evidence"]].itertuples(index=False, name=None)
+    )  # fmt: skip
+    said = words(test)
+    assert "Not known yet: highest stack level; periods in a schedule, at most;" in said
+    assert "accepts a limit of 0;" in said
+    assert ["! differs"] == list(test.dataframe[2].value["state"])
+    # Of another charger of the model, and so of this one.
+    assert ["the register counts kWh and says Wh"] == list(
+        test.dataframe[3].value["what seems wrong"]
+    )
+
+
+def test_every_fact_has_words() -> None:
+    assert set(Fact) == set(facts.WORDS)
 
 
 def test_profiles_are_told_in_words(open_page: Open) -> None:
@@ -164,7 +211,7 @@ def test_without_the_server_what_is_on_record_is_shown(
     assert not test.exception
     assert "does not answer" in words(test)
     assert {"? Not known"} == set(test.dataframe[0].value["state"])
-    assert 3 == len(test.dataframe[1].value)
+    assert 3 == len(test.dataframe[-1].value)
 
 
 def test_without_the_history_the_live_state_is_shown(open_page: Open) -> None:

@@ -13,11 +13,26 @@ from streamlit.testing.v1 import AppTest
 
 from analytics import Reader
 from analytics.reader import open_reader
-from analytics.records import PriceRecord, SiteLoadRecord
+from analytics.records import (
+    ChargerFindingsRecord,
+    DefaultCheckRecord,
+    DriftRecord,
+    PriceRecord,
+    SiteLoadRecord,
+)
 from analytics.store import Store
 from dashboards import history, source
 from dashboards.source import Latest, LatestChargers
 from dashboards.widgets.charger_records import SECTIONS
+from ocpp_core.domain.charger_profile import (
+    ChargerProfile,
+    Drift,
+    DriftState,
+    Evidence,
+    Fact,
+    Finding,
+    ModelKey,
+)
 from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.commands import (
     Accepted,
@@ -40,7 +55,7 @@ from ocpp_core.domain.events import (
     ChargingLimitNotified,
     SecurityEventReported,
 )
-from ocpp_core.domain.ids import ConnectorId, IdToken
+from ocpp_core.domain.ids import ConnectorId, ConnectorRef, IdToken
 from ocpp_core.domain.profile import (
     ChargingProfile,
     ProfileKind,
@@ -48,7 +63,7 @@ from ocpp_core.domain.profile import (
     SchedulePeriod,
 )
 from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, Charger, make_site
-from tests.analytics.desk import Desk, metered, start16, started, stop16, updated
+from tests.analytics.desk import CP, Desk, metered, start16, started, stop16, updated
 from tests.dashboards.fake_chargers import charge_points
 from tests.dashboards.fakes import live_view
 from tests.dashboards.test_chargers_page import chargers_page
@@ -212,6 +227,22 @@ async def _record(path: Path) -> None:
     await desk.hear(started(later, connector=2), later)
     await desk.hear(updated(later, 3), later)
     await desk.hear(Booted(vendor="Volt", model="One", firmware_version="1.2"), NOON + 2 * HOUR)
+    finding = Finding(value="A", evidence=Evidence.ASKED, first_at=NOON, last_at=NOON)
+    model = ModelKey(vendor="Volt", model="Wall 1", firmware="2.1.0")
+    await desk.store.record(
+        ChargerFindingsRecord(
+            charge_point_id=CP,
+            profile=ChargerProfile(model=model, findings={Fact.RATE_UNITS: finding}),
+        ),
+        DefaultCheckRecord(ref=ConnectorRef(CP, one), state="verified", words="So.", at=NOON),
+        DriftRecord(
+            charge_point_id=CP,
+            drift=Drift(
+                name="A", wanted="2", found="1", state=DriftState.DIFFERS, words="So.", source="",
+                checked_at=NOON,
+            ),
+        ),
+    )  # fmt: skip
     await desk.store.close()
 
 
@@ -233,8 +264,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 TABLES = {
-    "settings": 1, "profiles": 2, "files": 1, "security": 3, "tokens": 2, "sessions": 3,
-    "messages": 1,
+    "settings": 2, "learned": 2, "profiles": 2, "files": 1, "security": 3, "tokens": 2,
+    "sessions": 3, "messages": 1,
 }  # fmt: skip
 """Section -> its tables."""
 
