@@ -146,6 +146,17 @@ class ChargerQuestions(ABC):
         """
         return self._ask("unit_doubts", start=start, end=end)
 
+    def profile_writes(
+        self, start: datetime, end: datetime, *, charge_point_id: str | None = None
+    ) -> pd.DataFrame:
+        """How often chargers were told a profile, by UTC day.
+
+        Those that survive their transaction are kept in flash, which wears out.
+
+        Columns: charge_point_id, day, writes (all), kept (of them: not for one transaction only).
+        """
+        return self._ask("profile_writes", start=start, end=end, charge_point_id=charge_point_id)
+
     # What chargers keep -----------------------------------------------------------------------
 
     def reservations(self, at: datetime, *, charge_point_id: str | None = None) -> pd.DataFrame:

@@ -220,6 +220,11 @@ _in_period(
 _in_period("security-events", "security_events", "What the charger reported about security.")
 _in_period("charging-limits", "charging_limits", "Limits that others set on the charger.")
 _in_period("charging-needs", "charging_needs", "What cars said that they need (ISO 15118).")
+_in_period(
+    "profile-writes",
+    "profile_writes",
+    "How often the charger was told a profile, by day, and how often one that it keeps in flash.",
+)
 _in_period("clock", "clock_offsets", "How far the charger's clock was ahead of ours, by day.")
 
 

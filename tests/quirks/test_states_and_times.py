@@ -212,6 +212,7 @@ async def test_a_session_that_the_charger_ended_is_resumed_by_a_remote_start(yar
     await charger.send([3, call[1], {"status": "Accepted"}])
 
     assert isinstance(await again, Accepted)
+    assert await charger.is_alive()  # what was before it is stored, too
     assert "RemoteStartTransaction" == call[2]
     assert ConnectorStatus.FINISHING is yard.connector().status
     assert yard.live.runs_at(TransactionId(number)) is None

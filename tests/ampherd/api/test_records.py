@@ -23,6 +23,7 @@ MARCH = "2026-03-01T00:00:00Z"
         ("/sessions/s1/events", "transaction_events", {}),
         ("/ghosts?silent_h=2", "ghosts", {"silent_h": 2.0}),
         ("/unit-doubts", "unit_doubts", {}),
+        ("/charge-points/CP-1/profile-writes", "profile_writes", {"charge_point_id": "CP-1"}),
         ("/charge-points/CP-1/settings?name=X", "settings", {"name": "X"}),
         ("/charge-points/CP-1/drift?off=true", "setting_drift", {"off": True}),
         ("/charge-points/CP-1/profiles", "profiles_in_force", {"charge_point_id": "CP-1"}),
