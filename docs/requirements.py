@@ -167,9 +167,14 @@ def page(written: str) -> str:
 
 
 def _row(cell: str, words: str | None, have: dict[str, list[Naming]], name: str) -> str:
-    tests = ", ".join(f"[`{n.test}`](../../{n.file})" for n in have.get(name, ()))
-    cells = [cell, words, tests or f"owed: {OWED.get(name, 'nobody knows')}"]
-    return f"| {' | '.join(c for c in cells if c is not None)} |\n"
+    """Return a line for each test, so that two people who add one do not meet in a line."""
+    tests = [f"[`{n.test}`](../../{n.file})" for n in have.get(name, ())]
+    lines = []
+    for test in tests or [f"owed: {OWED.get(name, 'nobody knows')}"]:
+        cells = [cell, words, test]
+        lines.append(f"| {' | '.join(c for c in cells if c is not None)} |\n")
+        cell, words = "", None if words is None else ""
+    return "".join(lines)
 
 
 def _texts(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
