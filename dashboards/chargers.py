@@ -96,8 +96,9 @@ def chargers(
     gone = [name for name, row in known.items() if name not in now and not row["configured"]]
     names = [*now, *(name for name in known if name not in now and name not in gone)]
     off = {str(name): rows for name, rows in drift.groupby("charge_point_id")}
+    by_ref = {} if view is None else {connector.ref: connector for connector in view.connectors}
     found = [
-        _charger(name, now.get(name), view, known.get(name, {}), off.get(name), zone)
+        _charger(name, now.get(name), view, by_ref, known.get(name, {}), off.get(name), zone)
         for name in names
     ]
     return sorted(found, key=lambda c: (c.level, fmt.natural(c.charge_point_id)))
@@ -173,16 +174,13 @@ def _charger(
     name: str,
     point: ChargePointView | None,
     view: LiveView | None,
+    by_ref: Mapping[str, ConnectorView],
     past: Mapping[Any, Any],
     off: pd.DataFrame | None,
     zone: ZoneInfo,
 ) -> Charger:
-    connectors = tuple(
-        sorted(
-            (c for c in (view.connectors if view else ()) if point and c.ref in point.connectors),
-            key=lambda c: fmt.natural(c.ref),
-        )
-    )
+    refs = sorted(point.connectors if point else (), key=fmt.natural)
+    connectors = tuple(by_ref[ref] for ref in refs if ref in by_ref)
     heard = (point.last_frame_at if point else None) or _at(past.get("heard_at"))
     booted = _at(past.get("booted_at"))
     ahead_s = point.clock_ahead_s if point else None
@@ -313,6 +311,8 @@ def _working(connectors: Sequence[ConnectorView]) -> State:
 
 
 def _names(sentence: str, name: str) -> bool:
+    if name not in sentence:  # nearly always, and much quicker to tell
+        return False
     return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sentence) is not None
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboards import history
 from dashboards.widgets.chosen import Chosen
 from dashboards.widgets.records import records, renamed
+from ocpp_core.domain.charger_profile import means_the_same
 
 _LONG = st.column_config.TextColumn(width="medium")
 HIDDEN = "(hidden)"
@@ -82,7 +83,9 @@ def settings_table(found: pd.DataFrame, at: Chosen) -> pd.DataFrame:
         {
             "setting": _setting_name(row),
             "value": HIDDEN if row["secret"] else row["value"],
-            "ordered": HIDDEN if row["secret"] and row["order_answer"] else row["ordered_value"],
+            "ordered": HIDDEN
+            if row["secret"] and pd.notna(row["order_answer"])
+            else row["ordered_value"],
             "how it stands": setting_words(row),
             "unit": row["unit"],
             "allowed": _allowed(row),
@@ -117,7 +120,7 @@ def setting_words(row: Mapping[Any, Any]) -> str:
     value, ordered = row["value"], row["ordered_value"]
     if row["secret"] or ordered is None or value is None:
         return "as ordered" if row["secret"] else ""
-    same = str(value).strip().casefold() == str(ordered).strip().casefold()
+    same = means_the_same(str(ordered), str(value))
     return "as ordered" if same else "accepted, and differs"
 
 

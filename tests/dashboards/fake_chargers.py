@@ -64,7 +64,7 @@ class ChargersReader(MessagesReader):
 
     def settings(self, **options: Any) -> pd.DataFrame:
         rows = [
-            ("HeartbeatInterval", "300", False, "300", "Accepted"),
+            ("HeartbeatInterval", "300", False, "300.0", "Accepted"),
             ("MeterValueSampleInterval", "60", False, "30", "Accepted"),
             ("AuthorizationKey", None, True, None, "Accepted"),
         ]

@@ -110,7 +110,7 @@ def test_settings_hide_secrets_and_show_first_what_is_not_as_ordered(open_page: 
     assert [
         ("MeterValueSampleInterval", "60", "30", "accepted, and differs"),
         ("AuthorizationKey", "(hidden)", "(hidden)", "as ordered"),
-        ("HeartbeatInterval", "300", "300", "as ordered"),
+        ("HeartbeatInterval", "300", "300.0", "as ordered"),
     ] == list(
         shown[["setting", "value", "ordered", "how it stands"]].itertuples(index=False, name=None)
     )

@@ -3,6 +3,7 @@ import msgspec
 import pytest
 
 from dashboards.source import Latest, LiveSource, Settings
+from tests.dashboards.fake_chargers import charge_points
 from tests.dashboards.fakes import live_view
 
 SETTINGS = Settings(api_url="http://127.0.0.1:8080", api_token="t-1", store_url="", store_token="")
@@ -46,6 +47,22 @@ def test_the_live_state_arrives_as_the_domain_s_own_view() -> None:
     assert (False, None) == (answer.stale, answer.fault)
     assert "/api/v1/live" == server.requests[0].url.path
     assert "Bearer t-1" == server.requests[0].headers["Authorization"]
+
+
+def test_chargers_are_asked_for_by_themselves_and_keep_their_own_age() -> None:
+    points = httpx.Response(200, content=msgspec.json.encode(charge_points()))
+    server = Server(fine(), points, httpx.ConnectError("refused"))
+    now = 0.0
+    live = LiveSource(SETTINGS, httpx.MockTransport(server), monotonic=lambda: now)
+    live.latest()
+    first = live.charge_points()
+    now = 12.0
+    later = live.charge_points()
+
+    assert "/api/v1/charge-points" == server.requests[1].url.path
+    assert (charge_points(), False, None) == (first.points, first.stale, first.fault)
+    assert (charge_points(), 12.0, True) == (later.points, later.age_s, later.stale)
+    assert later.fault is not None
 
 
 def test_viewers_at_the_same_time_share_one_request() -> None:
