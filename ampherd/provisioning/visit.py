@@ -60,6 +60,8 @@ _RULES = {"ocpp1.6": V16, "ocpp2.0.1": V201, "ocpp2.1": V21}
 _FLAT = "ocpp1.6"
 COMPOSITE_S = 3600
 """How far a charger is asked to look ahead: beyond the end of every order for a session."""
+_LOOKS = 2
+"""Questions about limits before a difference is believed."""
 _NO_SUCH = frozenset({"NotSupported", "UnknownVariable", "UnknownComponent"})
 
 
@@ -82,7 +84,9 @@ class DefaultState(StrEnum):
     """Whether a charger reports the limits that it accepted."""
 
     VERIFIED = "verified"
+    """It reports them, or less."""
     DIFFERS = "differs"
+    """It reports more than it accepted."""
     UNKNOWN = "unknown"
     """It was not asked yet, or does not tell."""
 
@@ -171,7 +175,7 @@ class Visit:
                 DefaultCheck(
                     connector_id=c.ref.connector_id,
                     state=DefaultState.UNKNOWN,
-                    words="Not answered yet.",
+                    words="Not asked yet, or not answered.",
                     checked_at=at,
                 ),
             )
@@ -188,7 +192,8 @@ class Visit:
         if await self._apply():
             await self._read()
         for connector in self._host.connectors:
-            if connector.ref.connector_id not in self._checks and self._host.is_proven(connector):
+            unchecked = connector.ref.connector_id not in self._checks
+            if unchecked and self._may_verify(connector):
                 await self._verify(connector)
 
     async def _send(self, command: Command) -> CommandResult:
@@ -281,13 +286,37 @@ class Visit:
 
     # Limits -------------------------------------------------------------------------------------
 
+    def _may_verify(self, connector: Connector) -> bool:
+        """Tell whether it is known what the connector should report.
+
+        A session from before a restart of ours may hold an order that nobody remembers, until the
+        guard has told it a new one.
+        """
+        if not self._host.is_proven(connector):
+            return False
+        session = self._host.session_of(connector)
+        held = self._watcher.installed.get(connector.ref.connector_id, {}).values()
+        return session is None or any(
+            profile.transaction_id == session.transaction_id or profile.duration_s is not None
+            for profile in held
+        )
+
     async def _verify(self, connector: Connector) -> None:
         number = connector.ref.connector_id
+        for _ in range(_LOOKS):
+            check = await self._look(connector)
+            if check is None:
+                return  # not answered: another attempt comes back to it
+            self._checks[number] = check
+            if check.state is not DefaultState.DIFFERS:
+                return  # else an order may just have changed what it applies: look again
+
+    async def _look(self, connector: Connector) -> DefaultCheck | None:
+        number = connector.ref.connector_id
         result = await self._send(GetComposite(connector_id=number, duration_s=COMPOSITE_S))
-        at = self._host.clock.now()
         match result:
             case TimedOut():
-                return
+                return None
             case Accepted(composite=reported) if reported is not None:
                 expected = composite_schedule(
                     self._stack(connector),
@@ -305,9 +334,8 @@ class Visit:
                 state, words = DefaultState.UNKNOWN, f"It does not tell what it applies ({why})."
             case _:
                 state, words = DefaultState.UNKNOWN, "It does not know GetCompositeSchedule."
-        self._checks[number] = DefaultCheck(
-            connector_id=number, state=state, words=words, checked_at=at
-        )
+        at = self._host.clock.now()
+        return DefaultCheck(connector_id=number, state=state, words=words, checked_at=at)
 
     def _stack(self, connector: Connector) -> Stack:
         """What the charger accepted of us; its own reports name transactions in its own words."""
@@ -349,5 +377,9 @@ def _compared(off: tuple[Difference, ...] | None) -> tuple[DefaultState, str]:
         return DefaultState.UNKNOWN, "It tells a schedule without a period."
     if not off:
         return DefaultState.VERIFIED, "It reports the limits that it accepted."
-    words = " ".join(one.words for one in off[:3])
-    return DefaultState.DIFFERS, words
+    more = [one for one in off if one.reported_a is None or one.reported_a > one.expected_a]
+    words = " ".join(one.words for one in (more or off)[:3])
+    if more:
+        return DefaultState.DIFFERS, words
+    # A limit of its own, or of others, may lower it further.
+    return DefaultState.VERIFIED, f"It reports no more than it accepted, and less at times. {words}"

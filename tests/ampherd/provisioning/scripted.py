@@ -20,6 +20,7 @@ from ocpp_core.domain.commands import (
     Rejected,
     TimedOut,
 )
+from ocpp_core.domain.composite import Session
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorId, ConnectorRef
 from ocpp_core.domain.site import Connector
 
@@ -80,6 +81,7 @@ class Scripted:
         watcher: Watcher | None = None,
         pace: Pace | None = None,
         proven: Callable[[Connector], bool] = lambda _: True,
+        session: Session | None = None,
     ) -> Visit:
         model = ModelKey(vendor="V", model="M", firmware="1")
         visit = Visit(
@@ -91,7 +93,7 @@ class Scripted:
                 commander=self,
                 clock=self.clock,
                 is_proven=proven,
-                session_of=lambda _: None,
+                session_of=lambda _: session,
             ),
             watcher or Watcher(ChargerProfile(model=model)),
             wishes,

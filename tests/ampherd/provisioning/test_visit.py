@@ -29,7 +29,8 @@ from ocpp_core.domain.commands import (
     Rejected,
     Unsupported,
 )
-from ocpp_core.domain.ids import ConnectorId, ConnectorRef
+from ocpp_core.domain.composite import Session
+from ocpp_core.domain.ids import ConnectorId, ConnectorRef, TransactionId
 from ocpp_core.domain.profile import (
     ChargingProfile,
     CompositeSchedule,
@@ -249,6 +250,7 @@ def answering(
     [
         (answering((0, 6.0)), DefaultState.VERIFIED),
         (answering((0, 6.0 * 690), unit=RateUnit.W), DefaultState.VERIFIED),
+        (answering((0, 4.0)), DefaultState.VERIFIED),
         (answering((0, 32.0)), DefaultState.DIFFERS),
         (answering((0, 6.0), (600, 16.0)), DefaultState.DIFFERS),
         (answering(), DefaultState.UNKNOWN),
@@ -301,3 +303,36 @@ async def test_a_profile_that_the_version_does_not_know_is_left_out() -> None:
 
     assert [DefaultState.VERIFIED] == [check.state for check in visit.checks]
     assert ConnectorRef(CONNECTOR.ref.charge_point_id, ConnectorId(1)) == CONNECTOR.ref
+
+
+async def test_a_difference_is_believed_only_when_it_is_seen_twice() -> None:
+    """An order may just have changed what the charger applies."""
+    looks = iter([32.0, 6.0])
+
+    def changing(command: Command) -> CommandResult | None:
+        if not isinstance(command, GetComposite):
+            return None
+        return Accepted(
+            composite=CompositeSchedule(
+                start=NOON,
+                duration_s=3600,
+                rate_unit=RateUnit.A,
+                periods=(SchedulePeriod(start_s=0, limit=next(looks)),),
+            )
+        )
+
+    charger = Scripted(settings=dict(KEYS), script=changing)
+    visit = await charger.visit(connectors=(CONNECTOR,), watcher=holding(6.0))
+
+    assert [DefaultState.VERIFIED] == [check.state for check in visit.checks]
+
+
+async def test_a_session_whose_order_nobody_remembers_is_not_judged() -> None:
+    session = Session(started_at=NOON, transaction_id=TransactionId(7))
+    charger = answering((0, 16.0))
+    visit = await charger.visit(
+        connectors=(CONNECTOR,), watcher=holding(6.0), session=session, pace=Pace(attempts=2)
+    )
+
+    assert [DefaultState.UNKNOWN] == [check.state for check in visit.checks]
+    assert [] == charger.commands(GetComposite)
