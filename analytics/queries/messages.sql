@@ -1,4 +1,5 @@
--- Question: what was said between chargers and us?
+-- Question: what was said between chargers and us? A message of ours that has ended is one row, how
+--     it ended; while it waits for its answer it is there as `sent`.
 -- Parameters: start, end (instants, half-open); charge_point_id, action, outcome, direction,
 --     session_id (each or NULL: all); text (part of frame, answer or findings, or NULL); odd (only
 --     those with findings); before, after (numbers of messages that are not wanted any more, or
@@ -21,6 +22,18 @@ FROM ocpp_message
 WHERE
     message_at >= $start
     AND message_at < $end
+    AND (
+        outcome <> 'sent'
+        OR message_id NOT IN (
+            SELECT message_id
+            FROM ocpp_message
+            WHERE
+                message_at >= $start
+                AND message_at < $end
+                AND direction = 'to-charger'
+                AND outcome <> 'sent'
+        )
+    )
     AND ($before IS NULL OR seq < $before)
     AND ($after IS NULL OR seq > $after)
     AND ($charge_point_id IS NULL OR charge_point_id = $charge_point_id)

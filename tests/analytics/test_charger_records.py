@@ -17,6 +17,7 @@ from ocpp_core.domain.commands import (
     CertificateHash,
     CertificateUse,
     ChangeConfiguration,
+    ClearCache,
     ClearProfile,
     ConfigurationEntry,
     DeleteCertificate,
@@ -58,7 +59,8 @@ from ocpp_core.domain.events import (
     TransferStatusChanged,
     WordReply,
 )
-from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
+from ocpp_core.domain.ids import ConnectorId, IdToken, MessageId, TransactionId
+from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.profile import (
     ChargingProfile,
     CompositeSchedule,
@@ -546,3 +548,24 @@ async def test_messages_are_searched_and_paged(desk: Desk) -> None:
     assert [2] == seqs(text="M-2")
     assert [6, 5, 4, 3, 2] == seqs(odd=True)
     assert [] == seqs(direction="to-charger")
+
+
+async def test_a_message_of_ours_is_one_line_once_it_has_ended(desk: Desk) -> None:
+    await desk.tell(ClearCache(), message_id="done")
+    waiting = StoredMessage(
+        at=NOON,
+        charge_point_id=CP,
+        direction=Direction.TO_CHARGER,
+        message_id=MessageId("waiting"),
+        action="ClearCache",
+        ocpp_version="ocpp1.6",
+        frame="[2]",
+        answer=None,
+        outcome=Outcome.SENT,
+    )
+    await desk.store.append(waiting)
+
+    with desk.ask() as reader:
+        found = reader.messages(START, END)
+    assert [("waiting", "sent"), ("done", "answered")] == cells(found, "message_id", "outcome")
+    assert 3 == len(desk.rows("SELECT * FROM ocpp_message"))
