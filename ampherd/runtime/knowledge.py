@@ -44,8 +44,10 @@ def build_provisioner(
         return found
 
     def likely(charge_point_id: ChargePointId, profile: ChargerProfile) -> None:
-        if (form := likely_form(profile)) is not None:
-            guard.begin_with(charge_point_id, form)
+        # What it accepted of this guard counts before what is remembered.
+        form = likely_form(profile)
+        if form is not None and guard.form_of(charge_point_id) is None:
+            guard.begin_with(charge_point_id, form, clock.now())
 
     spec = config.spec.provisioning
     provisioner = Provisioner(

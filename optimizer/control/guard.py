@@ -16,10 +16,12 @@ import numpy as np
 from ocpp_core.domain.commands import CommandResult, Unsupported
 from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, TransactionId
 from ocpp_core.domain.plan import CircuitLimit, LimitReason, Reserve
+from ocpp_core.domain.profile import ProfilePurpose
 from ocpp_core.domain.site import Site
 from optimizer.control.capacity import EPSILON, BuildingLoad, Capacity, check_fail_safe
 from optimizer.control.exposure import DefaultState, Exposure, PossibleOrder
 from optimizer.control.forms import Ladder, OrderForm
+from optimizer.control.memory import remembered, take_up
 from optimizer.control.reasons import reason_of
 from optimizer.control.rounds import RoundMaker
 from optimizer.control.sums import Books, Sums
@@ -29,7 +31,6 @@ from optimizer.control.values import (
     GuardState,
     Order,
     RememberedConnector,
-    RememberedOrder,
     Round,
     Step,
     Target,
@@ -63,7 +64,7 @@ class Guard:
         self.profiles_sent = 0
         """SetProfile commands handed out, both purposes."""
         self.default_writes: dict[ConnectorRef, int] = dict.fromkeys(self._exposures, 0)
-        """Writes of the persistent default, which wear a charger's flash (OCPP.md row 36)."""
+        """Writes of TxDefaultProfiles, which wear a charger's flash (OCPP.md row 36)."""
 
     # Facts --------------------------------------------------------------------------------------
 
@@ -119,10 +120,24 @@ class Guard:
         if (exposure := self._exposures.get(ref)) is not None:
             exposure.doubted = exposure.transaction_id is not None
 
-    def begin_with(self, charge_point_id: ChargePointId, form: OrderForm) -> None:
-        """Tell a charger its limits in this form from now on, unless it refuses that."""
-        if (ladder := self._ladders.get(charge_point_id)) is not None and ladder.form != form:
-            ladder.begin(form)
+    def begin_with(self, charge_point_id: ChargePointId, form: OrderForm, now: datetime) -> None:
+        """Tell a charger its limits in this form from now on, unless it refuses that.
+
+        One that is told sessions' limits by defaults may hold some from before a restart of ours,
+        which outlive their sessions: its connectors count at their rating until these have ended.
+        """
+        ladder = self._ladders.get(charge_point_id)
+        if ladder is None or ladder.form == form:
+            return
+        ladder.begin(form)
+        if form.session_purpose is ProfilePurpose.TX:
+            return
+        until_s = self._time(now) + self._longest_s
+        for exposure in self._of(charge_point_id):
+            unseen = PossibleOrder(
+                limit_a=exposure.rating_a, until_s=until_s, transaction_id=None, form=form
+            )
+            exposure.orders = (*exposure.orders, unseen)
 
     def form_of(self, charge_point_id: ChargePointId) -> OrderForm | None:
         """Return the form in which a charger last accepted its default; None: in none yet."""
@@ -147,7 +162,7 @@ class Guard:
         """An order is about to leave; call it before the first byte does."""
         self._exposures[order.ref].sent(order, self._time(now))
         self.profiles_sent += 1
-        if order.until is None:
+        if order.until is None or order.outlives_session:
             self.default_writes[order.ref] += 1
 
     def stopping(self, ref: ConnectorRef, now: datetime) -> None:
@@ -169,29 +184,7 @@ class Guard:
 
     def facts(self) -> tuple[RememberedConnector, ...]:
         """Return what `remember` needs after a restart."""
-        return tuple(
-            RememberedConnector(
-                ref=ref,
-                default_a=(
-                    min(exposure.defaults_a)
-                    if exposure.default_state is DefaultState.CONFIRMED
-                    and len(exposure.defaults_a) == 1
-                    else None
-                ),
-                transaction_id=exposure.transaction_id,
-                orders=tuple(
-                    RememberedOrder(
-                        limit_a=order.limit_a,
-                        until=datetime.fromtimestamp(order.until_s, UTC),
-                        transaction_id=order.transaction_id,
-                        confirmed=order == exposure.confirmed,
-                        form=order.form,
-                    )
-                    for order in exposure.orders
-                ),
-            )
-            for ref, exposure in self._exposures.items()
-        )
+        return tuple(remembered(exposure) for exposure in self._exposures.values())
 
     def remember(
         self, facts: Iterable[RememberedConnector], *, now: datetime, complete: bool
@@ -202,40 +195,15 @@ class Guard:
         order nobody remembers may be in force: each connector counts at its rating until it
         confirms an order, its session ends, or the longest order has expired.
         """
-        now_s = self._time(now)
-        longest_s = self.policy.valid_s + self.policy.clock_tolerance_s
+        unseen_until_s = None if complete else self._time(now) + self._longest_s
         for fact in facts:
-            exposure = self._exposures.get(fact.ref)
-            if exposure is None:
-                continue
-            if fact.default_a is not None:
-                exposure.defaults_a = frozenset({fact.default_a})
-                exposure.default_state = DefaultState.CONFIRMED
-                exposure.ladder.took_zero |= fact.default_a == 0
-            if fact.transaction_id is not None:
-                exposure.session_started(fact.transaction_id)
-            orders = [
-                PossibleOrder(
-                    limit_a=order.limit_a,
-                    until_s=order.until.timestamp(),
-                    transaction_id=order.transaction_id,
-                    form=order.form,
-                )
-                for order in fact.orders
-            ]
-            exposure.confirmed = next(
-                (o for o, known in zip(orders, fact.orders, strict=True) if known.confirmed), None
-            )
-            if not complete:
-                orders.append(
-                    PossibleOrder(
-                        limit_a=exposure.rating_a,
-                        until_s=now_s + longest_s,
-                        transaction_id=fact.transaction_id,
-                    )
-                )
-            exposure.orders = tuple(orders)
-            exposure.doubted = bool(orders)
+            if (exposure := self._exposures.get(fact.ref)) is not None:
+                take_up(exposure, fact, unseen_until_s=unseen_until_s)
+
+    @property
+    def _longest_s(self) -> float:
+        """How long an order for a session may hold, with the tolerance for clocks, s."""
+        return self.policy.valid_s + self.policy.clock_tolerance_s
 
     # Orders -------------------------------------------------------------------------------------
 

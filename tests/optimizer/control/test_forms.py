@@ -143,7 +143,7 @@ def test_what_outlives_its_session_stays_in_the_books_after_it() -> None:
 def test_a_form_of_the_same_model_is_begun_with_and_left_when_it_is_refused() -> None:
     """A value from elsewhere is a guess: it is verified by the charger's own answer (row 33)."""
     rig = rig_with(AMPERES)
-    rig.guard.begin_with(A.charge_point_id, OrderForm(rate_unit=RateUnit.W))
+    rig.guard.begin_with(A.charge_point_id, OrderForm(rate_unit=RateUnit.W), rig.now)
     (first,) = rig.send()
     rig.answer(first, Rejected(status="Rejected"))
     rig.wait(301)
@@ -333,3 +333,14 @@ def test_without_the_policy_the_least_current_goes_on() -> None:
     rig.aim(A=0)
 
     assert () == rig.guard.round(rig.targets, rig.now).stops
+
+
+def test_after_a_restart_of_ours_what_outlives_sessions_is_reckoned_with_unseen() -> None:
+    """Nobody remembers a default that an earlier run set for a session that has ended since."""
+    rig = rig_with(Nature(takes_tx=False))
+    rig.guard.begin_with(A.charge_point_id, Nature(takes_tx=False).form, rig.now)
+    rig.confirm_defaults()
+
+    assert 32.0 == rig.guard.worst_a(A, rig.now)
+    rig.wait(961)
+    assert 0.0 == rig.guard.worst_a(A, rig.now)

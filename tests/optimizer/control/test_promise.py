@@ -136,7 +136,7 @@ class Promise(RuleBasedStateMachine):
         ):
             charger.clock_off_s, charger.rules, charger.nature = off_s, read_by, nature
             if remembered:
-                self.guard.begin_with(charger.charge_point.charge_point_id, nature.form)
+                self.guard.begin_with(charger.charge_point.charge_point_id, nature.form, self.now)
         for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
         for _ in range(3):
@@ -366,7 +366,7 @@ class Promise(RuleBasedStateMachine):
         self.guard = Guard(self.site)
         for name, form in forms.items():
             if form is not None:
-                self.guard.begin_with(name, form)
+                self.guard.begin_with(name, form, self.now)
         self.guard.remember(facts, now=self.now, complete=complete)
         for fact in facts:
             if fact.transaction_id is not None:
