@@ -82,6 +82,7 @@ def summary(config: Config) -> dict[str, Any]:
         "id_tokens": len(config.id_tokens),
         "driver_tariff": _driver_words(config),
         "site_tariff": _tariff_words(config.site_tariff),
+        "charger_settings": _settings_words(config),
         "database": str(config.store_path),
         "notes": list(config.notes),
     }
@@ -150,6 +151,7 @@ def _text(config: Config) -> str:
             "",
             f"  drivers pay   {told['driver_tariff']}",
             f"  the site pays {told['site_tariff']}",
+            f"  chargers get  {told['charger_settings']}",
             f"  database      {told['database']}",
         ]
     )
@@ -162,6 +164,17 @@ def _count_words(told: dict[str, Any]) -> str:
         f"{told['charge_points']} charge points, {told['connectors']} connectors, "
         f"{told['id_tokens']} tokens"
     )
+
+
+def _settings_words(config: Config) -> str:
+    spec = config.spec.provisioning
+    if not spec.enabled:
+        return "no settings: provisioning is off"
+    groups = [
+        f"{len(group.settings)} settings of group {group.name!r}"
+        for group in config.spec.charger_group
+    ]
+    return ", ".join([*(["Ampherd's defaults"] if spec.defaults else []), *groups]) or "no settings"
 
 
 def _driver_words(config: Config) -> str:

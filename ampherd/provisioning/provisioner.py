@@ -25,6 +25,7 @@ from ocpp_core.domain.charger_profile import (
     Watcher,
 )
 from ocpp_core.domain.clock import Clock, sleep
+from ocpp_core.domain.commands import SetProfile
 from ocpp_core.domain.composite import Session
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.events import Booted, BootReply, BootStatus
@@ -137,6 +138,8 @@ class Provisioner(Startable):
             return  # it has left; how it ended comes with the next record
         if self._watcher(point_id).take(message):
             self._changed.add(point_id)
+        if isinstance(message.command, SetProfile) and self._see(point_id):
+            self._tell(point_id)  # the form of orders has to be on record before the next one
 
     def link_changed(self, change: LinkChange) -> None:
         """Take note of a link: a charger that reconnects need not boot (1.6-J erratum 3.11)."""

@@ -156,7 +156,7 @@ class Visit:
     def is_complete(self) -> bool:
         """Whether everything was answered."""
         silent = any(taken is Taken.SILENT for taken, _ in self._taken.values())
-        unchecked = [c for c in self._host.connectors if c.ref.connector_id not in self._checks]
+        unchecked = any(map(self._is_open, self._host.connectors))
         return self._reported and not silent and not unchecked and not self._missing()
 
     @property
@@ -192,8 +192,7 @@ class Visit:
         if await self._apply():
             await self._read()
         for connector in self._host.connectors:
-            unchecked = connector.ref.connector_id not in self._checks
-            if unchecked and self._may_verify(connector):
+            if self._is_open(connector) and self._may_verify(connector):
                 await self._verify(connector)
 
     async def _send(self, command: Command) -> CommandResult:
@@ -285,6 +284,11 @@ class Visit:
         return False
 
     # Limits -------------------------------------------------------------------------------------
+
+    def _is_open(self, connector: Connector) -> bool:
+        """Tell whether a connector is to be asked, for the first time or since it differed."""
+        check = self._checks.get(connector.ref.connector_id)
+        return check is None or check.state is DefaultState.DIFFERS
 
     def _may_verify(self, connector: Connector) -> bool:
         """Tell whether it is known what the connector should report.

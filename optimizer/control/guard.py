@@ -9,6 +9,7 @@ whichever of the unanswered orders arrived, and also if nothing is ever sent aga
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -140,9 +141,17 @@ class Guard:
             exposure.orders = (*exposure.orders, unseen)
 
     def form_of(self, charge_point_id: ChargePointId) -> OrderForm | None:
-        """Return the form in which a charger last accepted its default; None: in none yet."""
+        """Return the form in which a charger last accepted its default; None: in none yet.
+
+        It tells of defaults for sessions as long as one may hold, so that who remembers the form
+        knows after a restart that there may be one.
+        """
         ladder = self._ladders.get(charge_point_id)
-        return None if ladder is None else ladder.proven
+        if ladder is None or ladder.proven is None:
+            return None
+        may_hold = any(o.outlives_session for e in self._of(charge_point_id) for o in e.orders)
+        purpose = ProfilePurpose.TX_DEFAULT if may_hold else ladder.form.session_purpose
+        return replace(ladder.proven, session_purpose=purpose)
 
     def set_limits(self, limits: Iterable[CircuitLimit]) -> None:
         """Take every limit that stands in for a configured one; those not named fall back."""

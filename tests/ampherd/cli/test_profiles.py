@@ -41,3 +41,14 @@ def test_a_file_that_is_none_is_refused_in_words(run: Run, tmp_path: Path) -> No
     assert "no file of charger profiles" in wrong.err
     assert "absent.json cannot be read" in absent.err
     assert 0 not in {wrong.code, absent.code}
+
+
+def test_check_says_what_chargers_are_set_to(run: Run, tmp_path: Path) -> None:
+    group = '[[charger_group]]\nname = "all"\nsettings = { ConnectionTimeOut = 60 }\n'
+    (tmp_path / "site.toml").write_text(SITE.replace("[server]\n", group))
+    told = run("check")
+    (tmp_path / "site.toml").write_text(SITE.replace("[server]", "[provisioning]\nenabled = false"))
+    off = run("check")
+
+    assert "chargers get  Ampherd's defaults, 1 settings of group 'all'" in told.out
+    assert "chargers get  no settings: provisioning is off" in off.out

@@ -336,3 +336,24 @@ async def test_a_session_whose_order_nobody_remembers_is_not_judged() -> None:
 
     assert [DefaultState.UNKNOWN] == [check.state for check in visit.checks]
     assert [] == charger.commands(GetComposite)
+
+
+async def test_a_difference_is_looked_at_again_later() -> None:
+    """An alarm ends when the charger reports what it accepted after all."""
+    looks = iter([32.0, 32.0, 6.0])
+
+    def changing(command: Command) -> CommandResult | None:
+        if not isinstance(command, GetComposite):
+            return None
+        periods = (SchedulePeriod(start_s=0, limit=next(looks)),)
+        return Accepted(
+            composite=CompositeSchedule(
+                start=NOON, duration_s=3600, rate_unit=RateUnit.A, periods=periods
+            )
+        )
+
+    charger = Scripted(settings=dict(KEYS), script=changing)
+    visit = await charger.visit(connectors=(CONNECTOR,), watcher=holding(6.0))
+
+    assert [DefaultState.VERIFIED] == [check.state for check in visit.checks]
+    assert visit.is_complete

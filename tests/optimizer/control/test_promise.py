@@ -33,6 +33,7 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, Transac
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.profile import RateUnit
 from optimizer.control import Guard, Order, OrderKind, RememberedConnector, Target
+from optimizer.control.forms import OrderForm
 from tests.optimizer.control.chargers import (
     START,
     Load,
@@ -104,6 +105,8 @@ class Promise(RuleBasedStateMachine):
         self.measured_w = PEAK_W
         self.forgetful: set[ConnectorRef] = set()
         """Lost the order of a session that it had confirmed: telling it again raises it."""
+        self.forms: dict[ChargePointId, OrderForm] = {}
+        """Which forms of orders chargers took: on record, whatever else is forgotten."""
         self.proven = False
         """The guard has said once, since things got worse, that every limit holds."""
 
@@ -136,6 +139,7 @@ class Promise(RuleBasedStateMachine):
         ):
             charger.clock_off_s, charger.rules, charger.nature = off_s, read_by, nature
             if remembered:
+                self.forms[charger.charge_point.charge_point_id] = nature.form
                 self.guard.begin_with(charger.charge_point.charge_point_id, nature.form, self.now)
         for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
@@ -362,11 +366,12 @@ class Promise(RuleBasedStateMachine):
                 for f in facts
             )
         self.flying.clear()
-        forms = {name: self.guard.form_of(name) for name in self.chargers}
+        for name in self.chargers:
+            if (form := self.guard.form_of(name)) is not None:
+                self.forms[name] = form
         self.guard = Guard(self.site)
-        for name, form in forms.items():
-            if form is not None:
-                self.guard.begin_with(name, form, self.now)
+        for name, form in self.forms.items():
+            self.guard.begin_with(name, form, self.now)
         self.guard.remember(facts, now=self.now, complete=complete)
         for fact in facts:
             if fact.transaction_id is not None:
