@@ -59,5 +59,6 @@ def take_up(exposure: Exposure, fact: RememberedConnector, *, unseen_until_s: fl
                 transaction_id=fact.transaction_id,
             )
         )
-    exposure.orders = tuple(orders)
+    # What was reckoned with before, as by a remembered form, stays.
+    exposure.orders = (*exposure.orders, *orders)
     exposure.doubted = bool(orders)

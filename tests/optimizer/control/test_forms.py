@@ -344,3 +344,13 @@ def test_after_a_restart_of_ours_what_outlives_sessions_is_reckoned_with_unseen(
     assert 32.0 == rig.guard.worst_a(A, rig.now)
     rig.wait(961)
     assert 0.0 == rig.guard.worst_a(A, rig.now)
+
+
+def test_taking_up_facts_forgets_nothing_that_was_reckoned_with_before() -> None:
+    rig = rig_with(Nature(takes_tx=False))
+    rig.guard.begin_with(A.charge_point_id, Nature(takes_tx=False).form, rig.now)
+    facts = Guard(rig.site).facts()
+    rig.guard.remember(facts, now=rig.now, complete=True)
+    rig.confirm_defaults()
+
+    assert 32.0 == rig.guard.worst_a(A, rig.now)
