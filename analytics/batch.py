@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
-from analytics.rows import Rows
+from analytics.readings import Quantity, placement_of, without
+from analytics.rows import LateReading, Rows
 from analytics.state import SessionRow, State
 from ocpp_core.domain.ids import SiteId
-from ocpp_core.domain.metering import Layout, Reading
+from ocpp_core.domain.metering import Reading
 
 type Key = tuple[str, int]
 """Charger and connector."""
-type _Quantity = tuple[str, str, str, str]
-"""Measurand, phase, location and context: what of one instant there is one value of."""
+
+_NOTHING: frozenset[Quantity] = frozenset()
 
 
 @dataclass(slots=True)
@@ -23,6 +23,8 @@ class Batch:
 
     site_id: SiteId
     state: State
+    seq: int = 0
+    """Number of the message that is being worked out."""
     rows: Rows = field(default_factory=Rows)
     changed: dict[str, SessionRow] = field(default_factory=dict)
     """Sessions to write."""
@@ -36,46 +38,38 @@ class Batch:
         charge_point_id, connector_id = key
         state = self.state
         until = latest = state.sampled_until.get(key)
-        stored: dict[datetime, set[_Quantity]] = {}
-        for reading in readings:
-            taken_at = reading.taken_at
+        stored: dict[datetime, frozenset[Quantity]] = {}
+        for given in readings:
+            taken_at = given.taken_at
             session_id: str | None
             if session is not None and session.covers(taken_at):
                 session_id = session.session_id
             else:
                 ran = state.ran_at(key, taken_at)
                 session_id = None if ran is None else ran.session_id
-                if ran is not None and ran.ended_at is not None and reading.layout.has_register:
+                if ran is not None and ran.ended_at is not None and given.layout.has_register:
                     self.unsettled[ran.session_id] = ran
-            is_new = until is None or taken_at > until
-            table = (self.rows.new if is_new else self.rows.unsure)["meter_sample"]
-            values, raw_values = reading.values, reading.raw_values
-            known = stored.setdefault(taken_at, set())
-            for at, quantity, unit, doubt in _cells_of(reading.layout):
-                if quantity in known:
-                    continue  # the same quantity twice in one message: the first one counts
-                known.add(quantity)
-                table.append(
-                    (
-                        charge_point_id, connector_id, session_id, taken_at, *quantity,
-                        values[at], unit, doubt, raw_values[at] if raw_values else "",
-                    )
-                )  # fmt: skip
             if latest is None or taken_at > latest:
                 latest = taken_at
+            if until is not None and taken_at <= until:
+                self.rows.late_readings.append(
+                    LateReading(charge_point_id, connector_id, session_id, self.seq, given)
+                )
+                continue
+            before = stored.get(taken_at, _NOTHING)
+            reading = without(given, before) if before else given
+            if reading is None:
+                continue
+            placement = placement_of(reading.layout)
+            stored[taken_at] = before | placement.quantities if before else placement.quantities
+            if placement.layout_id not in state.layouts:
+                state.layouts.add(placement.layout_id)
+                self.rows.unsure["meter_layout"].extend(placement.labels)
+            self.rows.new["meter_reading"].append(
+                (
+                    charge_point_id, connector_id, session_id, taken_at, self.seq,
+                    placement.layout_id, *placement.cells(reading),
+                )
+            )  # fmt: skip
         if latest is not None:
             state.sampled_until[key] = latest
-
-
-@lru_cache(maxsize=4096)
-def _cells_of(layout: Layout) -> tuple[tuple[int, _Quantity, str, str], ...]:
-    """Return position, quantity, unit and doubt of each value of a layout."""
-    return tuple(
-        (
-            at,
-            (label.measurand, label.phase or "", label.location, label.context),
-            label.unit,
-            label.doubt,
-        )
-        for at, label in enumerate(layout.labels)
-    )

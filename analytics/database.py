@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from analytics.readings import add_new_of
 from analytics.rows import Row, Rows, arrow_table, columns
 from analytics.schema.migrations import migrate
 from ocpp_core.domain.errors import (
@@ -35,9 +36,8 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "id_token": ("id_token",),
     "local_list": ("charge_point_id",),
     "local_list_entry": ("charge_point_id", "id_token"),
-    "meter_sample": (
-        "charge_point_id", "connector_id", "taken_at", "measurand", "phase", "location", "context",
-    ),
+    "meter_layout": ("layout_id", "position"),
+    "meter_reading": ("charge_point_id", "connector_id", "taken_at", "layout_id"),
     "plan": ("plan_id",),
     "plan_site": ("plan_id", "slot_start"),
     "plan_slot": ("plan_id", "charge_point_id", "connector_id", "slot_start"),
@@ -57,7 +57,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
 """What tells rows of a table apart; nothing else in the database enforces it."""
 
 _TIME = {
-    "meter_sample": "taken_at",
+    "meter_reading": "taken_at",
     "plan_site": "slot_start",
     "plan_slot": "slot_start",
     "session": "started_at",
@@ -167,6 +167,8 @@ class Database:
         for table, cells in rows.unsure.items():
             if cells:
                 self.add_missing(table, arrow_table(table, cells))
+        if rows.late_readings:
+            self.insert(add_new_of(self.connection, rows))
 
     def append(self, table: str, incoming: pa.Table) -> None:
         """Append columns."""

@@ -81,12 +81,11 @@ _LAST_STATUS = """
 """What came last is the present state, whatever time it bears (steve-community/steve#136)."""
 
 _REGISTERS = """
-    SELECT session_id, taken_at, value
-    FROM meter_sample
+    SELECT session_id, taken_at, energy_import_wh
+    FROM meter_reading
     WHERE session_id IN (SELECT session_id FROM session WHERE ended_at IS NULL)
       AND taken_at >= (SELECT min(started_at) FROM session WHERE ended_at IS NULL)
-      AND measurand = 'Energy.Active.Import.Register'
-      AND phase = '' AND location = 'Outlet' AND doubt = ''
+      AND energy_import_wh IS NOT NULL
     ORDER BY taken_at
 """
 
@@ -141,9 +140,10 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
         state.started_until[charge_point_id] = latest
     for charge_point_id, connector_id, latest in _all(
         connection,
-        "SELECT charge_point_id, connector_id, max(taken_at) FROM meter_sample GROUP BY ALL",
+        "SELECT charge_point_id, connector_id, max(taken_at) FROM meter_reading GROUP BY ALL",
     ):
         state.sampled_until[charge_point_id, connector_id] = latest
+    state.layouts = {cells[0] for cells in _all(connection, "SELECT layout_id FROM meter_layout")}
     for charge_point_id, connector_id, latest, *_ in _all(connection, _LAST_STATUS):
         state.status_until[charge_point_id, connector_id] = latest
     _load_station(connection, state)

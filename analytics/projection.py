@@ -44,8 +44,7 @@ class Projection:
     def __init__(self, site_id: SiteId, state: State, first_seq: int) -> None:
         self._site_id = site_id
         self._state = state
-        self._seq = first_seq
-        self._batch = Batch(site_id, state)
+        self._batch = Batch(site_id, state, first_seq)
         self.booted: dict[str, tuple[Booted, str, datetime]] = {}
         """Last accepted boot of each charger, with OCPP version and time."""
         self.repeated = 0
@@ -56,7 +55,7 @@ class Projection:
     @property
     def next_seq(self) -> int:
         """Number of the next message."""
-        return self._seq
+        return self._batch.seq
 
     @property
     def rows(self) -> Rows:
@@ -136,14 +135,14 @@ class Projection:
             self.doubtful += 1
         self.rows.new["ocpp_message"].append(
             (
-                self._site_id, self._seq, message.at, message.charge_point_id, message.direction,
-                message.message_id, message.action, message.ocpp_version, message.frame,
-                message.answer, message.outcome,
+                self._site_id, self._batch.seq, message.at, message.charge_point_id,
+                message.direction, message.message_id, message.action, message.ocpp_version,
+                message.frame, message.answer, message.outcome,
                 message.session_id or (session.session_id if session else None),
                 "\n".join(findings),
             )
         )  # fmt: skip
-        self._seq += 1
+        self._batch.seq += 1
 
     def _add_status(self, message: StoredMessage, change: StatusChanged) -> None:
         key = (str(message.charge_point_id), int(change.connector_id))

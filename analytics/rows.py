@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from analytics.schema.migrations import tables
+from ocpp_core.domain.metering import Reading
 
-type Cell = str | int | float | bool | datetime | date | Decimal | None
+type Cell = str | int | float | bool | datetime | date | Decimal | Sequence[float | str] | None
 type Row = Sequence[Cell]
 """The cells of one row in the order of the table's columns."""
 
@@ -27,7 +28,19 @@ _ARROW = {
     "INTEGER": pa.int32(),
     "BOOLEAN": pa.bool_(),
     "DATE": pa.date32(),
+    "DOUBLE[]": pa.list_(pa.float64()),
+    "VARCHAR[]": pa.list_(pa.string()),
 }
+
+
+class LateReading(NamedTuple):
+    """A reading that may be stored already, in whole or in part."""
+
+    charge_point_id: str
+    connector_id: int
+    session_id: str | None
+    message_seq: int
+    reading: Reading
 
 
 class Rows:
@@ -38,9 +51,12 @@ class Rows:
         """Rows that are known not to be there yet."""
         self.unsure: dict[str, list[Row]] = defaultdict(list)
         """Rows that are inserted unless their natural key is there already."""
+        self.late_readings: list[LateReading] = []
+        """Meter readings of which each value is inserted unless it is there already."""
 
     def __len__(self) -> int:
-        return sum(map(len, self.new.values())) + sum(map(len, self.unsure.values()))
+        known = sum(map(len, self.new.values())) + sum(map(len, self.unsure.values()))
+        return known + len(self.late_readings)
 
 
 @cache

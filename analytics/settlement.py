@@ -27,12 +27,11 @@ from ocpp_core.domain.session import SessionRecord
 from ocpp_core.domain.tariff import DriverTariff, SiteTariff
 
 _REGISTERS = """
-    SELECT session_id, taken_at, value
-    FROM meter_sample
+    SELECT session_id, taken_at, energy_import_wh
+    FROM meter_reading
     WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
       AND taken_at >= $since
-      AND measurand = 'Energy.Active.Import.Register'
-      AND phase = '' AND location = 'Outlet' AND doubt = ''
+      AND energy_import_wh IS NOT NULL
     ORDER BY session_id, taken_at
 """
 

@@ -122,6 +122,8 @@ class State:
     """Highest stored sequence number of a session at hand: what is higher is not there yet."""
     asked_until: int = 0
     """Highest transaction id that a session which is not at hand can have."""
+    layouts: set[int] = field(default_factory=set)
+    """Stored layouts of readings."""
     status_until: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """Latest stored status of a connector."""
     last_said: dict[tuple[str, ...], Hashable] = field(default_factory=dict)

@@ -18,7 +18,11 @@ _FILE = re.compile(r"(\d{4})_\w+\.sql")
 _TABLE = re.compile(
     r"((?:^-- [^\n]*\n)+)^CREATE TABLE (\w+) \(\n(.*?)\n\);", re.MULTILINE | re.DOTALL
 )
-_COLUMN = re.compile(r"^    (\w+) ([A-Z]+(?:\([\d, ]+\))?)( NOT NULL)?,? -- (.+)$", re.MULTILINE)
+_COLUMN = re.compile(
+    r"^    (\w+) ([A-Z]+(?:\([\d, ]+\)|\[\])?)( NOT NULL)?,? -- (.+)$", re.MULTILINE
+)
+
+_REPLACED = re.compile(r"^ALTER TABLE (\w+) RENAME TO \w+;$", re.MULTILINE)
 
 _APPLIED = """
     CREATE TABLE IF NOT EXISTS schema_version (
@@ -71,8 +75,10 @@ def migrations() -> tuple[Migration, ...]:
 @cache
 def tables() -> dict[str, Table]:
     """Return every table that the migrations declare, with the meaning of its columns."""
-    declared = {}
+    declared: dict[str, Table] = {}
     for migration in migrations():
+        for name in _REPLACED.findall(migration.sql):
+            del declared[name]
         for head, name, body in _TABLE.findall(migration.sql):
             declared[name] = Table(
                 name=name,
