@@ -72,7 +72,7 @@ async def register(
     """Accept a charger that waits, or leave one pending or rejected.
 
     It counts from the charger's next boot, until the server restarts; a charger that waits and is
-    accepted is asked to boot now.
+    accepted is asked to boot now, one that is rejected is disconnected within 10 s.
 
     Needs the role admin.
     """

@@ -176,7 +176,7 @@ class SiteAuthority:
     def revoke(self, which: str) -> tuple[Issued, ...]:
         """Revoke a certificate by its serial number, or all of a charger; return which they were.
 
-        A server that runs refuses them from the next connection on.
+        A server that runs refuses them at once, and soon ends connections that rest on them.
         """
         with sole_writer(self._list):
             now, found, kept = self._clock.now(), [], []
@@ -196,10 +196,10 @@ class SiteAuthority:
         self._refresh()
         return self._issued
 
-    def is_revoked(self, serial_number: str) -> bool:
-        """Tell whether a certificate was revoked."""
+    def revoked(self) -> frozenset[str]:
+        """Return the serial numbers of certificates that were revoked."""
         self._refresh()
-        return serial_number in self._revoked
+        return self._revoked
 
     @staticmethod
     def charger_file(charge_point_id: ChargePointId) -> str:

@@ -7,7 +7,7 @@ is read again when it changes, so that the command line counts at once in a serv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -48,18 +48,20 @@ class CredentialStore:
         settings: SecuritySettings,
         keys: Mapping[ChargePointId, bytes],
         *,
-        is_revoked: Callable[[str], bool] = lambda _: False,
+        revoked: Callable[[], Container[str]] = tuple,
     ) -> None:
         self._path = path
         self._settings = settings
         self._configured = {name: KeyHash.of(key) for name, key in keys.items()}
         self._keys = keys
-        self._is_revoked = is_revoked
+        self._revoked = revoked
         self._learned: dict[str, Learned] = {}
         self._seen: tuple[int, int, int] | None = None
         self._unsaved: dict[str, SecurityProfile] = {}
         """Configured profiles that were used: they need no haste, see `flush`."""
         self._changing: set[ChargePointId] = set()
+        self._superseded: dict[ChargePointId, tuple[KeyHash, tuple[KeyHash, ...]]] = {}
+        """A key that a charger took, and those with which it may have been connected then."""
         self._refresh()
 
     # Credentials -------------------------------------------------------------------------------
@@ -71,23 +73,33 @@ class CredentialStore:
 
     def access(self, charge_point_id: ChargePointId) -> Access:
         """Return what is asked of a charger."""
+        self._refresh()
+        return self._access(charge_point_id)
+
+    def accesses(self, charge_point_ids: Iterable[ChargePointId]) -> dict[ChargePointId, Access]:
+        """Return what is asked of each; the file is looked at once."""
+        self._refresh()
+        return {name: self._access(name) for name in charge_point_ids}
+
+    def _access(self, charge_point_id: ChargePointId) -> Access:
         configured = self._settings.chargers.get(charge_point_id)
         if configured is None:
             return Access(profile=self._settings.profile, anonymous=True)
-        self._refresh()
         learned = self._of(charge_point_id)
         profile = max(configured.profile, learned.reached)
         own = learned.key or self._configured.get(charge_point_id)
+        taken, before = self._superseded.get(charge_point_id, (None, ()))
         return Access(
             profile=profile,
             keys=(*(() if own is None else (own,)), *learned.pending),
+            superseded=before if own is not None and own == taken else (),
             common_name=configured.common_name,
             reached=learned.reached > configured.profile,
         )
 
-    def is_revoked(self, serial_number: str) -> bool:
-        """Tell whether a certificate of our authority counts no more."""
-        return self._is_revoked(serial_number)
+    def revoked(self) -> Container[str]:
+        """Return which certificates of our authority count no more."""
+        return self._revoked()
 
     def used(
         self, charge_point_id: ChargePointId, profile: SecurityProfile, key: KeyHash | None
@@ -128,8 +140,12 @@ class CredentialStore:
             raise
 
     def confirm(self, charge_point_id: ChargePointId) -> None:
-        """The charger has taken the expected key: the old one counts no more."""
+        """The charger has taken the expected key: the old one counts no more.
+
+        The connection over which it did may stand: it does not have to come in anew.
+        """
         self._changing.discard(charge_point_id)
+        before = self.access(charge_point_id)
         configured = self._configured.get(charge_point_id)
 
         def confirmed(learned: Learned) -> Learned:
@@ -138,6 +154,10 @@ class CredentialStore:
             return replace(learned, key=learned.pending[-1], pending=(), replaced=configured)
 
         self._change(charge_point_id, confirmed)
+        taken = self._of(charge_point_id).key
+        if taken is not None:
+            others = tuple(key for key in (*before.keys, *before.superseded) if key != taken)
+            self._superseded[charge_point_id] = (taken, others)
 
     def abandon(self, charge_point_id: ChargePointId) -> None:
         """The charger has not taken the expected key: it counts no more."""
@@ -151,7 +171,7 @@ class CredentialStore:
         self._changing.discard(charge_point_id)
 
     def set_key(self, charge_point_id: ChargePointId, key: bytes) -> None:
-        """Put a key in force, as from the next connection."""
+        """Put a key in force; a connection that came in with another one is ended soon."""
         new = KeyHash.of(key)
         configured = self._configured.get(charge_point_id)
         self._change(

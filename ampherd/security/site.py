@@ -57,7 +57,7 @@ def credentials_of(config: Config, authority: SiteAuthority) -> CredentialStore:
         config.credentials_path,
         config.security,
         config.charger_keys(),
-        is_revoked=authority.is_revoked,
+        revoked=authority.revoked,
     )
 
 

@@ -6,7 +6,7 @@ start that it was taken for is not stored in the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -68,6 +68,8 @@ class AnswerPolicy:
     """There is a certificate authority that signs what chargers ask for."""
     registrations: Mapping[ChargePointId, BootStatus] = field(default_factory=dict)
     """What the next boot of a charger is answered, whether it is of the site or not."""
+    cut_off: Collection[ChargePointId] = ()
+    """Rejected chargers whose link was ended: they may say nothing before they boot."""
 
     def registration(self, charge_point_id: ChargePointId) -> BootStatus:
         """Return what a charger's boot is answered now."""
@@ -81,6 +83,8 @@ class AnswerPolicy:
 
         Without a boot, a charger of the site may: reconnecting needs none (1.6-J erratum 3.11).
         """
+        if charge_point_id in self.cut_off:
+            return False
         point = live.charge_points.get(charge_point_id)
         status = None if point is None else point.boot_status
         if status is None:

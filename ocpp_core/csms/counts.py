@@ -25,6 +25,8 @@ class Count(StrEnum):
     """Links that a newer one of the same charger took over from."""
     CONNECTIONS_SILENT = "connections_silent"
     """Links closed since nothing came for too long."""
+    CONNECTIONS_LAPSED = "connections_lapsed"
+    """Links closed since what they had proved counts no more."""
     HANDSHAKES_TIMED_OUT = "handshakes_timed_out"
     MESSAGES_RECEIVED = "messages_received"
     MESSAGES_ANSWERED = "messages_answered"

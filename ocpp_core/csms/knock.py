@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from websockets.datastructures import Headers
@@ -127,7 +129,14 @@ def _subject_of_certificate(certificate: Mapping[str, object]) -> ClientSubject 
     found = _subject((short.get(kind, kind), value) for group in names for kind, value in group)
     if found is None:
         return None
-    return replace(found, serial_number=str(certificate.get("serialNumber", "")))
+    until = certificate.get("notAfter")
+    return replace(
+        found,
+        serial_number=str(certificate.get("serialNumber", "")),
+        expires_at=None
+        if until is None
+        else datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), UTC),
+    )
 
 
 def _subject(parts: Iterable[tuple[str, str]]) -> ClientSubject | None:

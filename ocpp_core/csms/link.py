@@ -25,6 +25,7 @@ from ocpp_core.csms import frames
 from ocpp_core.csms.handshake import Admitted, TurnedAway
 from ocpp_core.csms.knock import Knock, knock_of, peer_of
 from ocpp_core.csms.options import CentralSystemOptions
+from ocpp_core.csms.proof import Proof
 from ocpp_core.domain.ids import ChargePointId
 
 _quiet = logging.getLogger("ocpp_core.csms.websocket")
@@ -78,7 +79,7 @@ class Link(asyncio.Protocol):
     __slots__ = (
         "_deadline", "_frames", "_gone", "_handshake", "_head_end", "_host", "_loop", "_paused",
         "_said_goodbye", "_transport", "address", "charge_point_id", "last_ping_at",
-        "last_seen_at", "pings", "ponged", "subprotocol",
+        "last_seen_at", "pings", "ponged", "proof", "subprotocol",
     )  # fmt: skip
 
     def __init__(self, host: LinkHost, loop: asyncio.AbstractEventLoop) -> None:
@@ -92,6 +93,8 @@ class Link(asyncio.Protocol):
         self.charge_point_id: ChargePointId | None = None
         self.subprotocol = ""
         self.address = ""
+        self.proof: Proof | None = None
+        """What was proved when the link was opened."""
         self.last_seen_at = loop.time()
         """When the last bytes came, in the loop's time."""
         self.last_ping_at = self.last_seen_at
@@ -258,6 +261,7 @@ class Link(asyncio.Protocol):
                 response.headers["Retry-After"] = str(math.ceil(outcome.retry_after_s))
         else:
             self.charge_point_id = outcome.charge_point_id
+            self.proof = outcome.proof
             self.subprotocol = (outcome.subprotocol or "") if outcome.announce else ""
             response = ws.accept(request)
             self.subprotocol = outcome.subprotocol or ""

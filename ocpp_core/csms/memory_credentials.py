@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.security import Access, KeyHash, SecurityProfile
@@ -45,9 +45,17 @@ class MemoryCredentials:
             reached=reached > configured,
         )
 
-    def is_revoked(self, serial_number: str) -> bool:
-        """Tell whether a certificate counts no more."""
-        return serial_number in self._revoked
+    def accesses(self, charge_point_ids: Iterable[ChargePointId]) -> dict[ChargePointId, Access]:
+        """Return what is asked of each."""
+        return {name: self.access(name) for name in charge_point_ids}
+
+    def revoked(self) -> Container[str]:
+        """Return which certificates count no more."""
+        return self._revoked
+
+    def set_key(self, charge_point_id: ChargePointId, key: bytes) -> None:
+        """Put another key in force."""
+        self._keys[charge_point_id] = (KeyHash.of(key),)
 
     def used(
         self, charge_point_id: ChargePointId, profile: SecurityProfile, key: KeyHash | None

@@ -51,6 +51,8 @@ class CentralSystemOptions:
     """Silence after which a link is dead whose charger has answered pings before."""
     idle_limit_s: float = 900.0
     """Silence after which any other link is dead; at least three heartbeats count."""
+    recheck_interval_s: float = 10.0
+    """How often links that stand are held against passwords, certificates and registrations."""
     handshake_timeout_s: float = 10.0
     close_timeout_s: float = 2.0
     """How long a peer has to end a link that we closed."""
@@ -69,7 +71,10 @@ class CentralSystemOptions:
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
 
     def __post_init__(self) -> None:
-        for name in ("ping_interval_s", "pong_limit_s", "idle_limit_s", "command_timeout_s"):
+        for name in (
+            "ping_interval_s", "pong_limit_s", "idle_limit_s", "recheck_interval_s",
+            "command_timeout_s",
+        ):  # fmt: skip
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0")
         if self.queue_messages < 1 or self.queue_bytes < 1 or self.max_frame_bytes < 1:

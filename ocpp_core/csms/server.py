@@ -13,13 +13,15 @@ from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.handshake import Admitted, DoorPolicy, Throttle, TurnedAway, admit
 from ocpp_core.csms.knock import Knock
+from ocpp_core.csms.lifesigns import LifeSigns
 from ocpp_core.csms.link import Link
 from ocpp_core.csms.listening import Ports
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.registry import Registry
+from ocpp_core.csms.standing import StandingLinks
 from ocpp_core.csms.throttle import GuessThrottle
-from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.commands import (
     Command,
     CommandResult,
@@ -45,8 +47,6 @@ _PINGS_ENOUGH = 2
 """Pings without an answer after which a charger is one that answers none."""
 _PATIENCE = 1.5
 """How much longer than its slowest answer a charger is waited for."""
-_SWEEPS_PER_LIMIT = 4
-"""How often the links are looked over within the shortest of their limits."""
 
 
 class CentralSystem(Startable):
@@ -68,7 +68,8 @@ class CentralSystem(Startable):
         """Without `credentials` every charger is refused, without `authority` every CSR."""
         self.options = options or CentralSystemOptions()
         self._known = frozenset(p.charge_point_id for p in live.site.charge_points)
-        registrations: dict[ChargePointId, BootStatus] = {}
+        self._registrations: dict[ChargePointId, BootStatus] = {}
+        self._cut_off: set[ChargePointId] = set()
         self._context = Context(
             live=live,
             ledger=ledger,
@@ -81,7 +82,8 @@ class CentralSystem(Startable):
                 heartbeat_interval_s=self.options.heartbeat_interval_s,
                 pending_interval_s=self.options.pending_interval_s,
                 signs_certificates=authority is not None,
-                registrations=registrations,
+                registrations=self._registrations,
+                cut_off=self._cut_off,
             ),
         )
         if authority is not None:
@@ -91,7 +93,6 @@ class CentralSystem(Startable):
                 delay_s=self.options.certificate_delay_s,
                 counts=self._context.counts,
             )
-        self._registrations = registrations
         self._registry = Registry(self._context)
         self._credentials = credentials or MemoryCredentials()
         self._throttle = throttle or GuessThrottle(self.options.throttle, time=time.monotonic)
@@ -105,7 +106,10 @@ class CentralSystem(Startable):
         self._links: set[Link] = set()
         """Every transport that is not gone, with and without a charger on it."""
         self._all_gone: asyncio.Event = asyncio.Event()
-        self._sweep: asyncio.TimerHandle | None = None
+        self._life_signs = LifeSigns(self._context, self._links)
+        self._standing = StandingLinks(
+            self._context, self._registry, self._credentials, self._cut_off, SystemClock()
+        )
         self._stopping = False
 
     # Life --------------------------------------------------------------------------------------
@@ -114,7 +118,8 @@ class CentralSystem(Startable):
         """Listen; raises OSError when the address cannot be had."""
         self._stopping = False
         await self._ports.open()
-        self._schedule_sweep(asyncio.get_running_loop())
+        self._life_signs.start()
+        self._standing.start()
         log.info(
             "listening", host=self.options.host, port=self.port, tls_port=self.tls_port,
             path=self.options.path,
@@ -125,8 +130,8 @@ class CentralSystem(Startable):
         if not self._ports.is_open:
             return
         self._stopping = True
-        if self._sweep is not None:
-            self._sweep.cancel()
+        self._life_signs.stop()
+        self._standing.stop()
         self._ports.close()
         for link in self._links:
             link.pause_reading("stop")
@@ -232,9 +237,12 @@ class CentralSystem(Startable):
         """Decide what a charger's boots are answered from now on, instead of by the site's list.
 
         What it may say and be sent follows with its next boot; until then nothing changes, so that
-        no message of a running transaction is refused.
+        no message of a running transaction is refused. Only of who is rejected the link is ended
+        soon, and then it may say nothing before it boots.
         """
         self._registrations[charge_point_id] = status
+        if status is not BootStatus.REJECTED:
+            self._cut_off.discard(charge_point_id)
 
     async def accept(self, charge_point_id: ChargePointId) -> CommandResult:
         """Accept a charger that waits, and ask it to boot now instead of when its time comes."""
@@ -375,6 +383,8 @@ class CentralSystem(Startable):
         """Say why a charger must not be sent a command (1.6 section 4.2; 2.0.1 B02, B03)."""
         point = self._context.live.charge_points.get(charge_point_id)
         status = None if point is None else point.boot_status
+        if charge_point_id in self._cut_off:
+            status = BootStatus.REJECTED
         if status is BootStatus.REJECTED and not isinstance(command, TriggerMessage):
             return "its boot was rejected: it is sent nothing before it boots again"
         if status is BootStatus.PENDING and isinstance(command, RemoteStart | RemoteStop):
@@ -396,27 +406,6 @@ class CentralSystem(Startable):
                 reason=reason,
             )
         )
-
-    def _schedule_sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        options = self.options
-        shortest = min(options.ping_interval_s, options.pong_limit_s, options.idle_limit_s)
-        self._sweep = loop.call_later(shortest / _SWEEPS_PER_LIMIT, self._look_over, loop)
-
-    def _look_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Ping every link, and end those without any sign of life."""
-        now, options = loop.time(), self.options
-        idle_limit_s = max(options.idle_limit_s, 3.0 * options.heartbeat_interval_s)
-        for link in tuple(self._links):
-            # Whoever we do not read cannot give a sign of life; its time starts again after that.
-            if not link.is_open or link.is_kept_waiting:
-                continue
-            silent_s = now - link.last_seen_at
-            if silent_s > (options.pong_limit_s if link.ponged else idle_limit_s):
-                self._context.counts[Count.CONNECTIONS_SILENT] += 1
-                link.close(CloseCode.POLICY_VIOLATION, f"no sign of life for {silent_s:.0f} s")
-            elif now - link.last_ping_at >= options.ping_interval_s:
-                link.ping()
-        self._schedule_sweep(loop)
 
     async def _drain(self) -> None:
         """Wait for the answers that are with the ledger."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container, Iterable, Mapping
 from typing import Protocol
 
 from ocpp_core.domain.commands import Command, CommandResult
@@ -62,8 +63,12 @@ class Credentials(Protocol):
         """Return what is asked of a charger, known or not."""
         ...
 
-    def is_revoked(self, serial_number: str) -> bool:
-        """Tell whether a certificate, by its serial number in hex, counts no more."""
+    def accesses(self, charge_point_ids: Iterable[ChargePointId]) -> Mapping[ChargePointId, Access]:
+        """Return what is asked of each of many chargers, all as of one moment."""
+        ...
+
+    def revoked(self) -> Container[str]:
+        """Return the serial numbers of certificates that count no more, in upper-case hex."""
         ...
 
     def used(

@@ -79,6 +79,8 @@ class Access:
     """The least that is accepted: the configured profile, or a higher one that it has reached."""
     keys: tuple[KeyHash, ...] = ()
     """Every key that counts now: two while it is not known whether a change reached the charger."""
+    superseded: tuple[KeyHash, ...] = ()
+    """Keys of connections over which the charger took a key of these: they may stand (A01)."""
     common_name: str = ""
     """CN of its certificate."""
     reached: bool = False
@@ -95,6 +97,8 @@ class ClientSubject:
     common_name: str
     serial_number: str = ""
     """Of the certificate, upper-case hex; empty when a proxy verified it."""
+    expires_at: datetime | None = None
+    """When the certificate ends; None when a proxy verified it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

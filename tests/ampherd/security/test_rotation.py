@@ -180,3 +180,27 @@ def test_nobody_locks_a_charger_out_or_lowers_its_profile_by_hand(command: Comma
 )
 def test_everything_else_may_be_set(command: Command) -> None:
     assert security_objection(command, SecurityProfile.BASIC_TLS) is None
+
+
+async def test_the_link_over_which_a_key_was_taken_may_stand_until_the_next_change(
+    store: CredentialStore,
+) -> None:
+    """A01: the charger connects anew by itself; nobody has to send it away."""
+    (old,) = store.access(CP1).keys
+    rotation = PasswordRotation(Charger(store, Accepted(), "ocpp1.6"), store)
+    await rotation.rotate(CP1)
+    (first,) = store.access(CP1).keys
+    assert (old,) == store.access(CP1).superseded
+    await rotation.rotate(CP1)
+    assert {old, first} == set(store.access(CP1).superseded)
+    store.set_key(CP1, b"set by hand, since the other leaked")
+
+    assert () == store.access(CP1).superseded
+
+
+async def test_a_refused_key_supersedes_none(store: CredentialStore) -> None:
+    await PasswordRotation(Charger(store, Rejected(status="Rejected"), "ocpp1.6"), store).rotate(
+        CP1
+    )
+
+    assert () == store.access(CP1).superseded

@@ -18,9 +18,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from ocpp_core.csms.handshake import identity_of, password_of
+from ocpp_core.csms.handshake import identity_of
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.options import CentralSystemOptions
+from ocpp_core.csms.proof import password_of
 from ocpp_core.csms.throttle import GuessThrottle, ThrottlePolicy
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId
