@@ -16,6 +16,7 @@ from ampherd.runtime.history import recall_peak_w, recall_profiles
 from ampherd.runtime.knowledge import build_provisioner
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.opening import open_store
+from ampherd.runtime.orders import recall_orders
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.prices import price_records
 from ampherd.runtime.processes import free_port
@@ -48,7 +49,6 @@ from ocpp_core.domain.plan import PlanOptions
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
-from optimizer.control.values import RememberedConnector
 from optimizer.worker import PlanWorker
 
 log = structlog.get_logger(__name__)
@@ -310,19 +310,10 @@ class System(Startable):
         """Return a guard that counts every running session at its rating until it answers."""
         stops = self.config.planning.where_zero_is_refused == "stop"
         guard = Guard(self.config.site, GuardPolicy(stops_where_zero_is_refused=stops))
-        guard.remember(
-            (
-                RememberedConnector(
-                    ref=session.ref,
-                    default_a=None,
-                    transaction_id=session.transaction_id,
-                    orders=(),
-                )
-                for session in self.live.open_sessions()
-            ),
-            now=self.clock.now(),
-            complete=False,
-        )
+        now = self.clock.now()
+        with self.store.reader() as reader:
+            facts = recall_orders(reader, self.live, now, guard.policy)
+        guard.remember(facts, now=now, complete=False)
         return guard
 
     def _tokens(self) -> TokenStore:

@@ -33,6 +33,8 @@ class PossibleOrder:
     """POSIX time, with the tolerance for the charger's clock."""
     transaction_id: TransactionId | None
     form: OrderForm = USUAL
+    unseen: bool = False
+    """It stands for whatever an earlier run of ours may have sent: the most that this may be."""
 
     @property
     def outlives_session(self) -> bool:
@@ -125,6 +127,15 @@ class Exposure:
         """Return the confirmed order while it lasts."""
         held = self.confirmed
         return held if held is not None and held.until_s > at_s else None
+
+    def told_a(self, at_s: float) -> float:
+        """Return the lowest limit that it confirmed, or was sent since, A.
+
+        Of what nobody remembers only the most is known, so it says nothing here.
+        """
+        held = self.active(at_s)
+        held_a = min(self.defaults_a) if held is None else held.limit_a
+        return min([held_a, *(o.limit_a for o in self.orders if o.until_s > at_s and not o.unseen)])
 
     def confirmed_a(self, at_s: float) -> float | None:
         """Return the limit that the charger confirmed, or None when it confirmed none."""

@@ -136,7 +136,11 @@ class Guard:
         until_s = self._time(now) + self._longest_s
         for exposure in self._of(charge_point_id):
             unseen = PossibleOrder(
-                limit_a=exposure.rating_a, until_s=until_s, transaction_id=None, form=form
+                limit_a=exposure.rating_a,
+                until_s=until_s,
+                transaction_id=None,
+                form=form,
+                unseen=True,
             )
             exposure.orders = (*exposure.orders, unseen)
 

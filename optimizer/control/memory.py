@@ -22,6 +22,7 @@ def remembered(exposure: Exposure) -> RememberedConnector:
                 transaction_id=order.transaction_id,
                 confirmed=order == exposure.confirmed,
                 form=order.form,
+                unseen=order.unseen,
             )
             for order in exposure.orders
         ),
@@ -45,6 +46,7 @@ def take_up(exposure: Exposure, fact: RememberedConnector, *, unseen_until_s: fl
             until_s=order.until.timestamp(),
             transaction_id=order.transaction_id,
             form=order.form,
+            unseen=order.unseen,
         )
         for order in fact.orders
     ]
@@ -57,6 +59,7 @@ def take_up(exposure: Exposure, fact: RememberedConnector, *, unseen_until_s: fl
                 limit_a=exposure.rating_a,
                 until_s=unseen_until_s,
                 transaction_id=fact.transaction_id,
+                unseen=True,
             )
         )
     # What was reckoned with before, as by a remembered form, stays.

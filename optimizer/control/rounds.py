@@ -125,8 +125,13 @@ class RoundMaker:
         if limit_a >= least_a:
             return limit_a
         # One that refuses 0 A is lowered as far as it goes, never raised to that.
-        can_only_be_lowered = exposure.cannot_pause and self._effective_a(i) >= least_a
+        from_a = exposure.told_a(self._now_s) if self._is_passed(i) else self._effective_a(i)
+        can_only_be_lowered = exposure.cannot_pause and from_a >= least_a
         return least_a if can_only_be_lowered else 0.0
+
+    def _is_passed(self, i: int) -> bool:
+        """Tell whether a limit above a connector may be passed."""
+        return bool(self._violated[self._books.capacity.rows_of[i]].any())
 
     def _default_a(self, exposure: Exposure) -> float:
         default_a = min(self._books.fail_safe_a, exposure.rating_a)
@@ -167,12 +172,12 @@ class RoundMaker:
     def _session_wish(self, i: int, exposure: Exposure, worst_a: float) -> Wish | None:
         policy = self._policy
         effective_a = self._effective_a(i)
-        violated = bool(self._violated[self._books.capacity.rows_of[i]].any())
+        violated = self._is_passed(i)
         if violated:
             # Nobody gets more until the limit holds, not even where the books, which reckon with
-            # the highest that was told and not answered, call it a decrease.
-            told = [o.limit_a for o in exposure.orders if o.until_s > self._now_s]
-            self._cap(i, min(effective_a, *told) if told else effective_a)
+            # the highest that was told and not answered, or sent by an earlier run of ours, call
+            # it a decrease.
+            self._cap(i, exposure.told_a(self._now_s))
         wanted_a = self._wanted_a[i]
         active = exposure.active(self._now_s)
         floor_a = max(wanted_a, self._default_a(exposure))

@@ -147,6 +147,8 @@ class RememberedOrder:
     transaction_id: TransactionId | None
     confirmed: bool
     form: OrderForm = USUAL
+    unseen: bool = False
+    """Nobody knows whether there is one, nor how low it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, TransactionId
 from ocpp_core.domain.plan import CircuitLimit, LimitReason, Reserve
 from ocpp_core.domain.profile import ProfileKind, ProfilePurpose
 from ocpp_core.domain.units import Phase
-from optimizer.control import Guard, GuardPolicy, OrderKind, Step
+from optimizer.control import Guard, GuardPolicy, OrderKind, RememberedConnector, Step
+from optimizer.control.values import RememberedOrder
 from tests.optimizer.control.chargers import START, circuit, point, ref, site, want
 from tests.optimizer.control.rig import Rig
 
@@ -517,7 +518,36 @@ def test_a_session_at_an_old_default_can_be_cut_too() -> None:
     rig.do_all()
 
     assert not rig.guard.exceeded(rig.now)
-    assert [20.0, 20.0] == [rig.applied_a(A), rig.applied_a(B)]
+    assert [32.0, 8.0] == [rig.applied_a(A), rig.applied_a(B)]
+
+
+def test_after_a_restart_nobody_gets_more_than_it_is_known_to_have_been_told() -> None:
+    """Counted at 32 A each for want of memory, one of them may be at 0 A: 20 A would be more."""
+    rig = Rig(site(point("A"), point("B"), circuits=[circuit("main", a=40)]))
+    known = RememberedOrder(
+        limit_a=32,
+        until=rig.now + timedelta(minutes=10),
+        transaction_id=TransactionId(1),
+        confirmed=True,
+    )
+    rig.guard.remember(
+        [
+            RememberedConnector(
+                ref=A, default_a=None, transaction_id=TransactionId(1), orders=(known,)
+            ),
+            RememberedConnector(ref=B, default_a=None, transaction_id=TransactionId(2), orders=()),
+        ],
+        now=rig.now,
+        complete=False,
+    )
+    for name in ("A", "B"):
+        rig.guard.link(ChargePointId(name), online=True)
+    rig.aim(A=20, B=20)
+    for order in rig.send():
+        rig.answer(order)
+    told = {order.ref: order.limit_a for order in rig.send()}
+
+    assert {A: 20.0, B: 0.0} == told
 
 
 def test_when_a_dead_charger_keeps_its_current_the_others_make_room() -> None:

@@ -352,14 +352,15 @@ class Promise(RuleBasedStateMachine):
             charger = data.draw(st.sampled_from(waiting))
             charger.handle(charger.limbo.pop(0))
 
-    @rule(complete=st.booleans())
-    def ampherd_restarts(self, complete: bool) -> None:
+    @rule(complete=st.booleans(), knows_defaults=st.booleans())
+    def ampherd_restarts(self, complete: bool, knows_defaults: bool = True) -> None:
+        """Of an incomplete memory the defaults may be missing too."""
         facts: tuple[RememberedConnector, ...] = self.guard.facts()
         if not complete:
             facts = tuple(
                 RememberedConnector(
                     ref=f.ref,
-                    default_a=f.default_a,
+                    default_a=f.default_a if knows_defaults else None,
                     transaction_id=f.transaction_id,
                     orders=tuple(o for o in f.orders if o.confirmed),
                 )
@@ -443,6 +444,28 @@ class PromiseWithFailSafe(Promise):
     """The same where every connector keeps a current without us."""
 
     fail_safe_a = 6.0
+
+
+def test_a_default_confirmed_after_a_restart_is_all_that_a_charger_was_told() -> None:
+    """D lost its orders, and we our memory: what it is told must not be more than its default.
+
+    The books reckon with its rating, since older firmware may go on with that in the session. But
+    it may be at 0 A, and C, which takes nothing in amperes, at its rating.
+    """
+    world, d = Promise(), ChargePointId("D")
+    natures = [Nature(), Nature(), Nature(units=frozenset({RateUnit.W})), Nature(), Nature()]
+    world.a_day_begins([-60.0] * 5, False, [True] * 6, [0.0] * 6, [V16] * 5, natures, False)
+    world.no_limit_is_passed_now_or_later_if_ampherd_dies_here()
+    world.charger_restarts(d, keeps=False, tells=True)
+    world.ampherd_restarts(complete=False)
+    world.ask()
+    world.all_are_answered(late=False)
+    world.ask()
+    command = world.flying[d].command
+    world.chargers[d].limbo = [c for c in world.chargers[d].limbo if c is not command]
+    world.fail(d, Rejected(status="Rejected"))
+
+    world.teardown()
 
 
 SOAK = int(os.environ.get("AMPHERD_PROMISE_RUNS", "0"))
