@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics.readings import add_new_of
-from analytics.rows import Row, Rows, arrow_table, columns
+from analytics.rows import Cell, Row, Rows, arrow_table, columns
 from analytics.schema.migrations import migrate
 from ocpp_core.domain.errors import (
     StoreError,
@@ -248,10 +248,14 @@ class Database:
     @staticmethod
     def _last(table: str, cells: Sequence[Row], *, merged: bool = False) -> list[Row]:
         at = [columns(table).index(name) for name in NATURAL_KEYS[table]]
+        timed = table in _NEWEST or table in _MERGED
+        changed = columns(table).index("changed_at") if timed else None
         last: dict[Row, Row] = {}
         for row in cells:
             key = tuple(row[i] for i in at)
             known = last.get(key)
+            if changed is not None and known is not None and _later(known[changed], row[changed]):
+                continue  # as when they come in two commits
             if merged and known is not None:
                 row = tuple(  # noqa: PLW2901 -- what is known before and what is new, as one row
                     old if new is None else new for old, new in zip(known, row, strict=True)
@@ -266,6 +270,10 @@ class Database:
             yield
         finally:
             self.connection.unregister("incoming")
+
+
+def _later(one: Cell, other: Cell) -> bool:
+    return isinstance(one, datetime) and isinstance(other, datetime) and one > other
 
 
 def translated(error: BaseException, path: Path) -> StoreError:

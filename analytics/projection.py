@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from analytics.batch import Batch
+from analytics.decided import decided_of
 from analytics.profiles import (
     add_limit,
     add_profile_order,
@@ -78,13 +79,20 @@ class Projection:
             self.repeated += 1
             return
         findings = list(message.findings)
+        session = self._derive(message, findings)
+        self.add_raw(message, findings, session)
+
+    def add_stored(self, seq: int, message: StoredMessage) -> None:
+        """Add what a message means that is stored already under a number."""
+        self._batch.seq = seq
+        self._derive(message, [])
+
+    def _derive(self, message: StoredMessage, findings: list[str]) -> SessionRow | None:
         if message.direction is Direction.TO_CHARGER:
             add_profile_order(self._batch, message)
             add_result(self._batch, message)
-            session = None
-        else:
-            session = self._add_event(message, findings)
-        self.add_raw(message, findings, session)
+            return None
+        return self._add_event(message, findings)
 
     def _add_event(self, message: StoredMessage, findings: list[str]) -> SessionRow | None:
         batch = self._batch
@@ -139,7 +147,7 @@ class Projection:
                 message.direction, message.message_id, message.action, message.ocpp_version,
                 message.frame, message.answer, message.outcome,
                 message.session_id or (session.session_id if session else None),
-                "\n".join(findings),
+                "\n".join(findings), *decided_of(message),
             )
         )  # fmt: skip
         self._batch.seq += 1

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from analytics.applying import write_boots, write_sessions
 from analytics.configuration import write_site, write_site_tariff, write_tariff
 from analytics.connection import StoreConnection
 from analytics.database import Database
@@ -18,9 +19,8 @@ from analytics.memory import last_seq, load_live, load_state
 from analytics.projection import Projection
 from analytics.reader import Reader
 from analytics.records import DriverNeedRecord, Record, add_record
-from analytics.rows import Rows, arrow_table
+from analytics.rows import Rows
 from analytics.settlement import DriverTariffs, Settlement, SitePrices
-from analytics.state import SessionRow
 from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.errors import StoreError
@@ -92,18 +92,7 @@ class Store:
                 tariffs = write_tariff(database, driver_tariff, now)
                 if site_tariff is not None:
                     write_site_tariff(database, site, site_tariff, now)
-            ratings = {
-                (charge_point_id, connector_id): max_power_w
-                for charge_point_id, connector_id, max_power_w in database.connection.execute(
-                    "SELECT charge_point_id, connector_id, max_power_w FROM connector"
-                ).fetchall()
-            }
-            settlement = Settlement(
-                database,
-                DriverTariffs(driver_tariff, tariffs),
-                SitePrices(site_tariff),
-                lambda charge_point_id, connector_id: ratings.get((charge_point_id, connector_id)),
-            )
+            settlement = settlement_of(database, driver_tariff, tariffs, site_tariff)
             return cls(database, site, settlement, policy, clock.now)
         except BaseException:
             database.connection.close()
@@ -224,12 +213,12 @@ class Store:
         with self._database.transaction():
             self._database.insert(projection.rows)
             self._database.insert(facts)
-            self._write_boots(projection)
+            write_boots(self._database, self.site, projection.booted)
             self._state_needs(projection, needs)
             for row in projection.changed.values():
                 self._settlement.choose_tariff(row)
             self._settlement.settle(projection.unsettled.values())
-            self._write_sessions({**projection.changed, **projection.unsettled}.values())
+            write_sessions(self._database, {**projection.changed, **projection.unsettled}.values())
         self._seq = projection.next_seq
         self.last_error = None
         counts = self._counts
@@ -260,38 +249,30 @@ class Store:
                 row.need_stated = record.need.stated
                 projection.changed[row.session_id] = row
 
-    def _write_sessions(self, rows: Iterable[SessionRow]) -> None:
-        changed = list(rows)
-        if not changed:
-            return
-        self._database.delete_sessions("session", [row.session_id for row in changed])
-        self._database.append("session", arrow_table("session", [row.cells() for row in changed]))
-
-    def _write_boots(self, projection: Projection) -> None:
-        for charge_point_id, (boot, ocpp_version, at) in projection.booted.items():
-            self._database.connection.execute(
-                "DELETE FROM charge_point WHERE charge_point_id = $1", [charge_point_id]
-            )
-            configured = any(
-                point.charge_point_id == charge_point_id for point in self.site.charge_points
-            )
-            self._database.append(
-                "charge_point",
-                arrow_table(
-                    "charge_point",
-                    [
-                        (
-                            self.site.site_id, charge_point_id, boot.vendor, boot.model,
-                            boot.serial_number, boot.firmware_version, ocpp_version, at,
-                            configured,
-                        )
-                    ],
-                ),
-            )  # fmt: skip
-
     def _refresh(self, now: datetime) -> int:
         rows = self._state.running()
         with self._database.transaction():
             self._settlement.settle(rows, now)
-            self._write_sessions(rows)
+            write_sessions(self._database, rows)
         return len(rows)
+
+
+def settlement_of(
+    database: Database,
+    driver_tariff: DriverTariff,
+    earlier: Iterable[DriverTariff],
+    site_tariff: SiteTariff | None,
+) -> Settlement:
+    """Return what settles the sessions of a database, by tariffs and the ratings stored in it."""
+    ratings = {
+        (charge_point_id, connector_id): max_power_w
+        for charge_point_id, connector_id, max_power_w in database.connection.execute(
+            "SELECT charge_point_id, connector_id, max_power_w FROM connector"
+        ).fetchall()
+    }
+    return Settlement(
+        database,
+        DriverTariffs(driver_tariff, earlier),
+        SitePrices(site_tariff),
+        lambda charge_point_id, connector_id: ratings.get((charge_point_id, connector_id)),
+    )

@@ -31,7 +31,7 @@ class TerminalProgress:
 
     def start(self, total: int, words: str) -> None:
         """Begin."""
-        self._bar.update(self._task, total=total, description=words)
+        self._bar.reset(self._task, total=total, description=words)
         self._bar.start()
 
     def advance(self, steps: int) -> None:

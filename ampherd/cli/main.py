@@ -20,6 +20,7 @@ from ampherd.cli import (
     import_,
     init,
     replay_frames,
+    reprocess,
     serve,
     simulate,
     token,
@@ -116,6 +117,7 @@ app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)
 app.command("simulate", help=simulate.HELP)(simulate.simulate)
 app.command("replay-frames", help=replay_frames.HELP)(replay_frames.replay_frames)
+app.command("reprocess", help=reprocess.HELP)(reprocess.reprocess)
 app.add_typer(cert.app, name="cert")
 app.add_typer(charger.app, name="charger")
 app.add_typer(config.app, name="config")

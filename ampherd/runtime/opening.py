@@ -6,7 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ampherd.config import Config
-from analytics.store import Store
+from analytics.configuration import write_tariff
+from analytics.database import Database
+from analytics.importers.reading import Progress
+from analytics.reprocess import Reprocessed, reprocess
+from analytics.settlement import Settlement
+from analytics.store import Store, settlement_of
 from analytics.writer import CommitPolicy
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import TariffId
@@ -28,8 +33,32 @@ def open_store(config: Config, clock: Clock, *, waits: bool = True) -> Store:
     return Store.open(
         config.store_path,
         site=site,
-        driver_tariff=config.driver_tariff or replace(FREE, currency=site.currency),
+        driver_tariff=_driver_tariff(config),
         site_tariff=config.site_tariff,
         clock=clock,
         policy=CommitPolicy() if waits else CommitPolicy(window_s=0.001),
     )
+
+
+def reprocess_store(
+    config: Config, clock: Clock, progress: Progress, *, apply: bool
+) -> Reprocessed:
+    """Make all tables anew that follow from messages; raises StoreError while a server runs."""
+
+    def settlement(database: Database) -> Settlement:
+        with database.transaction():
+            earlier = write_tariff(database, _driver_tariff(config), clock.now())
+        return settlement_of(database, _driver_tariff(config), earlier, config.site_tariff)
+
+    return reprocess(
+        config.store_path,
+        site=config.site,
+        settlement_of=settlement,
+        now=clock.now,
+        progress=progress,
+        apply=apply,
+    )
+
+
+def _driver_tariff(config: Config) -> DriverTariff:
+    return config.driver_tariff or replace(FREE, currency=config.site.currency)

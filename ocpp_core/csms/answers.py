@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 
-from ocpp_core.csms.dating import dated
 from ocpp_core.csms.decision import Decision, connector_findings
 from ocpp_core.csms.plugs import overall
 from ocpp_core.csms.transactions import (
@@ -20,6 +19,7 @@ from ocpp_core.csms.transactions import (
     decide_stop,
     decide_update,
 )
+from ocpp_core.domain.dating import dated
 from ocpp_core.domain.events import (
     AuthorizationAsked,
     AuthorizationReply,

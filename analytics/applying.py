@@ -1,0 +1,46 @@
+"""Writes what a projection made of messages into the tables, within the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from analytics.database import Database
+from analytics.rows import arrow_table
+from analytics.state import SessionRow
+from ocpp_core.domain.events import Booted
+from ocpp_core.domain.site import Site
+
+type Boots = Mapping[str, tuple[Booted, str, datetime]]
+"""Last accepted boot of each charger, with OCPP version and time."""
+
+
+def write_sessions(database: Database, rows: Iterable[SessionRow]) -> None:
+    """Put sessions in the place of what is stored of them."""
+    changed = list(rows)
+    if not changed:
+        return
+    database.delete_sessions("session", [row.session_id for row in changed])
+    database.append("session", arrow_table("session", [row.cells() for row in changed]))
+
+
+def write_boots(database: Database, site: Site, boots: Boots) -> None:
+    """Keep what chargers said of themselves at their last boot."""
+    configured = {point.charge_point_id for point in site.charge_points}
+    for charge_point_id, (boot, ocpp_version, at) in boots.items():
+        database.connection.execute(
+            "DELETE FROM charge_point WHERE charge_point_id = $1", [charge_point_id]
+        )
+        database.append(
+            "charge_point",
+            arrow_table(
+                "charge_point",
+                [
+                    (
+                        site.site_id, charge_point_id, boot.vendor, boot.model,
+                        boot.serial_number, boot.firmware_version, ocpp_version, at,
+                        charge_point_id in configured,
+                    )
+                ],
+            ),
+        )  # fmt: skip

@@ -1,0 +1,244 @@
+"""Makes every table that follows from messages anew, in a database beside the present one.
+
+One reconstruction: messages are read back by the translators that read them when they came, and go
+through the projection and the settlement that the server uses. What does not follow from messages
+is taken from where it is stored: docs/sessions.md lists it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import batched
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from analytics.applying import write_boots
+from analytics.database import Database
+from analytics.hashes import DERIVED
+from analytics.importers.reading import Progress
+from analytics.projection import Projection
+from analytics.recall import COLUMNS, UNREADABLE, Kept, recall
+from analytics.rows import arrow_table
+from analytics.settlement import Settlement
+from analytics.state import SessionRow, State
+from ocpp_core.domain.site import Site
+
+BEFORE = "before"
+"""Name under which the present database is attached."""
+
+_MESSAGES = 50_000
+"""Messages in one transaction."""
+_SESSIONS = 5_000
+"""Sessions that are settled together."""
+_MEANINGLESS = "('Heartbeat', 'Authorize')"
+"""Actions that no table but ocpp_message tells of: their frames are not read."""
+_IMPORTED = "SELECT session_id FROM before.session WHERE source <> 'ocpp'"
+_KEPT = {
+    "session": "source <> 'ocpp'",
+    "session_interval": f"session_id IN ({_IMPORTED})",
+    "cost_line": f"session_id IN ({_IMPORTED})",
+}
+"""Rows of derived tables that do not come from messages: imported sessions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What was made anew."""
+
+    messages: int
+    sessions: int
+    unread: tuple[str, ...]
+    """Messages that could not be understood any more, the first of them in words."""
+    unread_count: int
+
+
+class _Beside(Database):
+    """A database whose tables are written once: nothing is there that could be replaced."""
+
+    def delete_sessions(self, table: str, session_ids: Any) -> None:
+        """Do nothing."""
+        del table, session_ids
+
+
+class _WholeState(State):
+    """The projection's memory without a limit: what is not in it was never said."""
+
+    REMEMBERED_SESSIONS = sys.maxsize
+
+
+def rebuild(
+    before: Path,
+    beside: Path,
+    *,
+    site: Site,
+    settlement_of: Callable[[Database], Settlement],
+    now: Callable[[], datetime],
+    progress: Progress,
+    memory_limit: str = "2GB",
+) -> Rebuilt:
+    """Write `beside`, a database that holds what `before` does with all derived tables made anew.
+
+    `before` is only read.
+    """
+    database = _Beside(beside, now, memory_limit=memory_limit, threads=1)
+    try:
+        connection = database.connection
+        connection.execute(f"ATTACH '{_quoted(before)}' AS {BEFORE} (READ_ONLY)")
+        with database.transaction():
+            _copy(connection)
+        return _Rebuild(database, site, settlement_of(database), progress).run()
+    finally:
+        database.close()
+
+
+class _Rebuild:
+    def __init__(
+        self, database: Database, site: Site, settlement: Settlement, progress: Progress
+    ) -> None:
+        self._database = database
+        self._site = site
+        self._settlement = settlement
+        self._progress = progress
+        self._state = _WholeState(find_transaction=_not_there, find_session=_not_there)
+        self._boots: dict[str, Any] = {}
+        self._unread: list[str] = []
+        self._unread_count = 0
+
+    def run(self) -> Rebuilt:
+        (total, last_us) = self._one(
+            "SELECT count(*), coalesce(epoch_us(max(message_at)), 0) FROM before.ocpp_message"
+        )
+        self._progress.start(int(total), "messages read")
+        # No cycles arise here, and millions of objects stay: the collector would look at them all.
+        with _without_collector():
+            for messages in self._batches():
+                self._take(messages)
+            sessions = self._sessions()
+            with self._database.transaction():
+                write_boots(self._database, self._site, self._boots)
+            self._settle(sessions, datetime.fromtimestamp(last_us / 1e6, UTC))
+        return Rebuilt(
+            messages=int(total),
+            sessions=len(sessions),
+            unread=tuple(self._unread),
+            unread_count=self._unread_count,
+        )
+
+    def _batches(self) -> Iterator[list[Kept]]:
+        with self._database.connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {COLUMNS} FROM before.ocpp_message "  # noqa: S608 -- columns of ours
+                f"WHERE action NOT IN {_MEANINGLESS} ORDER BY seq"
+            )
+            for batch in cursor.to_arrow_reader(_MESSAGES):
+                columns = [column.to_pylist() for column in batch.columns]
+                yield list(map(Kept._make, zip(*columns, strict=True)))
+
+    def _take(self, messages: list[Kept]) -> None:
+        projection = Projection(self._site.site_id, self._state, 0)
+        for kept in messages:
+            try:
+                projection.add_stored(kept.seq, recall(kept))
+            except UNREADABLE as error:
+                self._unread_count += 1
+                if len(self._unread) < 10:
+                    self._unread.append(f"message {kept.seq} ({kept.action}): {error}")
+        with self._database.transaction():
+            self._database.insert(projection.rows)
+        self._boots |= projection.booted
+        self._progress.advance(len(messages))
+
+    def _sessions(self) -> list[SessionRow]:
+        """Return the sessions with what drivers asked and the tariff that was attached."""
+        sessions = list(self._state.by_session.values())
+        for session_id, energy_wh, departure, stated in self._all(
+            "SELECT session_id, energy_wh, departure, stated FROM driver_need ORDER BY stated_at"
+        ):
+            row = self._state.by_session.get(session_id)
+            if row is not None:
+                row.asked_wh, row.need_stated = energy_wh, stated
+                row.departure = departure.astimezone(UTC)
+        for session_id, tariff_id, version in self._all(
+            "SELECT session_id, tariff_id, tariff_version FROM before.session "
+            "WHERE source = 'ocpp' AND tariff_id IS NOT NULL"
+        ):
+            row = self._state.by_session.get(session_id)
+            if row is not None:
+                row.tariff_id, row.tariff_version = tariff_id, version
+        sessions.sort(key=lambda row: row.started_at)
+        return sessions
+
+    def _settle(self, sessions: list[SessionRow], now: datetime) -> None:
+        """Settle each session once; a running one until the last message."""
+        self._progress.start(len(sessions), "sessions settled")
+        for some in batched(sessions, _SESSIONS):
+            for row in some:
+                self._settlement.choose_tariff(row)
+            with self._database.transaction():
+                self._settlement.settle(some, now)
+                self._database.append(
+                    "session", arrow_table("session", [row.cells() for row in some])
+                )
+            self._progress.advance(len(some))
+        with self._database.transaction() as connection:
+            # What the site paid for energy is not in messages, and its tariff may be another now.
+            connection.execute("""
+                UPDATE session_interval
+                SET price_per_kwh = known.price_per_kwh, feed_in_per_kwh = known.feed_in_per_kwh
+                FROM before.session_interval AS known
+                WHERE known.session_id = session_interval.session_id
+                    AND known.slot_start = session_interval.slot_start
+                    AND (known.price_per_kwh, known.feed_in_per_kwh) IS DISTINCT FROM
+                        (session_interval.price_per_kwh, session_interval.feed_in_per_kwh)
+            """)
+
+    def _one(self, select: str) -> tuple[Any, ...]:
+        return self._all(select)[0]
+
+    def _all(self, select: str) -> list[tuple[Any, ...]]:
+        return self._database.connection.execute(select).fetchall()
+
+
+def _not_there(key: int | str) -> None:
+    del key
+
+
+def _copy(connection: duckdb.DuckDBPyConnection) -> None:
+    """Copy what is not made anew."""
+    derived = {table.name for table in DERIVED}
+    for (name,) in connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = $1 ORDER BY ALL", [BEFORE]
+    ).fetchall():
+        connection.execute(f"DELETE FROM {name}")  # noqa: S608 -- a table of ours
+        if name == "charge_point":
+            connection.execute(
+                "INSERT INTO charge_point (site_id, charge_point_id, configured) "
+                "SELECT site_id, charge_point_id, configured FROM before.charge_point"
+            )
+        elif name not in derived or name in _KEPT:
+            condition = _KEPT.get(name, "true")
+            connection.execute(
+                f"INSERT INTO {name} BY NAME SELECT * FROM before.{name} WHERE {condition}"  # noqa: S608 -- a table of ours
+            )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

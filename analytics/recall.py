@@ -1,0 +1,140 @@
+"""Stored messages, understood anew: from frame, answer and what was decided, to their meaning."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from analytics.decided import read_ordered, with_decided
+from ocpp_core.domain.commands import Command, CommandResult, Offline, TimedOut
+from ocpp_core.domain.dating import dated
+from ocpp_core.domain.errors import StoreError
+from ocpp_core.domain.events import DomainEvent, Metered, Reply
+from ocpp_core.domain.ids import ChargePointId, MessageId, SessionId
+from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
+from ocpp_core.protocol.envelope import Call, CallError, CallResult, Send, parse
+from ocpp_core.protocol.faults import Refusal
+from ocpp_core.protocol.given import given_reply
+from ocpp_core.protocol.secrets import event_without_secrets, result_without_secrets
+from ocpp_core.protocol.translator import Translator, UnreadableAnswer
+from ocpp_core.protocol.versions import translator_for
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_UNDERSTOOD = frozenset({Outcome.ANSWERED, Outcome.UNANSWERED})
+"""Outcomes of inbound messages that mean something."""
+
+COLUMNS = (
+    "seq, epoch_us(message_at), charge_point_id, direction, message_id, action, ocpp_version, "
+    "frame, answer, outcome, session_id, transaction_id, decided"
+)
+"""What of table ocpp_message is needed, in the order of `Kept`."""
+
+
+class Kept(NamedTuple):
+    """A row of table ocpp_message."""
+
+    seq: int
+    at_us: int
+    charge_point_id: str
+    direction: str
+    message_id: str
+    action: str
+    ocpp_version: str
+    frame: str
+    answer: str | None
+    outcome: str
+    session_id: str | None
+    transaction_id: int | None
+    decided: str | None
+
+
+def recall(kept: Kept) -> StoredMessage:
+    """Return a stored message with its meaning, as it was when it came.
+
+    Raises StoreError for a message that was understood then and cannot be now.
+    """
+    translator = _translator(kept.ocpp_version)
+    at = _EPOCH + timedelta(microseconds=kept.at_us)
+    direction, outcome = _DIRECTIONS[kept.direction], _OUTCOMES[kept.outcome]
+    event: DomainEvent | None = None
+    reply: Reply | None = None
+    command: Command | None = None
+    result: CommandResult | None = None
+    if direction is Direction.TO_CHARGER:
+        if kept.decided is not None:
+            command, result = _ordered(translator, kept, at)
+    elif outcome in _UNDERSTOOD and kept.action:
+        event = _event(translator, kept.frame, at)
+        if type(event) is not Metered:
+            if outcome is Outcome.ANSWERED and kept.answer is not None:
+                reply = given_reply(event, kept.answer)
+            if kept.transaction_id is not None or kept.decided is not None:
+                event, reply = with_decided(event, reply, kept.transaction_id, kept.decided or "")
+    return StoredMessage(
+        at=at,
+        charge_point_id=ChargePointId(kept.charge_point_id),
+        direction=direction,
+        message_id=MessageId(kept.message_id),
+        action=kept.action,
+        ocpp_version=kept.ocpp_version,
+        frame=kept.frame,
+        answer=kept.answer,
+        outcome=outcome,
+        event=event,
+        reply=reply,
+        command=command,
+        result=result,
+        session_id=None if kept.session_id is None else SessionId(kept.session_id),
+    )
+
+
+_translator = lru_cache(translator_for)
+
+
+def _event(translator: Translator, frame: str, at: datetime) -> DomainEvent:
+    call: object = translator.read(frame) or parse(frame)
+    if isinstance(call, Send):
+        call = Call(call.message_id, call.action, call.payload)
+    if not isinstance(call, Call):
+        raise StoreError("a message that was taken cannot be read any more")
+    decoded = translator.decode(call, at)
+    if isinstance(decoded, Refusal):
+        raise StoreError(f"a message that was taken is refused now: {decoded.description}")
+    event, _ = dated(decoded.event, at)
+    return event_without_secrets(event)
+
+
+def _ordered(
+    translator: Translator, kept: Kept, sent_at: datetime
+) -> tuple[Command, CommandResult | None]:
+    ordered = read_ordered(kept.decided or "")
+    command = ordered.order()
+    answered_at = sent_at if ordered.start is None else datetime.fromisoformat(ordered.start)
+    result: CommandResult | UnreadableAnswer | None = None
+    match ordered.result:
+        case None:
+            pass
+        case "TimedOut":
+            result = TimedOut(after_s=0.0)
+        case "Offline":
+            result = Offline(sent=True)
+        case _:
+            match parse(kept.answer or ""):
+                case CallResult(payload=payload):
+                    result = translator.decode_answer(command, payload, answered_at)
+                case CallError() as error:
+                    result = translator.decode_error(error)
+                case _:
+                    raise StoreError("the answer to an order cannot be read any more")
+    if isinstance(result, UnreadableAnswer):
+        raise StoreError(f"the answer to an order cannot be read any more: {result.reason}")
+    return command, None if result is None else result_without_secrets(result)
+
+
+UNREADABLE = (StoreError, msgspec.MsgspecError, ValueError, LookupError, TypeError)
+"""What `recall` raises for a message that cannot be understood any more."""
