@@ -331,6 +331,24 @@ class Reader(ChargerQuestions):
         """
         return self._ask("quality", start=start, end=end)
 
+    # Imports ------------------------------------------------------------------------------------
+
+    def imports(self) -> pd.DataFrame:
+        """Files that were imported, the latest first.
+
+        Columns: import_id, importer, file_name, started_at, finished_at (NaT: broken off),
+        undone_at, timezone (in which times without one were read), rows_read, rows_imported,
+        rows_known, rows_rejected, state (`done`, `broken off`, `undone`).
+        """
+        return self._ask("imports")
+
+    def rejected_rows(self, *, import_id: str | None = None) -> pd.DataFrame:
+        """Rows of imported files that could not be used.
+
+        Columns: import_id, file_name, line, reason, content.
+        """
+        return self._ask("rejected_rows", import_id=import_id)
+
     # Everything else --------------------------------------------------------------------------
 
     def table_hashes(self) -> dict[str, TableHash]:

@@ -33,7 +33,7 @@ def reprocess(
     as_json: JsonOption = False,
 ) -> None:
     """Make all tables that follow from messages anew."""
-    from ampherd.cli.import_ import TerminalProgress  # noqa: PLC0415 - help stays quick
+    from ampherd.cli.importing import TerminalProgress  # noqa: PLC0415 - help stays quick
     from ampherd.runtime.opening import reprocess_store  # noqa: PLC0415 - see above
     from ocpp_core.domain.clock import SystemClock  # noqa: PLC0415 - see above
 

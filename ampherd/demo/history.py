@@ -12,6 +12,8 @@ from ampherd.demo.site import charge_point_name
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.prices import price_records
 from analytics.importers import (
+    ImportRules,
+    Overlaps,
     PowerQuantity,
     PowerRow,
     Reading,
@@ -47,7 +49,9 @@ async def import_history(
         return own if own in config.site.connectors else strangers[station]
 
     async with open_store(config, ManualClock(end)) as store:
-        report = await import_sessions(store, sessions, connector_of=connector_of)
+        # Stations of the recording share connectors of the site; some cars stay beyond its end.
+        rules = ImportRules(overlaps=Overlaps.KEEP, future=True)
+        report = await import_sessions(store, sessions, connector_of=connector_of, rules=rules)
         for quantity, power in ((PowerQuantity.BUILDING, building), (PowerQuantity.PV, pv)):
             await import_power(store, _series(quantity, power, start, end))
         if config.site_tariff is not None:

@@ -2,43 +2,63 @@
 
 Every importer has the same two steps. `read_…(path, …)` gives a `Reading`: usable rows, and
 rejected rows with line and reason; it changes nothing. `import_…(store, reading, …)` writes the
-rows that are not there yet and gives an `ImportReport`.
+rows that are not there yet and gives an `ImportReport`, with whose id `undo_import` takes it back.
 """
 
-from analytics.importers.reading import ImportReport, Reading, RejectedRow
+from analytics.importers.files import SessionFormat, read_session_file
+from analytics.importers.mapping import ACN, TRONDHEIM, FileMapping, SessionColumns, read_mapping
+from analytics.importers.reading import ImportReport, Progress, Reading, RejectedRow
+from analytics.importers.recorded import BilledLine, RecordedSession
+from analytics.importers.rules import ImportRules, Overlaps
+from analytics.importers.runs import undo_import
 from analytics.importers.series import (
+    PRICE_UNITS,
     PowerQuantity,
     PowerRow,
     PriceRow,
+    SeriesColumns,
+    find_series,
     import_power,
     import_prices,
+    named_series,
     read_power,
     read_prices,
 )
-from analytics.importers.sessions import (
-    ACN,
-    TRONDHEIM,
-    RecordedSession,
-    SessionColumns,
-    read_sessions,
-)
-from analytics.importers.writing import import_sessions
+from analytics.importers.sessions import read_sessions
+from analytics.importers.tables import CsvLayout, ZoneNeededError
+from analytics.importers.writing import import_sessions, preview_sessions
 
 __all__ = [
     "ACN",
+    "PRICE_UNITS",
     "TRONDHEIM",
+    "BilledLine",
+    "CsvLayout",
+    "FileMapping",
     "ImportReport",
+    "ImportRules",
+    "Overlaps",
     "PowerQuantity",
     "PowerRow",
     "PriceRow",
+    "Progress",
     "Reading",
     "RecordedSession",
     "RejectedRow",
+    "SeriesColumns",
     "SessionColumns",
+    "SessionFormat",
+    "ZoneNeededError",
+    "find_series",
     "import_power",
     "import_prices",
     "import_sessions",
+    "named_series",
+    "preview_sessions",
+    "read_mapping",
     "read_power",
     "read_prices",
+    "read_session_file",
     "read_sessions",
+    "undo_import",
 ]

@@ -1,15 +1,11 @@
-"""What all importers share: files as tables, times with their zone, progress, the report."""
+"""What all importers share: rejected rows, a file as read, the report, progress."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from typing import Protocol
 
 import pandas as pd
-
-from ocpp_core.domain.errors import ImportRefusedError
 
 
 class Progress(Protocol):
@@ -53,7 +49,7 @@ class RejectedRow:
     """A row that cannot be used."""
 
     line: int
-    """Line of a text file; row of a Parquet file, counted from 1."""
+    """Line of a text file; row of a Parquet file or item of a JSON list, counted from 1."""
     reason: str
     content: str
 
@@ -68,6 +64,8 @@ class Reading[Row]:
     rejected: tuple[RejectedRow, ...]
     timezone: str | None = None
     """Zone that times without one were read in."""
+    notes: tuple[str, ...] = ()
+    """What was odd about the file as a whole and what was done, one sentence each."""
 
     @property
     def rows_read(self) -> int:
@@ -91,79 +89,5 @@ class ImportReport:
     """Rows that were there before, by their natural key."""
     rejected: tuple[RejectedRow, ...] = field(default=())
     dry_run: bool = False
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV or Parquet file; the index is the line. Raises ImportRefusedError."""
-    try:
-        if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
-            table = pd.read_csv(path, sep=None, engine="python", dtype=str, skipinitialspace=True)
-            table.index = pd.RangeIndex(2, len(table) + 2)
-        else:
-            table = pd.read_parquet(path)
-            table.index = pd.RangeIndex(1, len(table) + 1)
-    except FileNotFoundError:
-        raise ImportRefusedError(f"{path}: no such file") from None
-    except (OSError, ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise ImportRefusedError(
-            f"{path}: cannot be read: {error}", hint="give a .csv or .parquet file"
-        ) from error
-    return table
-
-
-def require(table: pd.DataFrame, path: Path, columns: tuple[str, ...]) -> None:
-    """Raise ImportRefusedError naming all columns that are missing."""
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise ImportRefusedError(
-            f"{path}: column {', '.join(missing)} is missing",
-            hint=f"it has {', '.join(map(str, table.columns))}; a mapping can rename them",
-        )
-
-
-def instants(
-    cells: pd.Series[Any], path: Path, timezone: ZoneInfo | None
-) -> tuple[pd.Series[Any], bool]:
-    """Return UTC instants (NaT where there is none) and whether `timezone` was needed.
-
-    Times that a clock change skips or repeats in `timezone` are no instants: NaT. Raises
-    ImportRefusedError for times without zone when none is given.
-    """
-    name = str(cells.name)
-    if isinstance(cells.dtype, pd.DatetimeTZDtype):
-        return cells.dt.tz_convert("UTC"), False
-    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        return _placed(cells, path, name, timezone), True
-    text = cells.astype("string").str.strip()
-    zoned = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", case=False, na=False)
-    result = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[us, UTC]")
-    result[zoned] = pd.to_datetime(text[zoned], utc=True, errors="coerce", format="ISO8601")
-    local = pd.to_datetime(text.mask(zoned), errors="coerce", format="ISO8601")
-    naive = local.notna()
-    if naive.any():
-        result[naive] = _placed(local[naive], path, name, timezone)
-    return result, bool(naive.any())
-
-
-def _placed(
-    naive: pd.Series[Any], path: Path, name: str, timezone: ZoneInfo | None
-) -> pd.Series[Any]:
-    if timezone is None:
-        raise ImportRefusedError(
-            f"{path}: the times in {name} have no zone",
-            hint="say which zone they are in, e.g. --timezone Europe/Oslo",
-        )
-    local = naive.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
-    placed: pd.Series[Any] = local.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
-    return placed
-
-
-def numbers(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Return floats, NaN where there is no number."""
-    return pd.to_numeric(cells, errors="coerce").astype("float64")
-
-
-def content(table: pd.DataFrame, line: int) -> str:
-    """Return a row as text for the list of rejected rows."""
-    row = table.loc[line]
-    return ", ".join(f"{name}={value}" for name, value in row.items() if pd.notna(value))
+    import_id: str | None = None
+    """Takes it back: `undo_import`. None after a dry run."""

@@ -19,12 +19,19 @@ from analytics.importers import (
     read_prices,
     read_sessions,
 )
+from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.errors import ImportRefusedError
 from tests.analytics.builders import NOON, Charger
 from tests.analytics.conftest import OpenStore
 
 OSLO = ZoneInfo("Europe/Oslo")
 HEAD = "arrival,departure,delivered_kwh,station_id,requested_kwh,estimated_departure,claimed"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Files tell of what was: the store's clock is later."""
+    return ManualClock(NOON + timedelta(days=3))
 
 
 class Remembered:
