@@ -17,6 +17,7 @@ from ocpp_core.domain.errors import ImportRefusedError
 
 _TEXT = {".csv", ".txt", ".tsv"}
 _ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+_SAYS_UTC = re.compile(r"(?<![A-Za-z])utc(?![A-Za-z])", re.IGNORECASE)
 _RFC_1123 = "%a, %d %b %Y %H:%M:%S GMT"
 _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\n])")
 """An apostrophe before what a spreadsheet would run: see `analytics.exporters.files`."""
@@ -190,6 +191,8 @@ def _delimiter(header: str) -> str:
 def _placed(
     naive: pd.Series[Any], path: Path, name: str, timezone: ZoneInfo | None
 ) -> pd.Series[Any]:
+    if _SAYS_UTC.search(name):
+        timezone = ZoneInfo("UTC")  # `time_utc`: the column's own name is the nearer word
     if timezone is None:
         raise ZoneNeededError(
             f"{path}: the times in {name} have no zone",

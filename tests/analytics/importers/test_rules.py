@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -265,3 +265,16 @@ def test_rows_out_of_order_and_gaps_are_said(tmp_path: Path) -> None:
         "the rows are not in order of time (1 steps back): they were sorted",
         "1 gaps in steps of 3600 s: they stay gaps",
     ) == found.notes
+
+
+def test_a_column_that_is_named_utc_needs_no_zone(tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text("time_utc,eur_mwh\n2026-03-01 12:00,5\n2026-03-01 13:00,6\n", "utf-8")
+
+    found = read_prices(
+        file, time="time_utc", price="eur_mwh", per_kwh=PRICE_UNITS["MWh"], currency="EUR"
+    )
+
+    assert [datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 13, tzinfo=UTC)] == [
+        row.starts_at for row in found.rows
+    ]
