@@ -37,7 +37,7 @@ class Batch:
         """Add readings; each belongs to `session` where that ran, else to who ran there then."""
         charge_point_id, connector_id = key
         state = self.state
-        until = latest = state.sampled_until.get(key)
+        until = latest = state.sampled_until.get(key, state.sampled_before)
         stored: dict[datetime, frozenset[Quantity]] = {}
         for given in readings:
             taken_at = given.taken_at

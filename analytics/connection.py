@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from analytics.extensions import load_quack
 from analytics.questions import literal
+from analytics.retention.files import let_read
 from ocpp_core.domain.errors import NotReadOnlyError, ReaderError, StoreLockedError
 
 
@@ -125,6 +126,7 @@ class FileConnection(_Embedded):
                 ) from error
             raise ReaderError(f"{path}: {_first_line(error)}") from error
         connection.execute("SET TimeZone = 'UTC'")
+        let_read(connection, path)
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         super().__init__(connection)

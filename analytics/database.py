@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics.readings import add_new_of
+from analytics.retention.files import let_read
 from analytics.rows import Cell, Row, Rows, arrow_table, columns
 from analytics.schema.migrations import migrate
 from ocpp_core.domain.errors import (
@@ -36,7 +37,11 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "id_token": ("id_token",),
     "local_list": ("charge_point_id",),
     "local_list_entry": ("charge_point_id", "id_token"),
+    "archive_part": ("file_name",),
+    "meter_day": ("charge_point_id", "connector_id", "day"),
     "meter_layout": ("layout_id", "position"),
+    "meter_minute": ("charge_point_id", "connector_id", "minute"),
+    "meter_quarter": ("charge_point_id", "connector_id", "slot_start"),
     "meter_reading": ("charge_point_id", "connector_id", "taken_at", "layout_id"),
     "plan": ("plan_id",),
     "plan_site": ("plan_id", "slot_start"),
@@ -92,6 +97,7 @@ class Database:
         self._now = now
         self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": threads}
         self.connection = self._connect()
+        self._archived_until = self._load_archived()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         try:
@@ -101,6 +107,7 @@ class Database:
             raise translated(error, self.path) from error
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            let_read(connection, self.path)
             migrate(connection, self.path, self._now())
         except duckdb.Error as error:
             connection.close()
@@ -114,6 +121,30 @@ class Database:
         """Open the file again after DuckDB gave it up (a failed write of its log)."""
         self.connection.close()
         self.connection = self._connect()
+
+    def readings_since(self, since: datetime) -> str:
+        """Return the table or view that has all readings from an instant on: the quicker one."""
+        until = self._archived_until.get("meter_reading")
+        return "meter_reading" if until is None or since >= until else "meter_reading_all"
+
+    @property
+    def readings_archived_until(self) -> datetime | None:
+        """End of the last day of which readings were archived; None: of no day."""
+        return self._archived_until.get("meter_reading")
+
+    def note_archived(self, table: str, until: datetime) -> None:
+        """Take note that a day of a table, which ended at `until`, is in the archive."""
+        known = self._archived_until.get(table)
+        if known is None or known < until:
+            self._archived_until[table] = until
+
+    def _load_archived(self) -> dict[str, datetime]:
+        rows = self.connection.execute(
+            "SELECT table_name, max(last_day) FROM archive_part GROUP BY table_name"
+        ).fetchall()
+        return {
+            table: datetime.combine(day, time(), UTC) + timedelta(days=1) for table, day in rows
+        }
 
     def close(self) -> None:
         """Write the log into the file and let go of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import duckdb
@@ -143,6 +143,11 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
         "SELECT charge_point_id, connector_id, max(taken_at) FROM meter_reading GROUP BY ALL",
     ):
         state.sampled_until[charge_point_id, connector_id] = latest
+    archived = connection.execute(
+        "SELECT max(last_day) FROM archive_part WHERE table_name = 'meter_reading'"
+    ).fetchone()
+    if archived is not None and archived[0] is not None:
+        state.sampled_before = datetime.combine(archived[0], time(), UTC) + timedelta(days=1)
     state.layouts = {cells[0] for cells in _all(connection, "SELECT layout_id FROM meter_layout")}
     for charge_point_id, connector_id, latest, *_ in _all(connection, _LAST_STATUS):
         state.status_until[charge_point_id, connector_id] = latest
@@ -179,7 +184,10 @@ def _load_station(connection: duckdb.DuckDBPyConnection, state: State) -> None:
 
 def last_seq(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the number of the last stored message, 0 before the first."""
-    row = connection.execute("SELECT max(seq) FROM ocpp_message").fetchone()
+    row = connection.execute(
+        "SELECT greatest((SELECT max(seq) FROM ocpp_message), "
+        "(SELECT max(last_seq) FROM archive_part))"
+    ).fetchone()
     return 0 if row is None or row[0] is None else int(row[0])
 
 

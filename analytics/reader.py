@@ -21,6 +21,7 @@ from analytics.hashes import DERIVED, TableHash, as_hash, hash_select
 from analytics.kpi import CURRENCY, KPIS
 from analytics.questions import Value, bind, question
 from analytics.schema.migrations import tables
+from analytics.storage_questions import StorageQuestions
 from ocpp_core.domain.errors import ReaderError
 
 type Grain = Literal["quarter_hour", "hour", "day", "month", "total"]
@@ -50,7 +51,7 @@ class DataRange:
     end: datetime
 
 
-class Reader(ChargerQuestions):
+class Reader(ChargerQuestions, StorageQuestions):
     """Answers questions about a site's history; safe to use from several threads.
 
     `start` and `end` of all questions are aware times, half-open.

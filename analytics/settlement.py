@@ -28,7 +28,7 @@ from ocpp_core.domain.tariff import DriverTariff, SiteTariff
 
 _REGISTERS = """
     SELECT session_id, taken_at, energy_import_wh
-    FROM meter_reading
+    FROM {readings}
     WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
       AND taken_at >= $since
       AND energy_import_wh IS NOT NULL
@@ -189,12 +189,10 @@ class Settlement:
         )  # fmt: skip
 
     def _readings(self, sessions: list[SessionRow]) -> dict[str, list[tuple[datetime, float]]]:
+        since = min(row.started_at for row in sessions)
         found = self._database.connection.execute(
-            _REGISTERS,
-            {
-                "ids": [row.session_id for row in sessions],
-                "since": min(row.started_at for row in sessions),
-            },
+            _REGISTERS.format(readings=self._database.readings_since(since)),
+            {"ids": [row.session_id for row in sessions], "since": since},
         ).fetchall()
         readings: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
         for session_id, taken_at, value in found:

@@ -116,6 +116,8 @@ class State:
     """The session that ended last at a connector, as far as it is at hand."""
     sampled_until: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """Latest stored sample of a connector: what is later cannot be there yet."""
+    sampled_before: datetime | None = None
+    """Until when readings may be in the archive: of connectors that have none in the database."""
     started_until: dict[str, datetime] = field(default_factory=dict)
     """Latest start of a session at a charger: what is later cannot be there yet."""
     sequenced_until: dict[str, int] = field(default_factory=dict)

@@ -105,7 +105,6 @@ QUIRKS = (
 """Frames of real chargers in which something is off."""
 
 OWED: dict[str, str] = {
-    "row 26": "nothing is rolled up or removed yet; the file grows with every reading",
     "row 65": "bills are stored with rule and tariff version; exports are not built yet",
 }
 """What is not built yet, and why: `row 26` or a quirk's name."""

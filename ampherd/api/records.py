@@ -17,6 +17,7 @@ from ampherd.api.errors import not_found
 from ampherd.api.frames import Row
 from ampherd.api.reading import Service, known_charge_point
 from ampherd.api.stream import message_events
+from analytics.storage_questions import Bucket
 from ocpp_core.domain.ids import ChargePointId
 
 router = APIRouter(dependencies=[VIEWER], tags=["records"])
@@ -96,6 +97,27 @@ async def session_costs(service: Service, session_id: str) -> Response:
 async def session_samples(service: Service, session_id: str) -> Response:
     """Everything that was metered in a session."""
     return as_json(await service.ask(lambda reader: reader.meter_samples(session_id)))
+
+
+@router.get("/metering", response_model=Rows)
+async def metering(
+    service: Service,
+    period: InPeriod,
+    by: Bucket = "quarter_hour",
+    connector: Annotated[str | None, Query(examples=["CP-7/1"])] = None,
+) -> Response:
+    """What connectors metered over time, also outside of sessions."""
+    return as_json(
+        await service.ask(
+            lambda reader: reader.metering(period.start, period.end, by=by, connector=connector)
+        )
+    )
+
+
+@router.get("/storage", response_model=Rows)
+async def storage(service: Service) -> Response:
+    """How large the database and its archive are, by table, against the budget."""
+    return as_json(await service.ask(lambda reader: reader.storage()))
 
 
 @router.get("/ghosts", response_model=Rows)

@@ -13,6 +13,7 @@ from ampherd.config.security import SecuritySettings
 from ampherd.config.server import ServerSpec
 from ampherd.config.sources import Sources
 from ampherd.config.spec import ConfigSpec, PlanningSpec
+from analytics.retention.keeper import RetentionPolicy
 from ocpp_core.domain.charger_profile import DesiredSetting, ModelKey
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ChargePointId, IdToken
@@ -85,6 +86,16 @@ class Config:
             model,
             groups=self.spec.charger_group,
             defaults=self.spec.provisioning.defaults,
+        )
+
+    def retention(self) -> RetentionPolicy:
+        """Return how long the database keeps what."""
+        spec = self.spec.retention
+        return RetentionPolicy(
+            raw_days=spec.raw_days,
+            minute_days=spec.minute_days,
+            archive_days=spec.archive_days,
+            size_budget_bytes=round(spec.size_budget_gib * 2**30),
         )
 
     @property

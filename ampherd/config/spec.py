@@ -354,6 +354,42 @@ class StoreSpec(Spec):
     )
 
 
+class RetentionSpec(Spec):
+    """How long the database keeps what; nothing that bills rest on is ever deleted."""
+
+    raw_days: int = Field(
+        default=90,
+        ge=7,
+        description="Frames, meter readings and plans stay in the database that long, days; then "
+        "they go to Parquet files beside it and can be queried as before.",
+    )
+    minute_days: int = Field(
+        default=400,
+        ge=7,
+        description="Minutes of metered values are kept that long, days; quarters of an hour and "
+        "days are kept for ever.",
+    )
+    archive_days: int | None = Field(
+        default=None,
+        ge=30,
+        description="Parquet files are deleted when that old, days; left out: never. Sessions, "
+        "energy and bills stay, but can no longer be rebuilt from frames.",
+    )
+    size_budget_gib: float = Field(
+        default=50.0,
+        gt=0,
+        description="Database and archive should stay below, GiB; beyond it there is an alarm.",
+    )
+
+    @check(mode="after")
+    def _the_archive_is_older_than_the_database(self) -> Self:
+        if self.archive_days is not None and self.archive_days <= self.raw_days:
+            raise ValueError(
+                f"archive_days {self.archive_days} must be above raw_days {self.raw_days}"
+            )
+        return self
+
+
 class ConfigSpec(Spec):
     """The configuration file of an Ampherd site."""
 
@@ -367,3 +403,4 @@ class ConfigSpec(Spec):
     planning: PlanningSpec = PlanningSpec()
     server: ServerSpec = ServerSpec()
     store: StoreSpec = StoreSpec()
+    retention: RetentionSpec = RetentionSpec()

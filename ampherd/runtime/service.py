@@ -30,6 +30,7 @@ from ampherd.security.rotation import PasswordRotation, security_objection
 from ampherd.security.site import SiteSecurity
 from analytics.reader import Reader
 from analytics.records import DriverNeedRecord
+from analytics.retention.keeper import Keeper
 from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
 from ocpp_core.domain.charger_profile import ChargerProfile
@@ -88,6 +89,7 @@ class Service:
         rotation: PasswordRotation,
         controller: Controller,
         provisioner: Provisioner,
+        keeper: Keeper,
         planner: Planner,
         changes: Changes,
         replan: Callable[[str], None],
@@ -105,6 +107,7 @@ class Service:
         self._rotation = rotation
         self._controller = controller
         self._provisioner = provisioner
+        self._keeper = keeper
         self._planner = planner
         self._changes = changes
         self._replan = replan
@@ -190,6 +193,7 @@ class Service:
             *self._provisioner.alarms(),
             *self._central.alarms(),
             *self._security.alarms(SystemClock().now()),
+            *self._keeper.alarms(),
         )
 
     def charge_points(self) -> tuple[ChargePointView, ...]:

@@ -29,6 +29,7 @@ from ampherd.security.rotation import PasswordRotation
 from ampherd.security.site import SiteSecurity
 from ampherd.tokens import Role, TokenStore
 from analytics.records import PlanRecord, Record, SiteLoadRecord
+from analytics.retention.keeper import Keeper
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import AlarmClock, SystemClock
 from ocpp_core.domain.errors import AmpherdError, StoreError
@@ -57,6 +58,8 @@ METER_INTERVAL_S = 60
 """How often the site's power goes to the store."""
 REFRESH_INTERVAL_S = 300
 """How often running sessions are settled provisionally, so that pages show them."""
+SIZE_INTERVAL_S = 3600
+"""How often the size of the database is measured."""
 PRICE_INTERVAL_S = 6 * 3600
 """How often the prices of the coming day go to the store."""
 _CHANGES_PLANS = {
@@ -107,6 +110,7 @@ class System(Startable):
         config, clock = self.config, self.clock
         self.store = open_store(config, clock, waits=not self._demo)
         self._stack.push_async_callback(self.store.close)
+        self.keeper = Keeper(self.store, config.retention())
         self.store.load_live(self.live)
         self.now = self._recall()
         worker = await self._stack.enter_async_context(
@@ -161,6 +165,11 @@ class System(Startable):
         scheduler.every(METER_INTERVAL_S, "keep security profiles", self._flush_profiles)
         scheduler.every(METER_INTERVAL_S, "keep what is known of chargers", self.provisioner.keep)
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
+        scheduler.every(METER_INTERVAL_S, "roll up readings", self.keeper.roll_up)
+        scheduler.every(SIZE_INTERVAL_S, "measure the database", self._measure)
+        scheduler.cron(
+            "archive", self._tidy, timezone=self.config.site.timezone, expression="17 3 * * *"
+        )
         if self.config.site_tariff is not None:
             await self._record_prices()
             scheduler.every(PRICE_INTERVAL_S, "record prices", self._record_prices)
@@ -267,6 +276,19 @@ class System(Startable):
 
     async def _settle(self) -> None:
         await self.store.refresh_open_sessions(self.clock.now())
+
+    async def _measure(self) -> None:
+        await self.keeper.measure()
+
+    async def _tidy(self) -> None:
+        tidied = await self.keeper.tidy()
+        if tidied.days_archived or tidied.files_deleted:
+            log.info(
+                "history archived",
+                days=tidied.days_archived,
+                rows=tidied.rows_archived,
+                files_deleted=tidied.files_deleted,
+            )
 
     async def _flush_profiles(self) -> None:
         await asyncio.to_thread(self.security.credentials.flush)
@@ -390,6 +412,7 @@ class System(Startable):
             rotation=PasswordRotation(self.central, self.security.credentials),
             controller=self.controller,
             provisioner=self.provisioner,
+            keeper=self.keeper,
             planner=self.planner,
             changes=self.changes,
             replan=self.replan.trigger,

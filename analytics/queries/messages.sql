@@ -18,7 +18,7 @@ SELECT
     answer,
     ocpp_version,
     seq
-FROM ocpp_message
+FROM ocpp_message_all
 WHERE
     message_at >= $start
     AND message_at < $end
@@ -26,7 +26,7 @@ WHERE
         outcome <> 'sent'
         OR message_id NOT IN (
             SELECT message_id
-            FROM ocpp_message
+            FROM ocpp_message_all
             WHERE
                 message_at >= $start
                 AND message_at < $end

@@ -46,15 +46,15 @@ found AS (
         slot_start >= $start AND slot_start < $end AND energy_wh > 0 AND price_per_kwh IS NULL
     UNION ALL
     SELECT 'odd messages', charge_point_id, message_id, 'taken with findings: ' || findings
-    FROM ocpp_message
+    FROM ocpp_message_all
     WHERE message_at >= $start AND message_at < $end AND findings <> ''
     UNION ALL
     SELECT 'refused messages', charge_point_id, message_id, 'answered with a CALLERROR'
-    FROM ocpp_message
+    FROM ocpp_message_all
     WHERE message_at >= $start AND message_at < $end AND outcome = 'refused'
     UNION ALL
     SELECT 'unreadable frames', charge_point_id, message_id, 'no OCPP message; kept raw'
-    FROM ocpp_message
+    FROM ocpp_message_all
     WHERE message_at >= $start AND message_at < $end AND outcome = 'unreadable'
     UNION ALL
     SELECT 'doubtful samples', charge_point_id || '/' || connector_id, measurand, doubt

@@ -1,0 +1,1 @@
+"""What stays in the database for how long: roll-ups, archive, size."""
