@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics.readings import add_new_of
-from analytics.retention.files import let_read
+from analytics.retention.files import ARCHIVED, let_read, show_archive
 from analytics.rows import Cell, Row, Rows, arrow_table, columns
 from analytics.schema.migrations import migrate
 from ocpp_core.domain.errors import (
@@ -108,7 +108,9 @@ class Database:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             let_read(connection, self.path)
-            migrate(connection, self.path, self._now())
+            if migrate(connection, self.path, self._now()):
+                for table in ARCHIVED:  # a migration may have made one anew, with more columns
+                    show_archive(connection, table)
         except duckdb.Error as error:
             connection.close()
             raise translated(error, self.path) from error

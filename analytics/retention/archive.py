@@ -15,15 +15,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.database import Database, translated
-from analytics.retention.files import archive_name, quoted
-
-ARCHIVED = {
-    "meter_reading": "taken_at",
-    "ocpp_message": "message_at",
-    "plan_site": "slot_start",
-    "plan_slot": "slot_start",
-}
-"""Tables that grow with every message or plan, and the column that says of which day a row is."""
+from analytics.retention.files import ARCHIVED, archive_name, quoted, show_archive
 
 _SEQ = {"meter_reading": "message_seq", "ocpp_message": "seq"}
 
@@ -148,21 +140,6 @@ def take_over(database: Database, written: Written, now: datetime) -> bool:
         show_archive(connection, written.table)
     database.note_archived(written.table, end)
     return True
-
-
-def show_archive(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Make the view over a table and its files anew."""
-    files = connection.execute(
-        "SELECT file_name FROM archive_part WHERE table_name = $1 ORDER BY first_day, file_name",
-        [table],
-    ).fetchall()
-    select = f"SELECT * FROM {table}"  # noqa: S608 -- a table of ours
-    if files:
-        names = ", ".join(quoted(name) for (name,) in files)
-        # By name: files of earlier versions lack the columns that came later.
-        archived = f"SELECT * FROM read_parquet([{names}], union_by_name = true)"  # noqa: S608 -- our files
-        select += f" UNION ALL BY NAME {archived}"
-    connection.execute(f"CREATE OR REPLACE VIEW {table}_all AS {select}")
 
 
 def next_part(database: Database, table: str, day: date) -> int:

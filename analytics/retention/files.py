@@ -6,6 +6,14 @@ from pathlib import Path
 
 import duckdb
 
+ARCHIVED = {
+    "meter_reading": "taken_at",
+    "ocpp_message": "message_at",
+    "plan_site": "slot_start",
+    "plan_slot": "slot_start",
+}
+"""Tables that grow with every message or plan, and the column that says of which day a row is."""
+
 
 def archive_name(path: Path) -> str:
     """Return the name of the folder, beside a database, of its archive."""
@@ -27,3 +35,18 @@ def let_read(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     allowed = ", ".join((quoted(f"{folder / name}/"), quoted(f"{name}/")))
     connection.execute(f"SET GLOBAL file_search_path = {quoted(folder)}")
     connection.execute(f"SET GLOBAL allowed_directories = [{allowed}]")
+
+
+def show_archive(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Make the view over a table and its files anew."""
+    files = connection.execute(
+        "SELECT file_name FROM archive_part WHERE table_name = $1 ORDER BY first_day, file_name",
+        [table],
+    ).fetchall()
+    select = f"SELECT * FROM {table}"  # noqa: S608 -- a table of ours
+    if files:
+        names = ", ".join(quoted(name) for (name,) in files)
+        # By name: files of earlier versions lack the columns that came later.
+        archived = f"SELECT * FROM read_parquet([{names}], union_by_name = true)"  # noqa: S608 -- our files
+        select += f" UNION ALL BY NAME {archived}"
+    connection.execute(f"CREATE OR REPLACE VIEW {table}_all AS {select}")
