@@ -24,6 +24,7 @@ from ocpp_core.domain.errors import (
 
 NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "alarm": ("alarm_id",),
+    "availability_order": ("charge_point_id", "message_id"),
     "certificate": (
         "charge_point_id", "algorithm", "issuer_name_hash", "issuer_key_hash", "serial_number",
     ),
@@ -34,7 +35,9 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "day_result": ("site_id", "day"),
     "default_check": ("charge_point_id", "connector_id"),
     "driver_need": ("session_id", "stated_at"),
+    "emission": ("site_id", "starts_at"),
     "id_token": ("id_token",),
+    "link": ("charge_point_id", "changed_at", "state"),
     "local_list": ("charge_point_id",),
     "local_list_entry": ("charge_point_id", "id_token"),
     "archive_part": ("file_name",),
@@ -48,6 +51,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "plan_slot": ("plan_id", "charge_point_id", "connector_id", "slot_start"),
     "price": ("site_id", "kind", "starts_at"),
     "profile_in_force": ("charge_point_id", "connector_id", "purpose", "stack_level"),
+    "refused_token": ("charge_point_id", "message_id", "refused_at"),
     "reservation": ("charge_point_id", "reservation_id"),
     "security_event": ("charge_point_id", "kind", "event_at", "info"),
     "session": ("session_id",),
@@ -62,9 +66,11 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
 """What tells rows of a table apart; nothing else in the database enforces it."""
 
 _TIME = {
+    "emission": "starts_at",
     "meter_reading": "taken_at",
     "plan_site": "slot_start",
     "plan_slot": "slot_start",
+    "refused_token": "refused_at",
     "session": "started_at",
     "site_load": "starts_at",
     "status": "changed_at",

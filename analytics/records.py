@@ -57,6 +57,35 @@ class DriverNeedRecord:
     need: DriverNeed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmissionRecord:
+    """CO2 that one more kWh from the grid causes, kg, holding for `step_s` from `at`."""
+
+    at: datetime
+    step_s: float
+    kg_per_kwh: float
+    source: str
+
+
+class LinkState(StrEnum):
+    """What is known of a charger's link."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    UNWATCHED = "unwatched"
+    """From then on no server was there to see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRecord:
+    """A charger connected, went away, or is not watched any more."""
+
+    charge_point_id: ChargePointId
+    at: datetime
+    state: LinkState
+    reason: str = ""
+
+
 class PriceKind(StrEnum):
     """What a price is for."""
 
@@ -160,6 +189,8 @@ type Record = (
     | ChargerFindingsRecord
     | DriftRecord
     | DefaultCheckRecord
+    | EmissionRecord
+    | LinkRecord
 )
 
 
@@ -233,6 +264,13 @@ def add_record(rows: Rows, site_id: SiteId, record: Record) -> None:
                     check.at,
                 )
             )  # fmt: skip
+        case EmissionRecord() as emission:
+            rows.unsure["emission"].extend(
+                (site_id, at, step_s, emission.kg_per_kwh, emission.source)
+                for at, step_s in _quarters(emission.at, emission.step_s)
+            )
+        case LinkRecord() as link:
+            rows.unsure["link"].append((link.charge_point_id, link.at, link.state, link.reason))
         case DayResultRecord() as day:
             rows.new["day_result"].append(
                 (

@@ -11,6 +11,7 @@ from analytics.state import SessionRow
 from ocpp_core.domain.commands import (
     Accepted,
     CancelReservation,
+    ChangeAvailability,
     ChangeConfiguration,
     DeleteCertificate,
     GetConfiguration,
@@ -30,6 +31,9 @@ from ocpp_core.domain.commands import (
     UpdateFirmware,
 )
 from ocpp_core.domain.events import (
+    AuthorizationAsked,
+    AuthorizationReply,
+    AuthorizationStatus,
     CertificateRequested,
     ChargingNeedsNotified,
     ReservationEnded,
@@ -49,6 +53,18 @@ _RESERVATION_STATE = {"Expired": "expired", "Removed": "removed", "NoTransaction
 def add_report(batch: Batch, message: StoredMessage) -> None:
     """Add what a charger reported by itself."""
     match message.event:
+        case AuthorizationAsked(id_token=token):
+            reply = message.reply
+            if (
+                isinstance(reply, AuthorizationReply)
+                and reply.status is not AuthorizationStatus.ACCEPTED
+            ):
+                batch.rows.unsure["refused_token"].append(
+                    (
+                        message.charge_point_id, message.at, message.message_id, token,
+                        reply.status,
+                    )
+                )  # fmt: skip
         case SecurityEventReported() as event:
             batch.rows.unsure["security_event"].append(
                 (message.charge_point_id, event.kind, event.at, message.at, event.info)
@@ -87,6 +103,13 @@ def add_result(batch: Batch, message: StoredMessage) -> None:
     answer = result.status if isinstance(result, Accepted | Rejected) else ""
     accepted = result if isinstance(result, Accepted) else None
     match command:
+        case ChangeAvailability(plug_id=None) as order:
+            batch.rows.unsure["availability_order"].append(
+                (
+                    message.charge_point_id, order.connector_id, message.at, message.message_id,
+                    order.operative, answer,
+                )
+            )  # fmt: skip
         case ChangeConfiguration(key=key, value=value):
             _add_ordered(batch, message, key, "Actual", value, answer)
         case GetConfiguration() if accepted is not None:

@@ -15,6 +15,7 @@ from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.history import recall_peak_w, recall_profiles
 from ampherd.runtime.knowledge import build_provisioner
 from ampherd.runtime.limits import LimitBook
+from ampherd.runtime.links import LinkHistory
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.orders import recall_orders
 from ampherd.runtime.planner import Planner, SiteNow
@@ -148,6 +149,8 @@ class System(Startable):
         self.planner = self._planner(worker)
         self.replan = ReplanLoop(clock, self.planner.replan, replan_s=config.planning.replan_s)
         self.service = self._service()
+        points = (point.charge_point_id for point in config.site.charge_points)
+        self.links = LinkHistory(self.store, clock, points)
         await self._listen()
 
     async def _listen(self) -> None:
@@ -184,6 +187,7 @@ class System(Startable):
             create_app(self.service, self._tokens()), host=server.api_host, port=server.api_port
         )
         await self._stack.enter_async_context(self.api)
+        await self.links.begin()
         try:
             await self._stack.enter_async_context(self.central)
         except OSError as error:
@@ -192,6 +196,7 @@ class System(Startable):
                 f"{error.strerror or error}",
                 hint="Another program has the port: set server.ocpp_port, or 0 for any free one.",
             ) from error
+        self._stack.callback(self.links.end)
 
     # SiteListener -------------------------------------------------------------------------------
 
@@ -219,6 +224,7 @@ class System(Startable):
         """Tell the guard that a charger came or went."""
         self.provisioner.link_changed(change)
         self.controller.on_link(change)
+        self.links.changed(change)
         self.changes.note()
 
     # Facts from outside -------------------------------------------------------------------------
