@@ -6,14 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
 
 from analytics.grid import SLOT_S, slot_of
-from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.session import SessionRecord
-from ocpp_core.domain.tariff import CostKind, CostLine, DriverTariff, SiteTariff
+from ocpp_core.domain.tariff import (
+    CostLine,
+    Course,
+    CoursePoint,
+    DriverTariff,
+    SiteTariff,
+    price,
+)
 
-_KWH = Decimal("0.001")
-_HOUR = Decimal("0.0001")
+_MILLI = Decimal("0.001")
 
 
 def price_session(
@@ -21,48 +27,19 @@ def price_session(
 ) -> tuple[CostLine, ...]:
     """Bill a session by the tariff that was valid at its start.
 
-    ENERGY: kWh to three decimals x price. FLAT: once, when energy was delivered. PARKING_TIME:
-    hours to four decimals from `last_energy_at` to the end, beyond the grace time; only for
-    sessions that ended and delivered energy, since a car that got nothing may not be to blame.
-    Each line is rounded to cents, halves up (OCPI 2.2.1 section 11.3.1: dimensions); lines of
-    zero are left out.
+    Idle time runs from `last_energy_at` to the end, only for sessions that ended.
     """
-    energy_kwh = (Decimal(repr(record.energy_wh)) / 1000).quantize(_KWH, ROUND_HALF_UP)
-    if energy_kwh <= 0:
-        return ()
-    lines = [
-        _line(tariff, CostKind.ENERGY, energy_kwh, "kWh", tariff.energy_price_per_kwh, "energy")
-    ]
-    if tariff.session_fee:
-        lines.append(
-            _line(tariff, CostKind.FLAT, Decimal(1), "session", tariff.session_fee, "session fee")
-        )
-    if tariff.idle_price_per_hour and record.ended_at is not None and last_energy_at is not None:
-        idle_s = (record.ended_at - last_energy_at).total_seconds() - tariff.idle_grace_s
-        idle_h = (Decimal(repr(idle_s)) / 3600).quantize(_HOUR, ROUND_HALF_UP)
-        if idle_h > 0:
-            words = f"idle time beyond {tariff.idle_grace_s // 60} min of grace"
-            lines.append(
-                _line(tariff, CostKind.PARKING_TIME, idle_h, "h", tariff.idle_price_per_hour, words)
-            )
-    return tuple(lines)
-
-
-def _line(
-    tariff: DriverTariff, kind: CostKind, quantity: Decimal, unit: str, price: Decimal, words: str
-) -> CostLine:
-    amount = round_to_cents(quantity * price)
-    return CostLine(
-        kind=kind,
-        quantity=quantity,
-        unit=unit,
-        unit_price=price,
-        amount=amount,
-        currency=tariff.currency,
-        tariff_id=tariff.tariff_id,
-        tariff_version=tariff.version,
-        rule=f"{words}: {quantity} {unit} x {price} {tariff.currency}/{unit} = {amount}",
+    energy_wh = Decimal(repr(record.energy_wh)).quantize(_MILLI, ROUND_HALF_UP)
+    ended_at = record.ended_at or last_energy_at or record.started_at
+    reached_at = max(record.started_at, min(last_energy_at or ended_at, ended_at))
+    points = (
+        CoursePoint(at=record.started_at, energy_wh=Decimal(0)),
+        CoursePoint(at=reached_at, energy_wh=energy_wh),
+        CoursePoint(at=ended_at, energy_wh=energy_wh),
     )
+    idle_from = None if record.ended_at is None else last_energy_at
+    course = Course(points=points, idle_from=idle_from)
+    return price(course, tariff.expanded(), ZoneInfo("UTC")).lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +78,11 @@ def site_cost(loads: Iterable[SlotLoad], tariff: SiteTariff) -> SiteCost:
         surplus_wh = max(0.0, load.pv_wh - load.building_wh)
         from_pv_wh = min(load.charging_wh, surplus_wh)
         from_grid_wh = load.charging_wh - from_pv_wh
-        price = tariff.energy.price_per_kwh(slot_of(load.start))
-        if price is None:
+        import_price = tariff.energy.price_per_kwh(slot_of(load.start))
+        if import_price is None:
             unpriced_wh += load.charging_wh
         else:
-            cost += _kwh(from_grid_wh) * price + _kwh(from_pv_wh) * tariff.feed_in_per_kwh
+            cost += _kwh(from_grid_wh) * import_price + _kwh(from_pv_wh) * tariff.feed_in_per_kwh
         month = (load.start.year, load.start.month)
         net_wh = load.building_wh - load.pv_wh
         with_charging[month] = max(with_charging.get(month, 0.0), net_wh + load.charging_wh)

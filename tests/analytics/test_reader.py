@@ -311,7 +311,7 @@ async def test_one_session_with_its_course_its_bill_and_its_samples(reader: Read
     assert [(1.8, 7.2)] * 8 == cells(reader.session_intervals(session_id), "energy_kwh", "mean_kw")
     bill = reader.cost_lines(session_id)
     assert [("ENERGY", 14.4, 5.62), ("FLAT", 1.0, 0.5)] == cells(bill, "kind", "quantity", "amount")
-    assert "14.400 kWh x 0.39" in bill["rule"].iloc[0]
+    assert "14.4 kWh x 0.39" in bill["rule"].iloc[0]
     assert 46 == len(reader.meter_samples(session_id))
 
 

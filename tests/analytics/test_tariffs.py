@@ -71,7 +71,8 @@ def test_every_line_is_quantity_times_price_and_says_so(energy_wh: int, idle_s: 
     last = NOON + timedelta(hours=2) - timedelta(seconds=idle_s)
     for line in price_session(record(float(energy_wh)), TARIFF, last):
         exact = line.quantity * line.unit_price
-        assert abs(line.amount - exact) <= Decimal("0.005")
+        # Cents are rounded once for the bill: a line may bear the cent of those before it.
+        assert abs(line.amount - exact) < Decimal("0.01")
         assert str(line.amount) in line.rule
         assert line.amount >= 0
 

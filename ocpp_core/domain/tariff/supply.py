@@ -1,4 +1,4 @@
-"""What drivers pay and what the site pays."""
+"""What the site pays for power: energy, grid fee, demand charge, and what feeding in brings."""
 
 from __future__ import annotations
 
@@ -6,52 +6,8 @@ import bisect
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
-
-from ocpp_core.domain.ids import TariffId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriverTariff:
-    """What a driver pays; a session keeps the version that was valid at its start."""
-
-    tariff_id: TariffId
-    version: int
-    currency: str
-    energy_price_per_kwh: Decimal
-    session_fee: Decimal = Decimal(0)
-    """Once for each session that delivered energy (OCPI 2.2.1 dimension FLAT)."""
-    idle_price_per_hour: Decimal = Decimal(0)
-    """For each hour after the last energy flowed, beyond the grace time (PARKING_TIME)."""
-    idle_grace_s: int = 0
-    valid_from: datetime | None = None
-
-
-class CostKind(StrEnum):
-    """OCPI 2.2.1 tariff dimensions that Ampherd bills."""
-
-    ENERGY = "ENERGY"
-    FLAT = "FLAT"
-    PARKING_TIME = "PARKING_TIME"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostLine:
-    """One line of a session's bill, with the rule that made it."""
-
-    kind: CostKind
-    quantity: Decimal
-    unit: str
-    unit_price: Decimal
-    amount: Decimal
-    """Rounded to cents, halves up."""
-    currency: str
-    tariff_id: TariffId
-    tariff_version: int
-    rule: str
-    """The formula in words, with its numbers."""
 
 
 class EnergyPrice(Protocol):
@@ -138,3 +94,13 @@ class SiteTariff:
     feed_in_per_kwh: Decimal = Decimal(0)
     demand_charge_per_kw: Decimal = Decimal(0)
     """For the highest 15-minute mean of grid import in a calendar month, per kW."""
+    grid_fee: EnergyPrice | None = None
+    """What the grid operator takes for each imported kWh on top; None: nothing on top."""
+
+    def import_price_per_kwh(self, instant: datetime) -> Decimal | None:
+        """Return what one more imported kWh costs: energy and grid fee; None where not known."""
+        price = self.energy.price_per_kwh(instant)
+        if price is None or self.grid_fee is None:
+            return price
+        fee = self.grid_fee.price_per_kwh(instant)
+        return None if fee is None else price + fee

@@ -1,0 +1,65 @@
+"""What drivers pay (OCPI 2.2.1) and what the site pays."""
+
+from ocpp_core.domain.tariff.bill import Bill, ChargingPeriod, CostKind, CostLine
+from ocpp_core.domain.tariff.book import TariffBook, TariffFault
+from ocpp_core.domain.tariff.codec import (
+    tariff_from_dict,
+    tariff_from_json,
+    tariff_to_dict,
+    tariff_to_json,
+)
+from ocpp_core.domain.tariff.course import Course, CoursePoint, Reservation
+from ocpp_core.domain.tariff.definition import (
+    DayOfWeek,
+    Dimension,
+    PriceComponent,
+    PriceLimit,
+    ReservationRestriction,
+    Restrictions,
+    Tariff,
+    TariffElement,
+    TariffType,
+)
+from ocpp_core.domain.tariff.pricing import price
+from ocpp_core.domain.tariff.short import DriverTariff
+from ocpp_core.domain.tariff.supply import (
+    EnergyPrice,
+    FlatPrice,
+    PriceBand,
+    PriceSeries,
+    SiteTariff,
+    TimeOfUsePrice,
+)
+
+__all__ = [
+    "Bill",
+    "ChargingPeriod",
+    "CostKind",
+    "CostLine",
+    "Course",
+    "CoursePoint",
+    "DayOfWeek",
+    "Dimension",
+    "DriverTariff",
+    "EnergyPrice",
+    "FlatPrice",
+    "PriceBand",
+    "PriceComponent",
+    "PriceLimit",
+    "PriceSeries",
+    "Reservation",
+    "ReservationRestriction",
+    "Restrictions",
+    "SiteTariff",
+    "Tariff",
+    "TariffBook",
+    "TariffElement",
+    "TariffFault",
+    "TariffType",
+    "TimeOfUsePrice",
+    "price",
+    "tariff_from_dict",
+    "tariff_from_json",
+    "tariff_to_dict",
+    "tariff_to_json",
+]
