@@ -26,21 +26,18 @@ def write_sessions(database: Database, rows: Iterable[SessionRow]) -> None:
 
 def write_boots(database: Database, site: Site, boots: Boots) -> None:
     """Keep what chargers said of themselves at their last boot."""
+    if not boots:
+        return
     configured = {point.charge_point_id for point in site.charge_points}
-    for charge_point_id, (boot, ocpp_version, at) in boots.items():
-        database.connection.execute(
-            "DELETE FROM charge_point WHERE charge_point_id = $1", [charge_point_id]
+    database.connection.execute(
+        "DELETE FROM charge_point WHERE charge_point_id IN (SELECT unnest($1::VARCHAR[]))",
+        [list(boots)],
+    )
+    rows = [
+        (
+            site.site_id, charge_point_id, boot.vendor, boot.model, boot.serial_number,
+            boot.firmware_version, ocpp_version, at, charge_point_id in configured,
         )
-        database.append(
-            "charge_point",
-            arrow_table(
-                "charge_point",
-                [
-                    (
-                        site.site_id, charge_point_id, boot.vendor, boot.model,
-                        boot.serial_number, boot.firmware_version, ocpp_version, at,
-                        charge_point_id in configured,
-                    )
-                ],
-            ),
-        )  # fmt: skip
+        for charge_point_id, (boot, ocpp_version, at) in boots.items()
+    ]  # fmt: skip
+    database.append("charge_point", arrow_table("charge_point", rows))

@@ -90,6 +90,7 @@ def rebuild(
     database = _Beside(beside, now, memory_limit=memory_limit, threads=1)
     try:
         connection = database.connection
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"ATTACH '{_quoted(before)}' AS {BEFORE} (READ_ONLY)")
         with database.transaction():
             _copy(connection)
@@ -112,9 +113,7 @@ class _Rebuild:
         self._unread_count = 0
 
     def run(self) -> Rebuilt:
-        (total, last_us) = self._one(
-            "SELECT count(*), coalesce(epoch_us(max(message_at)), 0) FROM before.ocpp_message"
-        )
+        ((total,),) = self._all("SELECT count(*) FROM before.ocpp_message")
         self._progress.start(int(total), "messages read")
         # No cycles arise here, and millions of objects stay: the collector would look at them all.
         with _without_collector():
@@ -123,7 +122,7 @@ class _Rebuild:
             sessions = self._sessions()
             with self._database.transaction():
                 write_boots(self._database, self._site, self._boots)
-            self._settle(sessions, datetime.fromtimestamp(last_us / 1e6, UTC))
+            self._settle(sessions)
         return Rebuilt(
             messages=int(total),
             sessions=len(sessions),
@@ -133,23 +132,24 @@ class _Rebuild:
 
     def _batches(self) -> Iterator[list[Kept]]:
         with self._database.connection.cursor() as cursor:
+            cursor.execute("SET enable_progress_bar = false")
             cursor.execute(
                 f"SELECT {COLUMNS} FROM before.ocpp_message "  # noqa: S608 -- columns of ours
                 f"WHERE action NOT IN {_MEANINGLESS} ORDER BY seq"
             )
             for batch in cursor.to_arrow_reader(_MESSAGES):
                 columns = [column.to_pylist() for column in batch.columns]
-                yield list(map(Kept._make, zip(*columns, strict=True)))
+                yield list(zip(*columns, strict=True))
 
     def _take(self, messages: list[Kept]) -> None:
         projection = Projection(self._site.site_id, self._state, 0)
         for kept in messages:
             try:
-                projection.add_stored(kept.seq, recall(kept))
+                projection.add_stored(kept[0], recall(kept))
             except UNREADABLE as error:
                 self._unread_count += 1
                 if len(self._unread) < 10:
-                    self._unread.append(f"message {kept.seq} ({kept.action}): {error}")
+                    self._unread.append(f"message {kept[0]} ({kept[5]}): {error}")
         with self._database.transaction():
             self._database.insert(projection.rows)
         self._boots |= projection.booted
@@ -175,14 +175,14 @@ class _Rebuild:
         sessions.sort(key=lambda row: row.started_at)
         return sessions
 
-    def _settle(self, sessions: list[SessionRow], now: datetime) -> None:
-        """Settle each session once; a running one until the last message."""
+    def _settle(self, sessions: list[SessionRow]) -> None:
+        """Settle each session once; a running one until its last reading."""
         self._progress.start(len(sessions), "sessions settled")
         for some in batched(sessions, _SESSIONS):
             for row in some:
                 self._settlement.choose_tariff(row)
             with self._database.transaction():
-                self._settlement.settle(some, now)
+                self._settlement.settle(some)
                 self._database.append(
                     "session", arrow_table("session", [row.cells() for row in some])
                 )
@@ -198,9 +198,6 @@ class _Rebuild:
                     AND (known.price_per_kwh, known.feed_in_per_kwh) IS DISTINCT FROM
                         (session_interval.price_per_kwh, session_interval.feed_in_per_kwh)
             """)
-
-    def _one(self, select: str) -> tuple[Any, ...]:
-        return self._all(select)[0]
 
     def _all(self, select: str) -> list[tuple[Any, ...]]:
         return self._database.connection.execute(select).fetchall()

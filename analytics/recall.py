@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 
@@ -28,68 +27,63 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _UNDERSTOOD = frozenset({Outcome.ANSWERED, Outcome.UNANSWERED})
 """Outcomes of inbound messages that mean something."""
 
+_ANSWERED_EMPTY = "('MeterValues', 'StatusNotification')"
+"""Actions whose answer says nothing: it is not read."""
+
 COLUMNS = (
     "seq, epoch_us(message_at), charge_point_id, direction, message_id, action, ocpp_version, "
-    "frame, answer, outcome, session_id, transaction_id, decided"
+    f"frame, CASE WHEN action NOT IN {_ANSWERED_EMPTY} THEN answer END, outcome, "
+    "session_id, transaction_id, decided"
 )
 """What of table ocpp_message is needed, in the order of `Kept`."""
 
-
-class Kept(NamedTuple):
-    """A row of table ocpp_message."""
-
-    seq: int
-    at_us: int
-    charge_point_id: str
-    direction: str
-    message_id: str
-    action: str
-    ocpp_version: str
-    frame: str
-    answer: str | None
-    outcome: str
-    session_id: str | None
-    transaction_id: int | None
-    decided: str | None
+type Kept = tuple[
+    int, int, str, str, str, str, str, str, str | None, str, str | None, int | None, str | None
+]
+"""A row of table ocpp_message: its `COLUMNS`."""
 
 
 def recall(kept: Kept) -> StoredMessage:
     """Return a stored message with its meaning, as it was when it came.
 
-    Raises StoreError for a message that was understood then and cannot be now.
+    Raises one of `UNREADABLE` for a message that was understood then and cannot be now.
     """
-    translator = _translator(kept.ocpp_version)
-    at = _EPOCH + timedelta(microseconds=kept.at_us)
-    direction, outcome = _DIRECTIONS[kept.direction], _OUTCOMES[kept.outcome]
+    (
+        _, at_us, charge_point_id, sender, message_id, action, ocpp_version, frame, answer, ended,
+        session_id, transaction_id, decided,
+    ) = kept  # fmt: skip
+    translator = _translator(ocpp_version)
+    at = _EPOCH + timedelta(microseconds=at_us)
+    direction, outcome = _DIRECTIONS[sender], _OUTCOMES[ended]
     event: DomainEvent | None = None
     reply: Reply | None = None
     command: Command | None = None
     result: CommandResult | None = None
     if direction is Direction.TO_CHARGER:
-        if kept.decided is not None:
-            command, result = _ordered(translator, kept, at)
-    elif outcome in _UNDERSTOOD and kept.action:
-        event = _event(translator, kept.frame, at)
+        if decided is not None:
+            command, result = _ordered(translator, decided, answer, at)
+    elif outcome in _UNDERSTOOD and action:
+        event = _event(translator, frame, at)
         if type(event) is not Metered:
-            if outcome is Outcome.ANSWERED and kept.answer is not None:
-                reply = given_reply(event, kept.answer)
-            if kept.transaction_id is not None or kept.decided is not None:
-                event, reply = with_decided(event, reply, kept.transaction_id, kept.decided or "")
+            if outcome is Outcome.ANSWERED:
+                reply = given_reply(event, answer)
+            if transaction_id is not None or decided is not None:
+                event, reply = with_decided(event, reply, transaction_id, decided or "")
     return StoredMessage(
         at=at,
-        charge_point_id=ChargePointId(kept.charge_point_id),
+        charge_point_id=ChargePointId(charge_point_id),
         direction=direction,
-        message_id=MessageId(kept.message_id),
-        action=kept.action,
-        ocpp_version=kept.ocpp_version,
-        frame=kept.frame,
-        answer=kept.answer,
+        message_id=MessageId(message_id),
+        action=action,
+        ocpp_version=ocpp_version,
+        frame=frame,
+        answer=answer,
         outcome=outcome,
         event=event,
         reply=reply,
         command=command,
         result=result,
-        session_id=None if kept.session_id is None else SessionId(kept.session_id),
+        session_id=None if session_id is None else SessionId(session_id),
     )
 
 
@@ -106,13 +100,13 @@ def _event(translator: Translator, frame: str, at: datetime) -> DomainEvent:
     if isinstance(decoded, Refusal):
         raise StoreError(f"a message that was taken is refused now: {decoded.description}")
     event, _ = dated(decoded.event, at)
-    return event_without_secrets(event)
+    return event if type(event) is Metered else event_without_secrets(event)
 
 
 def _ordered(
-    translator: Translator, kept: Kept, sent_at: datetime
+    translator: Translator, decided: str, answer: str | None, sent_at: datetime
 ) -> tuple[Command, CommandResult | None]:
-    ordered = read_ordered(kept.decided or "")
+    ordered = read_ordered(decided)
     command = ordered.order()
     answered_at = sent_at if ordered.start is None else datetime.fromisoformat(ordered.start)
     result: CommandResult | UnreadableAnswer | None = None
@@ -124,7 +118,7 @@ def _ordered(
         case "Offline":
             result = Offline(sent=True)
         case _:
-            match parse(kept.answer or ""):
+            match parse(answer or ""):
                 case CallResult(payload=payload):
                     result = translator.decode_answer(command, payload, answered_at)
                 case CallError() as error:

@@ -100,6 +100,7 @@ def compare(before: Path, after: Path) -> tuple[Comparison, ...]:
     """Compare the derived tables of two databases."""
     with closing(duckdb.connect(after, read_only=True)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         quoted = str(before).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS {BEFORE} (READ_ONLY)")
         return tuple(_compare(connection, table) for table in DERIVED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from analytics.database import Database
@@ -27,7 +27,7 @@ from ocpp_core.domain.session import SessionRecord
 from ocpp_core.domain.tariff import DriverTariff, SiteTariff
 
 _REGISTERS = """
-    SELECT session_id, taken_at, energy_import_wh
+    SELECT session_id, epoch_us(taken_at), energy_import_wh
     FROM {readings}
     WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
       AND taken_at >= $since
@@ -46,6 +46,7 @@ _UNKNOWN_RATING_W = 400_000.0
 """Stands in for the rating of an unknown connector: more than any charger delivers."""
 
 _CACHED_SLOTS = 20_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +196,8 @@ class Settlement:
             {"ids": [row.session_id for row in sessions], "since": since},
         ).fetchall()
         readings: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-        for session_id, taken_at, value in found:
-            readings[session_id].append((taken_at.replace(tzinfo=UTC), value))
+        for session_id, taken_us, value in found:
+            readings[session_id].append((_EPOCH + timedelta(microseconds=taken_us), value))
         return readings
 
     def _missing(self, sessions: list[SessionRow]) -> dict[str, str]:

@@ -39,12 +39,14 @@ class _Answer(msgspec.Struct, array_like=True, frozen=True):
 _read = msgspec.json.Decoder(_Answer).decode
 
 
-def given_reply(event: DomainEvent, answer: str) -> Reply:
+def given_reply(event: DomainEvent, answer: str | None) -> Reply:
     """Read back what `answer`, a CALLRESULT of ours, said to `event`, as far as tables tell it.
 
     The number of a transaction is UNRESOLVED where the version does not say it (OCPP 2.x); what
     was said of a token that nobody presented is Accepted.
     """
+    if answer is None:
+        return _EMPTY
     match event:
         case SessionStarted():
             payload = _read(answer).payload
