@@ -75,8 +75,10 @@ class TableHash:
     """32 hexadecimal digits."""
 
 
-def compared(table: DerivedTable, columns: list[str], schema: str = "") -> str:
-    """Return the SELECT of what is compared of a table."""
+def compared(
+    table: DerivedTable, columns: list[str], schema: str = "", source: str | None = None
+) -> str:
+    """Return the SELECT of what is compared of a table, or of `source` in its place."""
     instead = dict(table.instead)
     chosen = ", ".join(
         f'{instead[name]} AS "{name}"' if name in instead else f'"{name}"'
@@ -84,16 +86,18 @@ def compared(table: DerivedTable, columns: list[str], schema: str = "") -> str:
         if name not in table.without
     )
     condition = table.condition.format(schema=schema)
-    return f"SELECT {chosen} FROM {schema}{table.name} WHERE {condition}"  # noqa: S608 -- tables of ours
+    return f"SELECT {chosen} FROM {source or schema + table.name} WHERE {condition}"  # noqa: S608 -- tables of ours
 
 
-def hash_select(table: DerivedTable, columns: list[str], schema: str = "") -> str:
+def hash_select(
+    table: DerivedTable, columns: list[str], schema: str = "", source: str | None = None
+) -> str:
     """Return the SELECT of a table's name, number of rows and hash."""
     kept = ", ".join(f'"{name}"' for name in columns if name not in table.without)
     return (
         f"SELECT '{table.name}' AS table_name, count(*) AS rows, "  # noqa: S608 -- tables of ours
         f"coalesce(sum(hash({kept})::HUGEINT), 0)::VARCHAR AS total "
-        f"FROM ({compared(table, columns, schema)})"
+        f"FROM ({compared(table, columns, schema, source)})"
     )
 
 

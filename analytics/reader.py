@@ -20,6 +20,7 @@ from analytics.connection import Connection, FileConnection, QuackConnection
 from analytics.hashes import DERIVED, TableHash, as_hash, hash_select
 from analytics.kpi import CURRENCY, KPIS
 from analytics.questions import Value, bind, question
+from analytics.retention.files import ARCHIVED
 from analytics.schema.migrations import tables
 from analytics.storage_questions import StorageQuestions
 from ocpp_core.domain.errors import ReaderError
@@ -360,7 +361,11 @@ class Reader(ChargerQuestions, StorageQuestions):
         """
         declared = tables()
         asked = " UNION ALL ".join(
-            hash_select(table, sorted(column.name for column in declared[table.name].columns))
+            hash_select(
+                table,
+                sorted(column.name for column in declared[table.name].columns),
+                source=f"{table.name}_all" if table.name in ARCHIVED else None,
+            )
             for table in DERIVED
         )
         found = self._connection.frame(asked)

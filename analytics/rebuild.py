@@ -20,11 +20,12 @@ from typing import Any
 import duckdb
 
 from analytics.applying import write_boots
-from analytics.database import Database
+from analytics.database import NATURAL_KEYS, Database
 from analytics.hashes import DERIVED
 from analytics.importers.reading import Progress
 from analytics.projection import Projection
 from analytics.recall import COLUMNS, UNREADABLE, Kept, recall
+from analytics.retention.files import ARCHIVED, quoted, show_archive
 from analytics.rows import arrow_table
 from analytics.settlement import Settlement
 from analytics.state import SessionRow, State
@@ -57,6 +58,8 @@ class Rebuilt:
     unread: tuple[str, ...]
     """Messages that could not be understood any more, the first of them in words."""
     unread_count: int
+    forgotten: int = 0
+    """Messages that are no longer kept: what they made cannot be made anew."""
 
 
 class _Beside(Database):
@@ -91,7 +94,7 @@ def rebuild(
     try:
         connection = database.connection
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"ATTACH '{_quoted(before)}' AS {BEFORE} (READ_ONLY)")
+        connection.execute(f"ATTACH {quoted(before)} AS {BEFORE} (READ_ONLY)")
         with database.transaction():
             _copy(connection)
         return _Rebuild(database, site, settlement_of(database), progress).run()
@@ -113,12 +116,15 @@ class _Rebuild:
         self._unread_count = 0
 
     def run(self) -> Rebuilt:
-        ((total,),) = self._all("SELECT count(*) FROM before.ocpp_message")
+        messages = with_archived(self._database.connection, "ocpp_message")
+        ((total, first),) = self._all(
+            f"SELECT count(*), coalesce(min(seq), 1) FROM {messages}"  # noqa: S608 -- tables of ours
+        )
         self._progress.start(int(total), "messages read")
         # No cycles arise here, and millions of objects stay: the collector would look at them all.
         with _without_collector():
-            for messages in self._batches():
-                self._take(messages)
+            for some in self._batches(messages):
+                self._take(some)
             sessions = self._sessions()
             with self._database.transaction():
                 write_boots(self._database, self._site, self._boots)
@@ -128,13 +134,14 @@ class _Rebuild:
             sessions=len(sessions),
             unread=tuple(self._unread),
             unread_count=self._unread_count,
+            forgotten=int(first) - 1,
         )
 
-    def _batches(self) -> Iterator[list[Kept]]:
+    def _batches(self, messages: str) -> Iterator[list[Kept]]:
         with self._database.connection.cursor() as cursor:
             cursor.execute("SET enable_progress_bar = false")
             cursor.execute(
-                f"SELECT {COLUMNS} FROM before.ocpp_message "  # noqa: S608 -- columns of ours
+                f"SELECT {COLUMNS} FROM {messages} "  # noqa: S608 -- columns of ours
                 f"WHERE action NOT IN {_MEANINGLESS} ORDER BY seq"
             )
             for batch in cursor.to_arrow_reader(_MESSAGES):
@@ -203,6 +210,45 @@ class _Rebuild:
         return self._database.connection.execute(select).fetchall()
 
 
+def with_archived(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Return what to select from for a table of the attached database with what was archived."""
+    files = connection.execute(
+        f"SELECT file_name FROM {BEFORE}.archive_part WHERE table_name = $1 ORDER BY ALL",  # noqa: S608 -- ours
+        [table],
+    ).fetchall()
+    if not files:
+        return f"{BEFORE}.{table}"
+    names = ", ".join(quoted(name) for (name,) in files)
+    return (
+        f"(SELECT * FROM {BEFORE}.{table} UNION ALL BY NAME "  # noqa: S608 -- tables of ours
+        f"SELECT * FROM read_parquet([{names}], union_by_name = true))"
+    )
+
+
+def leave_archived(path: Path, now: Callable[[], datetime]) -> None:
+    """Take out of a database what its archive holds, and show both together as before."""
+    database = Database(path, now, memory_limit="2GB", threads=1)
+    try:
+        with database.transaction() as connection:
+            files = connection.execute(
+                "SELECT file_name FROM archive_part WHERE table_name = 'meter_reading'"
+            ).fetchall()
+            if files:
+                names = ", ".join(quoted(name) for (name,) in files)
+                same = " AND ".join(
+                    f"meter_reading.{name} = archived.{name}"
+                    for name in NATURAL_KEYS["meter_reading"]
+                )
+                connection.execute(
+                    f"DELETE FROM meter_reading WHERE EXISTS (SELECT 1 FROM "  # noqa: S608 -- tables of ours
+                    f"read_parquet([{names}], union_by_name = true) AS archived WHERE {same})"
+                )
+            for table in ARCHIVED:
+                show_archive(connection, table)
+    finally:
+        database.close()
+
+
 def _not_there(key: int | str) -> None:
     del key
 
@@ -235,7 +281,3 @@ def _without_collector() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

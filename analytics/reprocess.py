@@ -23,7 +23,8 @@ from analytics.hashes import (
     hash_select,
 )
 from analytics.importers.reading import Progress
-from analytics.rebuild import BEFORE, Rebuilt, rebuild
+from analytics.rebuild import BEFORE, Rebuilt, leave_archived, rebuild, with_archived
+from analytics.retention.files import let_read, quoted
 from analytics.schema.migrations import migrations, tables
 from analytics.settlement import Settlement
 from ocpp_core.domain.errors import StoreError
@@ -88,7 +89,16 @@ def reprocess(
         )
         progress.finish(f"{rebuilt.messages} messages, {rebuilt.sessions} sessions; comparing …")
         tables = compare(path, beside)
-        copy = _swap(path, beside, now()) if apply else None
+        copy = None
+        if apply and rebuilt.forgotten:
+            raise StoreError(
+                f"{path}: its first {rebuilt.forgotten} messages were deleted; what they "
+                "made would be lost",
+                hint="the database is as it was; without --apply what can be compared is compared",
+            )
+        if apply:
+            leave_archived(beside, now)
+            copy = _swap(path, beside, now())
     except duckdb.Error as error:
         raise translated(error, path) from error
     finally:
@@ -101,28 +111,30 @@ def compare(before: Path, after: Path) -> tuple[Comparison, ...]:
     with closing(duckdb.connect(after, read_only=True)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
-        quoted = str(before).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS {BEFORE} (READ_ONLY)")
+        let_read(connection, before)
+        connection.execute(f"ATTACH {quoted(before)} AS {BEFORE} (READ_ONLY)")
         return tuple(_compare(connection, table) for table in DERIVED)
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, table: DerivedTable) -> Comparison:
     columns = sorted(column.name for column in tables()[table.name].columns)
     hashes = []
-    for schema in (f"{BEFORE}.", ""):
-        ((_, rows, total),) = connection.execute(hash_select(table, columns, schema)).fetchall()
+    old = with_archived(connection, table.name)
+    for schema, source in ((f"{BEFORE}.", old), ("", None)):
+        select = hash_select(table, columns, schema, source)
+        ((_, rows, total),) = connection.execute(select).fetchall()
         hashes.append(as_hash(rows, total))
     before, after = hashes
-    differences = () if before == after else _differences(connection, table, columns)
+    differences = () if before == after else _differences(connection, table, columns, old)
     return Comparison(table=table.name, before=before, after=after, differences=differences)
 
 
 def _differences(
-    connection: duckdb.DuckDBPyConnection, table: DerivedTable, columns: list[str]
+    connection: duckdb.DuckDBPyConnection, table: DerivedTable, columns: list[str], source: str
 ) -> tuple[str, ...]:
     """Say which rows differ, and in what."""
     kept = [name for name in columns if name not in table.without]
-    old, new = compared(table, columns, f"{BEFORE}."), compared(table, columns)
+    old, new = compared(table, columns, f"{BEFORE}.", source), compared(table, columns)
     key = NATURAL_KEYS.get(table.name, _OTHER_KEYS.get(table.name, ()))
     order = ", ".join(key) or "ALL"
     gone, come = (

@@ -60,6 +60,11 @@ def _tell(found: Reprocessed) -> None:
         for words in table.differences:
             say(f"  {words}")
     rebuilt = found.rebuilt
+    if rebuilt.forgotten:
+        say(
+            f"The first {rebuilt.forgotten} messages are no longer kept: "
+            "what they made is told as different."
+        )
     if rebuilt.unread_count:
         say(f"{rebuilt.unread_count} messages cannot be understood any more:")
         for words in rebuilt.unread:

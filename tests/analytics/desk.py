@@ -57,6 +57,7 @@ class Desk:
         self.site = site or make_site(chargers=2, connectors=2)
         self.tokens = MemoryTokenBook(others=AuthorizationStatus.ACCEPTED)
         self.number = 0
+        self.clock = ManualClock(NOON)
         self.waits = waits
         self._under_way: list[asyncio.Future[None]] = []
         self._open()
@@ -67,7 +68,7 @@ class Desk:
             site=self.site,
             driver_tariff=TARIFF,
             site_tariff=SITE_TARIFF,
-            clock=ManualClock(NOON),
+            clock=self.clock,
             policy=CommitPolicy(window_s=0),
         )
         self.live = LiveSite(self.site)

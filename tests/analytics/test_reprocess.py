@@ -13,6 +13,7 @@ import pytest
 from analytics.reader import open_reader
 from analytics.records import DriverNeedRecord
 from analytics.reprocess import Reprocessed
+from analytics.retention.keeper import Keeper, RetentionPolicy
 from ocpp_core.domain.commands import (
     ChangeConfiguration,
     ClearProfile,
@@ -334,3 +335,36 @@ def test_what_messages_do_not_tell_is_taken_from_where_it_is_stored(path: Path) 
     with duckdb.connect(path) as connection:
         assert [(2,)] == connection.execute("SELECT count(*) FROM session").fetchall()
         assert [(4,)] == connection.execute("SELECT count(*) FROM session_interval").fetchall()
+
+
+def test_messages_and_readings_in_the_archive_count(path: Path) -> None:
+    """What was moved to files stays there, and is what messages say."""
+
+    async def run() -> Reprocessed:
+        desk = WireDesk(path)
+        await a_day_of_16(desk)
+        number = desk.rows("SELECT max(transaction_id) FROM session")[0][0]
+        at = NOON + 90 * MIN
+        await desk.take("StopTransaction", stop(at, number, 6100), at)
+        await desk.settled()
+        desk.clock.advance(100 * 86_400)
+        await Keeper(desk.store, RetentionPolicy(raw_days=30)).tidy()
+        assert [(0,)] == desk.rows("SELECT count(*) FROM meter_reading")
+        return await desk.reprocessed(apply=True)
+
+    found = asyncio.run(run())
+
+    assert [] == differences(found)
+    with open_reader(path) as reader:
+        assert 10 == reader.table_hashes()["meter_reading"].rows
+        assert 0 == reader.sql("SELECT count(*) AS n FROM meter_reading")["n"].iloc[0]
+    assert reprocessed(path, make_site(chargers=2, connectors=2)).same
+
+
+def test_what_deleted_messages_made_is_not_given_up(path: Path) -> None:
+    desk = _stored(path)
+    _tamper(path, "DELETE FROM ocpp_message WHERE seq <= 3")
+
+    assert 3 == reprocessed(path, desk.site).rebuilt.forgotten
+    with pytest.raises(StoreError):
+        reprocessed(path, desk.site, apply=True)
