@@ -8,7 +8,14 @@ from typing import Any
 
 from analytics.batch import Batch
 from analytics.state import ProfileRow
-from ocpp_core.domain.commands import Accepted, ClearProfile, GetComposite, Rejected, SetProfile
+from ocpp_core.domain.commands import (
+    Accepted,
+    ClearProfile,
+    GetComposite,
+    GetProfiles,
+    Rejected,
+    SetProfile,
+)
 from ocpp_core.domain.events import (
     ChargingLimitCleared,
     ChargingLimitNotified,
@@ -32,6 +39,9 @@ def add_profile_order(batch: Batch, message: StoredMessage) -> None:
             _add_order(batch, message, int(connector_id or 0), "cleared", cells)
             if isinstance(result, Accepted):
                 _end(batch, message.charge_point_id, message.at, _matching(batch, message, clear))
+        case GetProfiles() as asked if isinstance(result, Accepted):
+            # Whatever of these there still is follows, as a report.
+            _end(batch, message.charge_point_id, message.at, _asked(batch, message, asked))
         case GetComposite(connector_id=connector_id) if (
             isinstance(result, Accepted) and result.composite is not None
         ):
@@ -170,6 +180,21 @@ def _matching(
         and clear.connector_id in (None, row.connector_id)
         and clear.purpose in (None, row.purpose)
         and clear.stack_level in (None, row.stack_level)
+    ]
+
+
+def _asked(batch: Batch, message: StoredMessage, asked: GetProfiles) -> list[tuple[int, str, int]]:
+    """Return the profiles that others set and that a report which was asked for covers."""
+    held = batch.state.profiles.get(message.charge_point_id, {})
+    return [
+        key
+        for key, row in held.items()
+        if row.source != "ordered"
+        and asked.connector_id in (None, row.connector_id)
+        and asked.purpose in (None, row.purpose)
+        and asked.stack_level in (None, row.stack_level)
+        and asked.source in (None, row.source)
+        and (not asked.profile_ids or row.profile_id in asked.profile_ids)
     ]
 
 

@@ -15,6 +15,7 @@ from ocpp_core.domain.charger_profile import DesiredSetting, ModelKey
 from ocpp_core.domain.commands import ChangeConfiguration
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.secrecy import is_secret
+from ocpp_core.domain.variables import plain_name
 from optimizer.control.foreign import objection
 
 type SettingValue = bool | int | Decimal | str | tuple[str, ...]
@@ -90,7 +91,7 @@ class ChargerGroupSpec(Spec):
     @check(mode="after")
     def _may_be_set(self) -> Self:
         for key, value in self.settings.items():
-            if is_secret(key) or key.casefold() in _FORBIDDEN:
+            if is_secret(key) or plain_name(key) in _FORBIDDEN:
                 raise ValueError(
                     f"settings: {key} is a secret or a matter of security, see docs/security.md"
                 )

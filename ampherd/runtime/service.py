@@ -14,6 +14,7 @@ from ampherd import __version__
 from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
 from ampherd.provisioning.provisioner import Provisioner
+from ampherd.runtime.alarms import lifting_alarms, lock_alarms
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.sitetokens import SiteTokens
@@ -189,6 +190,8 @@ class Service:
             *((f"The database does not take messages: {trouble}",) if trouble else ()),
             *(f"{name} lost its connection." for name in offline),
             *(f"{name} is silent: it may be gone." for name in sorted(self._central.stale())),
+            *lock_alarms(self._now.live),
+            *lifting_alarms(self._now.live),
             *self._controller.alarms(),
             *self._provisioner.alarms(),
             *self._central.alarms(),

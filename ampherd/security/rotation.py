@@ -27,6 +27,7 @@ from ocpp_core.domain.commands import (
 )
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.security import KEY_BYTES, SecurityProfile
+from ocpp_core.domain.variables import plain_name
 from ocpp_core.protocol.versions import password_setting
 
 log = structlog.get_logger(__name__)
@@ -111,9 +112,9 @@ def security_objection(command: Command, reached: SecurityProfile) -> str | None
     """
     match command:
         case ChangeConfiguration(key=key, value=value):
-            settings = [(key.casefold(), value)]
+            settings = [(plain_name(key), value)]
         case SetVariables(variables=variables):
-            settings = [(str(one.name).casefold(), one.value) for one in variables]
+            settings = [(plain_name(str(one.name)), one.value) for one in variables]
         case SetNetworkProfile(security_profile=profile):
             settings = [("securityprofile", str(profile))]
         case SendRaw(payload=payload) if _PASSWORD.search(payload):

@@ -157,7 +157,7 @@ def _decide(
             told = (connector_findings(live, charge_point_id, c.connector_id) for c in changes)
             return Decision(
                 reply=EmptyReply(),
-                event=StatesChanged(changes=overall(live, charge_point_id, changes)),
+                event=replace(event, changes=overall(live, charge_point_id, changes)),
                 findings=tuple(dict.fromkeys(chain.from_iterable(told))),
             )
         case VendorDataSent():

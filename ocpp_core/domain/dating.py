@@ -44,7 +44,7 @@ def dated(event: DomainEvent, now: datetime) -> tuple[DomainEvent, tuple[str, ..
             if not findings:
                 return event, ()
             meant = (change for change, _ in told if isinstance(change, StatusChanged))
-            return StatesChanged(changes=tuple(meant)), findings
+            return replace(event, changes=tuple(meant)), findings
         case _:
             return event, ()
 

@@ -57,6 +57,17 @@ class VariableName:
         )
 
 
+def plain_name(text: str) -> str:
+    """Return what a setting is, wherever and however it is named: for comparisons.
+
+    `Component.Variable` without instances and place, or a flat key, in lower case.
+    """
+    match = _NAME.fullmatch(text.strip())
+    if match is None:
+        return text.strip().casefold()
+    return f"{match['component'].strip()}.{match['variable'].strip()}".casefold()
+
+
 class VariableAttribute(StrEnum):
     """Which value of a variable is meant (OCPP 2.0.1 part 2, AttributeEnumType)."""
 

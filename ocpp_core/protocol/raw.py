@@ -11,9 +11,15 @@ from ocpp_core.protocol.translator import EncodedCall, UnreadableAnswer
 
 _AGREEING = frozenset(
     word.casefold()
-    for word in ("Accepted", "AcceptedCanceled", "RebootRequired", "Scheduled", "Unlocked")
-)
-"""Status words by which chargers agree, in any version; every other one is a refusal."""
+    for word in (
+        "Accepted", "AcceptedCanceled", "EmptyResultSet", "NoProfiles", "RebootRequired",
+        "Scheduled", "Unlocked",
+    )
+)  # fmt: skip
+"""Status words by which chargers agree, in any version; every other one is a refusal.
+
+That there is nothing to report is an answer too, as in `GetBaseReport` and `GetProfiles`.
+"""
 
 
 def encode_raw(command: SendRaw, form: Form) -> EncodedCall | Unsupported:

@@ -14,6 +14,7 @@ from ocpp_core.domain.commands import (
     UsePriorityCharging,
 )
 from ocpp_core.domain.profile import ProfilePurpose
+from ocpp_core.domain.variables import plain_name
 from optimizer.control.wire import FIRST_FOREIGN_ID
 
 _RAW_LIMITS = frozenset({
@@ -63,10 +64,10 @@ def objection(command: Command) -> str | None:
             return "a priority profile replaces the limits of the guard: state the driver's need"
         case SendRaw(action=action) if action.casefold() in _RAW_LIMITS:
             return f"{action} can change what the charger may draw: send the command for it"
-        case ChangeConfiguration(key=key) if key.casefold() == _SWITCH:
+        case ChangeConfiguration(key=key) if plain_name(key) == _SWITCH:
             return "without charging profiles no limit of the guard would hold"
         case SetVariables(variables=variables) if any(
-            str(one.name).casefold() == _SWITCH for one in variables
+            plain_name(str(one.name)) == _SWITCH for one in variables
         ):
             return "without charging profiles no limit of the guard would hold"
         case _:

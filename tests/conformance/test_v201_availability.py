@@ -90,3 +90,8 @@ async def test_a_lock_that_fails_is_taken_note_of(connect: Connect, api: Api) ->
     assert {} == await station.result("NotifyEvent", told)
     [kept] = await api.get("/messages", charge_point_id=api.charger, action="NotifyEvent")
     assert "ConnectorPlugRetentionLock" in kept["frame"]
+    alarm = f"{api.charger}/1: its lock fails to hold the plug, or to let it go."
+    assert alarm in (await api.get("/live"))["alarms"]
+    event |= {"actualValue": "false", "cleared": True}
+    assert {} == await station.result("NotifyEvent", told)
+    assert alarm not in (await api.get("/live"))["alarms"]

@@ -64,10 +64,21 @@ class StatusChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockReported:
+    """Whether the lock of a plug fails (OCPP 2.0.1 G05)."""
+
+    connector_id: ConnectorId
+    plug_id: int = 0
+    """Connector of the EVSE; 0: not told."""
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatesChanged:
     """States of several connectors in one message (OCPP 2.x NotifyEvent)."""
 
-    changes: tuple[StatusChanged, ...]
+    changes: tuple[StatusChanged, ...] = ()
+    locks: tuple[LockReported, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

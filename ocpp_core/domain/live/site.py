@@ -209,11 +209,16 @@ class LiveSite:
                 self._apply_update(point, message, update)
             case Booted() as boot, BootReply(status=status):
                 point.boot, point.boot_status = boot, status
+                for connector in point.connectors.values():
+                    connector.failed_locks = frozenset()  # it tells again what still fails
             case StatusChanged() as change, _:
                 self._apply_status(point, change, message.at)
-            case StatesChanged(changes=changes), _:
+            case StatesChanged(changes=changes, locks=locks), _:
                 for change in changes:
                     self._apply_status(point, change, message.at)
+                for lock in locks:
+                    if (live := point.connectors.get(lock.connector_id)) is not None:
+                        live.take_lock(lock)
             case SessionStarted() as start, StartReply() as reply:
                 self._apply_start(point, message, start, reply)
             case SessionStopped() as stop, _:
@@ -221,6 +226,7 @@ class LiveSite:
             case ChargingNeedsNotified() as need, WordReply(status="Accepted"):
                 self._apply_need(point, need)
             case _:
+                point.liftings.take(message)
                 self._apply_order(point, message)
 
     @staticmethod
@@ -304,6 +310,7 @@ class LiveSite:
             return  # an id of another charger's transaction ends nothing
         known = known.with_stop(stop)
         self.remember(known)
+        point.liftings.session_ended(known.transaction_id, known.station_id)
         self._waiting.pop(known.transaction_id, None)
         live = self.connector(known.ref)
         if (

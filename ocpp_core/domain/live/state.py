@@ -13,6 +13,7 @@ from ocpp_core.domain.events import (
     ChargingNeedsNotified,
     ChargingState,
     ConnectorStatus,
+    LockReported,
     StatusChanged,
     TransactionNotice,
 )
@@ -25,6 +26,7 @@ from ocpp_core.domain.ids import (
     StationTransactionId,
     TransactionId,
 )
+from ocpp_core.domain.live.liftings import Liftings
 from ocpp_core.domain.live.transactions import KnownTransaction
 from ocpp_core.domain.metering import Reading
 from ocpp_core.domain.profile import DynamicValues
@@ -47,6 +49,10 @@ _GIVES_WAY = frozenset(
     {None, ConnectorStatus.AVAILABLE, ConnectorStatus.PREPARING, ConnectorStatus.RESERVED}
 )
 """States that a charger reported and that are over once a transaction says what it does."""
+
+
+_LOCK_FAILURE = "ConnectorLockFailure"
+"""Error code of OCPP 1.6 (section 7.6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +216,8 @@ class LiveConnector:
     measured_at: datetime | None = None
     plugs: dict[int, ConnectorStatus] = field(default_factory=dict)
     """What the charger told of each plug, where it tells them apart (OCPP 2.x)."""
+    failed_locks: frozenset[int] = frozenset()
+    """Plugs whose lock fails, as an OCPP 2.x charger told."""
     ended: KnownTransaction | None = None
     """The transaction that ended here last."""
 
@@ -234,6 +242,16 @@ class LiveConnector:
         self.error_code = change.error_code
         if self.reported is ConnectorStatus.AVAILABLE:
             self.power_w, self.current_a = 0.0, {}
+
+    @property
+    def lock_failed(self) -> bool:
+        """Whether its charger says that it cannot lock or unlock the plug."""
+        return self.error_code == _LOCK_FAILURE or bool(self.failed_locks)
+
+    def take_lock(self, lock: LockReported) -> None:
+        """Take what the charger says of a lock."""
+        plug = frozenset({lock.plug_id})
+        self.failed_locks = self.failed_locks | plug if lock.failed else self.failed_locks - plug
 
     def take_readings(self, readings: tuple[Reading, ...]) -> None:
         """Take what was measured last."""
@@ -277,5 +295,7 @@ class LiveChargePoint:
     connectors: dict[ConnectorId, LiveConnector] = field(default_factory=dict)
     dynamic: dict[int, DynamicValues] = field(default_factory=dict)
     """Present values of the Dynamic profiles that it accepted, by profile id (OCPP 2.1)."""
+    liftings: Liftings = field(default_factory=Liftings)
+    """What could lift its limits, by what it told."""
     clock: ClockOffset = field(default_factory=ClockOffset)
     """How far its clock is ahead of ours."""

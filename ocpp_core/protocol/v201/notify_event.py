@@ -1,13 +1,20 @@
 """NotifyEvent (OCPP 2.0.1 N07, N08 and G01): variables that changed or passed a limit.
 
-A charger may tell a connector's state this way instead of by StatusNotification (G01).
+A charger may tell a connector's state this way instead of by StatusNotification (G01), and tells
+of a lock that fails (G05).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from ocpp_core.domain.events import ConnectorStatus, StatesChanged, StationNoted, StatusChanged
+from ocpp_core.domain.events import (
+    ConnectorStatus,
+    LockReported,
+    StatesChanged,
+    StationNoted,
+    StatusChanged,
+)
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.message import Inbound, Int32, no_fields
@@ -21,6 +28,8 @@ SUMMARISED = 3
 OPEN_ENUMS = frozenset({"trigger", "eventNotificationType"})
 DISPENSABLE = frozenset({"trigger", "eventNotificationType", "eventId"})
 _STATE = ("Connector", "AvailabilityState")
+_LOCK = ("connectorplugretentionlock", "problem")
+_TRUE = frozenset({"true", "1"})
 _STATES = {state.value: state for state in ConnectorStatus}
 
 
@@ -54,7 +63,7 @@ class Request(Wire, frozen=True, kw_only=True):
 def to_event(
     request: Request, received_at: datetime, findings: list[str]
 ) -> StationNoted | StatusChanged | StatesChanged:
-    """Read connectors' states, or note what happened."""
+    """Read connectors' states and locks, or note what happened."""
     states = [
         (event, evse, state)
         for event in request.event_data
@@ -62,7 +71,17 @@ def to_event(
         and (event.component.name, event.variable.name) == _STATE
         and (state := _STATES.get(event.actual_value)) is not None
     ]
-    if states:
+    locks = tuple(
+        LockReported(
+            connector_id=ConnectorId(evse.id),
+            plug_id=evse.connector_id or 0,
+            failed=not event.cleared and event.actual_value.strip().casefold() in _TRUE,
+        )
+        for event in request.event_data
+        if (evse := event.component.evse) is not None
+        and (event.component.name.casefold(), event.variable.name.casefold()) == _LOCK
+    )
+    if states or locks:
         changes = tuple(
             StatusChanged(
                 connector_id=ConnectorId(evse.id),
@@ -74,7 +93,9 @@ def to_event(
             )
             for event, evse, state in states
         )
-        return changes[0] if len(changes) == 1 else StatesChanged(changes=changes)
+        if len(changes) == 1 and not locks:
+            return changes[0]
+        return StatesChanged(changes=changes, locks=locks)
     words = [_words(event) for event in request.event_data[:SUMMARISED]]
     rest = len(request.event_data) - SUMMARISED
     if rest > 0:

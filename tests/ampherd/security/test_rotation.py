@@ -155,6 +155,7 @@ PROFILE = VariableName(component="SecurityCtrlr", variable="SecurityProfile")
     [
         ChangeConfiguration(key="AuthorizationKey", value="00" * 20),
         ChangeConfiguration(key="SecurityCtrlr.BasicAuthPassword", value="x"),
+        ChangeConfiguration(key="SecurityCtrlr[a].basicAuthPassword[b]", value="x"),
         SetVariables(variables=(VariableValue(name=PASSWORD, value="x"),)),
         SendRaw(action="ChangeConfiguration", payload='{"key":"authorizationKEY","value":"1"}'),
         ChangeConfiguration(key="SecurityProfile", value="1"),

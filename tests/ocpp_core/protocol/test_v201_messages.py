@@ -19,6 +19,7 @@ from ocpp_core.domain.events import (
     DomainEvent,
     EnergyTransfer,
     Heartbeat,
+    LockReported,
     ProfilesReported,
     ReservationEnded,
     SecurityEventReported,
@@ -377,6 +378,41 @@ def test_states_of_several_connectors_may_come_in_one_event(version: Dialect) ->
         (change.connector_id, change.plug_id) for change in event.changes
     ]
     assert () == findings
+
+
+LOCK = {
+    "component": {"name": "ConnectorPlugRetentionLock", "evse": {"id": 2, "connectorId": 1}},
+    "variable": {"name": "Problem"},
+}
+
+
+@both
+@pytest.mark.parametrize(
+    ("said", "failed"),
+    [
+        ({"actualValue": "true"}, True),
+        ({"actualValue": "True"}, True),
+        ({"actualValue": "false"}, False),
+        ({"actualValue": "true", "cleared": True}, False),
+    ],
+)
+def test_a_lock_that_fails_is_told_and_that_it_no_longer_does(
+    version: Dialect, said: Payload, failed: bool
+) -> None:
+    """G05."""
+    event, findings = taken(version, "NotifyEvent", notify(AVAILABILITY | LOCK | said))
+    lock = LockReported(connector_id=ConnectorId(2), plug_id=1, failed=failed)
+
+    assert StatesChanged(locks=(lock,)) == event
+    assert () == findings
+
+
+def test_a_lock_and_a_state_may_come_in_one_message() -> None:
+    failing = AVAILABILITY | LOCK | {"actualValue": "true"}
+    event, _ = taken(V201, "NotifyEvent", notify(AVAILABILITY, failing))
+
+    assert isinstance(event, StatesChanged)
+    assert (1, 1) == (len(event.changes), len(event.locks))
 
 
 def test_many_events_are_counted() -> None:

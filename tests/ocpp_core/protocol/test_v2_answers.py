@@ -469,6 +469,16 @@ COMPOSITE = {
             {"clearMonitoringResult": [{"status": "Accepted", "id": 1}]},
             Accepted(data='{"clearMonitoringResult":[{"status":"Accepted","id":1}]}'),
         ),
+        (
+            SendRaw(action="GetMonitoringReport", payload='{"requestId":1}'),
+            {"status": "EmptyResultSet"},
+            Accepted(status="EmptyResultSet", data='{"status":"EmptyResultSet"}'),
+        ),
+        (
+            SendRaw(action="GetChargingProfiles", payload="{}"),
+            {"status": "NoProfiles"},
+            Accepted(status="NoProfiles", data='{"status":"NoProfiles"}'),
+        ),
     ],
 )
 @pytest.mark.parametrize("version", VERSIONS)

@@ -64,6 +64,23 @@ def set_profile(purpose: ProfilePurpose) -> SetProfile:
         SendRaw(action="SetVariables", payload="{}"),
         SendRaw(action="AFRRSignal", payload="{}"),
         ChangeConfiguration(key="SmartChargingCtrlr.Enabled", value="false"),
+        ChangeConfiguration(key="smartchargingctrlr.ENABLED", value="false"),
+        ChangeConfiguration(key="SmartChargingCtrlr@1.Enabled", value="false"),
+        ChangeConfiguration(key=" SmartChargingCtrlr[main]@1/2.Enabled[x] ", value="false"),
+        SetVariables(
+            variables=(
+                VariableValue(name=VariableName.parse("ChargingStation.X"), value="1"),
+                VariableValue(
+                    name=VariableName(
+                        component="smartChargingCtrlr",
+                        component_instance="2",
+                        connector_id=ConnectorId(1),
+                        variable="enabled",
+                    ),
+                    value="false",
+                ),
+            )
+        ),
         SetVariables(
             variables=(
                 VariableValue(name=VariableName.parse("SmartChargingCtrlr.Enabled"), value="false"),
@@ -86,6 +103,8 @@ def test_what_could_raise_a_limit_is_refused_with_words(command: Command) -> Non
         GetComposite(connector_id=ConnectorId(1), duration_s=3600),
         Reset(),
         SendRaw(action="SetDisplayMessage", payload="{}"),
+        ChangeConfiguration(key="EVSE@1.Enabled", value="false"),
+        ChangeConfiguration(key="SmartChargingCtrlr.LimitChangeSignificance", value="1"),
         UsePriorityCharging(transaction_id=TransactionId(1), activate=False),
     ],
     ids=repr,
