@@ -43,7 +43,6 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId, Transactio
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit, LimitReason
-from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
@@ -201,22 +200,13 @@ class Service:
 
     def charge_points(self) -> tuple[ChargePointView, ...]:
         """Return every charger that is configured or was seen."""
+        profiles = self._security.profiles(self._now.live.charge_points)
         return charge_point_views(
             self._now.live,
             self._central.stale(),
             version_of=self._central.version_of,
-            profile_of=self._profile_of,
+            profile_of=profiles.get,
         )
-
-    def _profile_of(self, charge_point_id: ChargePointId) -> SecurityProfile | None:
-        """Return the security profile asked of a charger; None where its file cannot be read.
-
-        The chargers are listed all the same; whoever connects is refused with that reason.
-        """
-        try:
-            return self._security.credentials.access(charge_point_id).profile
-        except StoreError:
-            return None
 
     def charger_profiles(self) -> tuple[ChargerProfile, ...]:
         """Return what is known of every model of chargers."""

@@ -297,11 +297,11 @@ class System(Startable):
             )
 
     async def _flush_profiles(self) -> None:
-        await asyncio.to_thread(self.security.credentials.flush)
+        await asyncio.to_thread(self.security.credentials.keep)
 
     def _keep_profiles(self) -> None:
         try:
-            self.security.credentials.flush()
+            self.security.credentials.keep()
         except StoreError as error:
             log.warning("security profiles in use not kept", reason=str(error))
 

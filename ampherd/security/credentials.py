@@ -58,7 +58,7 @@ class CredentialStore:
         self._learned: dict[str, Learned] = {}
         self._seen: tuple[int, int, int] | None = None
         self._unsaved: dict[str, SecurityProfile] = {}
-        """Configured profiles that were used: they need no haste, see `flush`."""
+        """Profiles that were used and are not on file yet, see `keep`."""
         self._changing: set[ChargePointId] = set()
         self._superseded: dict[ChargePointId, tuple[KeyHash, tuple[KeyHash, ...]]] = {}
         """A key that a charger took, and those with which it may have been connected then."""
@@ -103,26 +103,22 @@ class CredentialStore:
 
     def used(
         self, charge_point_id: ChargePointId, profile: SecurityProfile, key: KeyHash | None
-    ) -> None:
+    ) -> bool:
         """Take note of how a charger came in; raises StoreError when that cannot be kept.
 
-        A profile above the configured one is kept before the charger is let in. Changes of
-        the password that had no clear answer are settled by the password that is used.
+        True: a profile above the configured one, which has to be kept before it is let in. Changes
+        of the password that had no clear answer are settled by the password that is used.
         """
         configured = self._settings.chargers.get(charge_point_id)
         if configured is None:
-            return
+            return False
         learned = self._of(charge_point_id)
-        urgent = profile > configured.profile
-
-        def after(before: Learned) -> Learned:
-            settled = self._settled(charge_point_id, before, key)
-            return replace(settled, reached=max(profile, before.reached)) if urgent else settled
-
-        if after(learned) != learned:
-            self._change(charge_point_id, after)
-        if not urgent and profile > max(learned.reached, self._unsaved.get(charge_point_id, 0)):
+        if self._settled(charge_point_id, learned, key) != learned:
+            self._change(charge_point_id, lambda now: self._settled(charge_point_id, now, key))
+        if profile > learned.reached:
             self._unsaved[charge_point_id] = profile
+        on_file = self._learned.get(charge_point_id, Learned())
+        return profile > max(configured.profile, on_file.reached)
 
     # For whoever changes passwords --------------------------------------------------------------
 
@@ -196,8 +192,8 @@ class CredentialStore:
         """Return what the configuration asks of a charger; None when it is not configured."""
         return self._settings.chargers.get(charge_point_id)
 
-    def flush(self) -> None:
-        """Write down what was not urgent; raises StoreError when that cannot be kept.
+    def keep(self) -> None:
+        """Write down what was noted of profiles; raises StoreError when that cannot be kept.
 
         May be called in a thread: what is noted meanwhile is kept for the next time.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ampherd.config import Config
@@ -10,6 +10,7 @@ from ampherd.security.authority import SiteAuthority
 from ampherd.security.credentials import CredentialStore
 from ampherd.security.tls import ServerCertificates
 from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.security import RefusedRequest, SecurityProfile, SignedCertificate
 
@@ -39,6 +40,19 @@ class SiteSecurity:
                 "whoever poses as it now would be it for good"
             )
         return self.authority.sign(csr_pem, charge_point_id)
+
+    def profiles(
+        self, charge_point_ids: Iterable[ChargePointId]
+    ) -> dict[ChargePointId, SecurityProfile]:
+        """Return the security profile asked of each charger; nothing where none can be read.
+
+        The chargers are listed all the same; whoever connects is refused with that reason.
+        """
+        try:
+            asked = self.credentials.accesses(charge_point_ids)
+        except StoreError:
+            return {}
+        return {name: access.profile for name, access in asked.items()}
 
     def alarms(self, now: datetime) -> tuple[str, ...]:
         """Say which certificate ends soon."""

@@ -5,8 +5,9 @@ Sources: OCPP 1.6-J sections 3.1 and 3.2 with errata 3.4. What proves an identit
 
 from __future__ import annotations
 
+import asyncio
 import http
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
@@ -71,6 +72,8 @@ class Admitted:
     """Name the subprotocol in the response; not when the charger offered none."""
     proof: Proof
     """What the connection proved."""
+    kept: asyncio.Future[None] | None = None
+    """Done when that is on record, which it has to be before the charger is let in; None: it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +90,31 @@ class TurnedAway:
 
 
 def admit(
-    knock: Knock, door: DoorPolicy, credentials: Credentials, throttle: Throttle
+    knock: Knock,
+    door: DoorPolicy,
+    credentials: Credentials,
+    throttle: Throttle,
+    keep: Callable[[], asyncio.Future[None]],
 ) -> Admitted | TurnedAway:
-    """Decide on a handshake."""
+    """Decide on a handshake; `keep` begins to write down how chargers came in."""
     identity = identity_of(knock.path, door.path)
     if identity is None:
         return TurnedAway(status=http.HTTPStatus.NOT_FOUND, reason="the path names no charger")
     try:
-        return _decide(identity, knock, door, credentials, throttle)
+        return _decide(identity, knock, door, credentials, throttle, keep)
     except AmpherdError as error:  # credentials that cannot be read or kept let nobody in
         return TurnedAway(
             status=http.HTTPStatus.SERVICE_UNAVAILABLE, reason=str(error), identity=identity
         )
+
+
+def not_kept(outcome: Admitted, reason: str) -> TurnedAway:
+    """Turn away whoever's security profile could not be put on record (A05)."""
+    return TurnedAway(
+        status=http.HTTPStatus.SERVICE_UNAVAILABLE,
+        reason=reason,
+        identity=outcome.charge_point_id,
+    )
 
 
 def _decide(
@@ -107,6 +123,7 @@ def _decide(
     door: DoorPolicy,
     credentials: Credentials,
     throttle: Throttle,
+    keep: Callable[[], asyncio.Future[None]],
 ) -> Admitted | TurnedAway:
     address = knock.peer.address
     known = identity in door.known
@@ -135,9 +152,11 @@ def _decide(
         return TurnedAway(
             status=proof.status, reason=proof.reason, identity=identity, count=proof.count
         )
+    kept: asyncio.Future[None] | None = None
     if known and proof.profile is not SecurityProfile.NONE:
         throttle.succeeded(address, identity)
-        credentials.used(identity, proof.profile, proof.key)
+        if credentials.used(identity, proof.profile, proof.key):
+            kept = keep()
     chosen = versions.choose(knock.offered)
     announce = chosen is not None
     if chosen is None and not knock.offered:
@@ -148,6 +167,7 @@ def _decide(
         offered=knock.offered,
         announce=announce,
         proof=proof,
+        kept=kept,
     )
 
 

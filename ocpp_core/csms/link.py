@@ -11,6 +11,7 @@ import asyncio
 import http
 import logging
 import math
+from functools import partial
 from typing import Protocol, cast
 
 from websockets.datastructures import MultipleValuesError
@@ -22,7 +23,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from ocpp_core.csms import frames
-from ocpp_core.csms.handshake import Admitted, TurnedAway
+from ocpp_core.csms.handshake import Admitted, TurnedAway, not_kept
 from ocpp_core.csms.knock import Knock, knock_of, peer_of
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.proof import Proof
@@ -36,6 +37,7 @@ WRITE_BUFFER_BYTES = 256 * 1024
 """A peer that reads nothing is not read either, once this much waits for it."""
 
 _WRITE = "write"
+_ADMISSION = "admission"
 _HEAD_ENDS = b"\r\n\r\n"
 
 
@@ -77,8 +79,8 @@ class Link(asyncio.Protocol):
     """One connection of one charger."""
 
     __slots__ = (
-        "_deadline", "_frames", "_gone", "_handshake", "_head_end", "_host", "_loop", "_paused",
-        "_said_goodbye", "_transport", "address", "charge_point_id", "last_ping_at",
+        "_deadline", "_early", "_frames", "_gone", "_handshake", "_head_end", "_host", "_loop",
+        "_paused", "_said_goodbye", "_transport", "address", "charge_point_id", "last_ping_at",
         "last_seen_at", "pings", "ponged", "proof", "subprotocol",
     )  # fmt: skip
 
@@ -111,6 +113,8 @@ class Link(asyncio.Protocol):
         """None as soon as it succeeded: it holds 4 KiB."""
         self._head_end = b""
         """The last bytes of the request so far, to see its end coming."""
+        self._early: bytes | None = None
+        """What came while the charger waits to be let in; None: it does not."""
         self._frames: frames.Frames | None = None
         self._said_goodbye = False
         """A close frame was sent."""
@@ -185,6 +189,9 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Read what came and handle what is whole."""
         self.last_seen_at = self._loop.time()
+        if self._early is not None:
+            self._early += data
+            return
         if self._frames is None:
             data = self._shake_hands(data)
         reader = self._frames
@@ -240,12 +247,12 @@ class Link(asyncio.Protocol):
         for event in handshake.events_received():
             if isinstance(event, Request):
                 self._on_request(handshake, event)
+        if self._early is not None:
+            self._early += data[taken:]
+            return b""
         return data[taken:]
 
     def _on_request(self, ws: ServerProtocol, request: Request) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
         try:
             peer = peer_of(cast("asyncio.Transport", self._transport))
             knock = knock_of(request.path, request.headers, peer, self._host.options)
@@ -253,6 +260,33 @@ class Link(asyncio.Protocol):
             outcome = self._host.admit(knock)
         except (MultipleValuesError, InvalidHeaderFormat) as error:
             outcome = TurnedAway(status=http.HTTPStatus.BAD_REQUEST, reason=f"bad header: {error}")
+        if isinstance(outcome, Admitted) and outcome.kept is not None:
+            self._early = b""
+            self.pause_reading(_ADMISSION)
+            outcome.kept.add_done_callback(partial(self._on_kept, ws, request, outcome))
+        else:
+            self._answer(ws, request, outcome)
+
+    def _on_kept(
+        self, ws: ServerProtocol, request: Request, outcome: Admitted, kept: asyncio.Future[None]
+    ) -> None:
+        """Let the charger in, now that how it came in is on record; or not, where it is not."""
+        error = None if kept.cancelled() else kept.exception()
+        early, self._early = self._early, None
+        if self._transport is None:
+            return
+        if error is None and not kept.cancelled():
+            self._answer(ws, request, outcome)
+        else:
+            self._answer(ws, request, not_kept(outcome, str(error or "the server stops")))
+        self.resume_reading(_ADMISSION)
+        if early:
+            self.data_received(early)
+
+    def _answer(self, ws: ServerProtocol, request: Request, outcome: Admitted | TurnedAway) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
         if isinstance(outcome, TurnedAway):
             response = ws.reject(outcome.status, f"{outcome.status.phrase}\n")
             if outcome.status is http.HTTPStatus.UNAUTHORIZED:

@@ -59,8 +59,12 @@ class MemoryCredentials:
 
     def used(
         self, charge_point_id: ChargePointId, profile: SecurityProfile, key: KeyHash | None
-    ) -> None:
+    ) -> bool:
         """Never accept less again."""
         del key
         before = self._reached.get(charge_point_id, SecurityProfile.NONE)
         self._reached[charge_point_id] = max(profile, before)
+        return False
+
+    def keep(self) -> None:
+        """Nothing is kept."""

@@ -12,6 +12,7 @@ from ocpp_core.csms.certificates import CertificateDesk
 from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.handshake import Admitted, DoorPolicy, Throttle, TurnedAway, admit
+from ocpp_core.csms.keeper import Keeper
 from ocpp_core.csms.knock import Knock
 from ocpp_core.csms.lifesigns import LifeSigns
 from ocpp_core.csms.link import Link
@@ -95,6 +96,7 @@ class CentralSystem(Startable):
             )
         self._registry = Registry(self._context)
         self._credentials = credentials or MemoryCredentials()
+        self._keeper = Keeper(self._credentials)
         self._throttle = throttle or GuessThrottle(self.options.throttle, time=time.monotonic)
         self._door = DoorPolicy(
             path=self.options.path,
@@ -138,6 +140,7 @@ class CentralSystem(Startable):
         for station in self._registry:
             station.inbox.drop()
         await self._drain()
+        await self._keeper.stop()
         if self._context.desk is not None:
             await self._context.desk.stop()
         for link in tuple(self._links):
@@ -261,7 +264,7 @@ class CentralSystem(Startable):
 
     def admit(self, knock: Knock) -> Admitted | TurnedAway:
         """Decide on a handshake."""
-        return admit(knock, self._door, self._credentials, self._throttle)
+        return admit(knock, self._door, self._credentials, self._throttle, self._keeper.kept)
 
     def handshake_ended(self, link: Link, outcome: Admitted | TurnedAway | None) -> None:
         """Count and log a handshake."""

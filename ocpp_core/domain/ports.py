@@ -73,11 +73,16 @@ class Credentials(Protocol):
 
     def used(
         self, charge_point_id: ChargePointId, profile: SecurityProfile, key: KeyHash | None
-    ) -> None:
+    ) -> bool:
         """Take note that a charger came in on `profile`, with `key` when it had one.
 
-        From then on a lower profile is not accepted. Raises StoreError when that cannot be kept.
+        From then on a lower profile is not accepted. True: before it is let in, that has to be
+        kept. Raises StoreError when what the key says cannot be kept.
         """
+        ...
+
+    def keep(self) -> None:
+        """Write down what was noted; called in a thread. Raises StoreError when it cannot."""
         ...
 
 

@@ -74,16 +74,31 @@ class TestProfiles:
         self, reopen: Open
     ) -> None:
         """A05."""
-        reopen().used(CP1, TLS, None)
+        store = reopen()
+        assert store.used(CP1, TLS, None)
+        store.keep()
 
         access = reopen().access(CP1)
 
         assert (TLS, True) == (access.profile, access.reached)
 
+    def test_it_counts_at_once_and_whoever_comes_waits_until_it_is_kept(
+        self, reopen: Open, path: Path
+    ) -> None:
+        """A file is not written while the server waits for it."""
+        store = reopen()
+        assert [True, True] == [store.used(CP1, TLS, None) for _ in range(2)]
+        assert not path.exists()
+        assert TLS is store.access(CP1).profile
+        store.keep()
+
+        assert not store.used(CP1, TLS, None)
+
     def test_a_lower_one_changes_nothing(self, reopen: Open) -> None:
         store = reopen()
         store.used(CP1, TLS, None)
         store.used(CP1, BASIC, None)
+        store.keep()
 
         assert TLS is reopen().access(CP1).profile
 
@@ -92,7 +107,7 @@ class TestProfiles:
         store.used(CP1, TLS, None)
         assert not path.exists()
 
-        store.flush()
+        store.keep()
 
         assert TLS is reopen(profile=BASIC).access(CP1).profile
 
@@ -104,7 +119,9 @@ class TestProfiles:
         assert TLS is reopen(profile=BASIC).access(CP1).profile
 
     def test_a_person_can_go_back(self, reopen: Open) -> None:
-        reopen().used(CP1, TLS, None)
+        store = reopen()
+        store.used(CP1, TLS, None)
+        store.keep()
 
         assert reopen().forget(CP1)
         assert not reopen().forget(CP1)
@@ -213,11 +230,31 @@ class TestFile:
 
         assert [False, True] == opens(server, OLD, NEW)
 
+    def test_for_many_chargers_the_file_is_looked_at_once(
+        self, reopen: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server, look = reopen(), CredentialStore._mark
+        reopen().set_key(CP1, NEW)
+        looks: list[CredentialStore] = []
+
+        def counted(store: CredentialStore) -> tuple[int, int, int] | None:
+            looks.append(store)
+            return look(store)
+
+        monkeypatch.setattr(CredentialStore, "_mark", counted)
+        asked = server.accesses([CP1, ChargePointId("X"), ChargePointId("Y")])
+
+        assert 1 == len(looks)
+        assert {name: server.access(name) for name in asked} == asked
+        assert asked[CP1].keys[0].matches(NEW)
+
     def test_changes_of_two_processes_are_both_kept(self, reopen: Open) -> None:
         server, line = reopen(), reopen()
         server.used(CP1, TLS, None)
+        server.keep()
         line.set_key(CP1, NEW)
         server.used(CP1, SecurityProfile.MUTUAL_TLS, None)
+        server.keep()
 
         assert [True] == opens(reopen(), NEW)
         assert SecurityProfile.MUTUAL_TLS is reopen().access(CP1).profile

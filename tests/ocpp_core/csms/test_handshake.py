@@ -6,6 +6,7 @@ import asyncio
 import base64
 import http
 import re
+import threading
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from ocpp_core.csms.proof import password_of
 from ocpp_core.csms.throttle import GuessThrottle, ThrottlePolicy
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId
+from ocpp_core.domain.security import SecurityProfile
 from tests.ocpp_core.csms.rig import MakeRig, Rig, eventually
 
 CP1 = ChargePointId("CP1")
@@ -271,15 +273,73 @@ async def test_another_case_is_named_in_the_log(rig: Rig) -> None:
 
 async def test_a_reached_profile_that_cannot_be_kept_lets_nobody_in(make_rig: MakeRig) -> None:
     class Full(MemoryCredentials):
-        def used(self, *_: object) -> None:
+        def used(self, *_: object) -> bool:
+            return True
+
+        def keep(self) -> None:
             raise StoreError("the disk is full")
 
     rig = await make_rig(credentials=Full(keys={CP1: KEY}))
+    with capture_logs() as lines:
+        answer = await refused(rig, "CP1", additional_headers=basic("CP1", KEY))
 
-    assert (
-        503
-        == (await refused(rig, "CP1", additional_headers=basic("CP1", KEY))).response.status_code
+    assert 503 == answer.response.status_code
+    assert "the disk is full" in [line.get("reason") for line in lines]
+
+
+class Slow(MemoryCredentials):
+    """Credentials whose file takes as long as a test wants."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.writings = 0
+        self.writing, self.written = threading.Event(), threading.Event()
+
+    def used(self, *arguments: Any) -> bool:
+        super().used(*arguments)
+        return True
+
+    def keep(self) -> None:
+        self.writings += 1
+        self.writing.set()
+        self.written.wait(5)
+
+
+async def test_others_are_served_while_it_is_kept_how_chargers_came_in(make_rig: MakeRig) -> None:
+    """Of those who come meanwhile all share one more writing; what they say early is not lost."""
+    names = [ChargePointId(name) for name in ("CP1", "CP2", "RDAM|123")]
+    credentials = Slow(
+        keys=dict.fromkeys(names[:2], KEY), profiles={names[2]: SecurityProfile.NONE}
     )
+    rig = await make_rig(credentials=credentials)
+    coming = [
+        asyncio.create_task(rig.charger(name, additional_headers=basic(name, KEY)))
+        for name in ("CP1", "CP2", "CP2")
+    ]
+    await asyncio.to_thread(credentials.writing.wait, 5)
+    other = await rig.charger("RDAM%7C123")
+    assert await other.is_alive()
+    assert {names[2]} == rig.system.online()
+    credentials.written.set()
+    first, *_ = await asyncio.gather(*coming)
+
+    assert await first.is_alive()
+    assert set(names) == rig.system.online()
+    assert credentials.writings in {1, 2, 3}
+
+
+async def test_who_has_gone_before_it_was_kept_is_soon_forgotten(make_rig: MakeRig) -> None:
+    credentials = Slow(keys={CP1: KEY})
+    rig = await make_rig(credentials=credentials)
+    coming = asyncio.create_task(rig.charger(additional_headers=basic("CP1", KEY)))
+    await asyncio.to_thread(credentials.writing.wait, 5)
+    coming.cancel()
+    with suppress(asyncio.CancelledError):
+        await coming
+    credentials.written.set()
+    await eventually(lambda: not rig.system._links)
+
+    assert set() == rig.system.online()
 
 
 async def test_who_guesses_is_told_how_long_to_wait_and_named_as_an_alarm(
