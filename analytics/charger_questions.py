@@ -233,9 +233,9 @@ class ChargerQuestions(ABC):
     ) -> pd.DataFrame:
         """Charging profiles that chargers hold at an instant by what they accepted and reported.
 
-        Columns: charge_point_id, connector_id, purpose, stack_level, profile_id, kind, rate_unit,
-        schedule_start, duration_s, periods (`START_S:LIMIT`), valid_from, valid_to,
-        transaction_id, source (`ordered`, or who set it), since.
+        Columns: charge_point_id, connector_id, purpose, stack_level, profile_id, kind, recurrency
+        (`Daily` or `Weekly`), rate_unit, schedule_start, duration_s, periods (`START_S:LIMIT`),
+        valid_from, valid_to, transaction_id, source (`ordered`, or who set it), since.
         """
         return self._ask("profiles_in_force", at=at, charge_point_id=charge_point_id)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from analytics.held import load_held_profiles
 from analytics.state import (
     PROFILE_COLUMNS,
     SESSION_COLUMNS,
@@ -35,8 +36,7 @@ from ocpp_core.domain.ids import (
     StationTransactionId,
     TransactionId,
 )
-from ocpp_core.domain.live import ForeignProfile, KnownTransaction, LiveSite
-from ocpp_core.domain.profile import ProfilePurpose
+from ocpp_core.domain.live import KnownTransaction, LiveSite
 from ocpp_core.domain.session import DriverNeed
 
 _COLUMNS = ", ".join(SESSION_COLUMNS)
@@ -200,7 +200,7 @@ def load_live(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
         live.remember(_known(*cells))
     _load_statuses(connection, live)
     _load_open(connection, live)
-    _load_foreign_profiles(connection, live)
+    load_held_profiles(connection, live)
     for charge_point_id, vendor, model, serial, firmware in _all(
         connection,
         "SELECT charge_point_id, vendor, model, serial_number, firmware_version "
@@ -225,28 +225,6 @@ def _load_statuses(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> Non
         if connector is not None:
             connector.reported, connector.error_code = ConnectorStatus(status), error_code
             connector.status_at = received_at
-
-
-def _load_foreign_profiles(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
-    for charge_point_id, connector_id, number, purpose, level, transaction_id, source in _all(
-        connection,
-        "SELECT charge_point_id, connector_id, profile_id, purpose, stack_level, transaction_id, "
-        "source FROM profile_in_force WHERE ended_at IS NULL AND source <> 'ordered'",
-    ):
-        point = live.charge_points.get(ChargePointId(charge_point_id))
-        if point is not None:
-            point.liftings.hold(
-                ForeignProfile(
-                    connector_id=ConnectorId(connector_id),
-                    profile_id=number,
-                    purpose=ProfilePurpose(purpose),
-                    stack_level=level,
-                    transaction_id=None
-                    if transaction_id is None
-                    else TransactionId(transaction_id),
-                    source=source,
-                )
-            )
 
 
 def _load_open(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:

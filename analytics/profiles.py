@@ -15,6 +15,7 @@ from ocpp_core.domain.commands import (
     GetProfiles,
     Rejected,
     SetProfile,
+    UpdateDynamicSchedule,
 )
 from ocpp_core.domain.events import (
     ChargingLimitCleared,
@@ -31,7 +32,9 @@ def add_profile_order(batch: Batch, message: StoredMessage) -> None:
     match message.command:
         case SetProfile(connector_id=connector_id, profile=profile):
             cells = _profile_cells(profile)
-            _add_order(batch, message, int(connector_id), "ordered", cells)
+            _add_order(
+                batch, message, int(connector_id), "ordered", cells, recurrency=profile.recurrency
+            )
             if isinstance(result, Accepted):
                 _hold(batch, message, int(connector_id), profile, "ordered")
         case ClearProfile(connector_id=connector_id) as clear:
@@ -39,6 +42,8 @@ def add_profile_order(batch: Batch, message: StoredMessage) -> None:
             _add_order(batch, message, int(connector_id or 0), "cleared", cells)
             if isinstance(result, Accepted):
                 _end(batch, message.charge_point_id, message.at, _matching(batch, message, clear))
+        case UpdateDynamicSchedule() as update if isinstance(result, Accepted):
+            _renew(batch, message, update)
         case GetProfiles() as asked if isinstance(result, Accepted):
             # Whatever of these there still is follows, as a report.
             _end(batch, message.charge_point_id, message.at, _asked(batch, message, asked))
@@ -103,7 +108,13 @@ def periods_text(periods: Sequence[SchedulePeriod]) -> str:
 
 
 def _add_order(
-    batch: Batch, message: StoredMessage, connector_id: int, step: str, cells: tuple[Any, ...]
+    batch: Batch,
+    message: StoredMessage,
+    connector_id: int,
+    step: str,
+    cells: tuple[Any, ...],
+    *,
+    recurrency: str | None = None,
 ) -> None:
     result = message.result
     running = batch.state.open_at.get((message.charge_point_id, connector_id))
@@ -111,7 +122,7 @@ def _add_order(
         (
             message.charge_point_id, connector_id, message.at, message.message_id, step,
             message.outcome, result.status if isinstance(result, Accepted | Rejected) else "",
-            *cells, message.session_id or (running.session_id if running else None),
+            *cells, message.session_id or (running.session_id if running else None), recurrency,
         )
     )  # fmt: skip
 
@@ -155,6 +166,7 @@ def _hold(
         source=source,
         since=message.at,
         changed_at=message.at,
+        recurrency=profile.recurrency,
     )
     same_id = [k for k, old in held.items() if old.profile_id == profile.profile_id and k != key]
     _end(batch, message.charge_point_id, message.at, same_id)
@@ -181,6 +193,14 @@ def _matching(
         and clear.purpose in (None, row.purpose)
         and clear.stack_level in (None, row.stack_level)
     ]
+
+
+def _renew(batch: Batch, message: StoredMessage, update: UpdateDynamicSchedule) -> None:
+    """Book the limit that a Dynamic profile has from now on (OCPP 2.1 K28)."""
+    for row in batch.state.profiles.get(message.charge_point_id, {}).values():
+        if row.profile_id == update.profile_id and update.limit is not None:
+            row.periods, row.changed_at = f"0:{update.limit:g}", message.at
+            batch.rows.new["profile_in_force"].append(row.cells())
 
 
 def _asked(batch: Batch, message: StoredMessage, asked: GetProfiles) -> list[tuple[int, str, int]]:

@@ -89,6 +89,7 @@ class ProfileRow:
     since: datetime
     ended_at: datetime | None = None
     changed_at: datetime
+    recurrency: str | None
 
     def cells(self) -> tuple[Any, ...]:
         """Return the cells of the row."""

@@ -31,6 +31,9 @@ def purpose(name: str) -> str:
     return _PURPOSES.get(name, name)
 
 
+_OFTEN = {"Daily": " every day", "Weekly": " every week"}
+
+
 def steps(periods: str) -> list[Step]:
     """Read the Reader's `0:16 3600:8`, in order of time."""
     found: list[Step] = []
@@ -61,7 +64,8 @@ def in_words(profile: pd.Series, now: datetime, zone: ZoneInfo) -> str:
     if kind == "Recurring":
         since = "" if start is None else f" from {fmt.clock_near(start, now, zone)}"
         told = _after(schedule, lasts_s, unit)
-        return f"{told}; this repeats, counted{since}{valid}."
+        often = _OFTEN.get(str(profile["recurrency"]), "")
+        return f"{told}; this repeats{often}, counted{since}{valid}."
     if kind == "Relative" or start is None:
         whose = "the session" if kind == "Relative" else "it was set"
         return f"{_after(schedule, lasts_s, unit)}, counted from when {whose} starts{valid}."

@@ -9,6 +9,7 @@ SELECT
     stack_level,
     profile_id,
     kind,
+    recurrency,
     rate_unit,
     schedule_start,
     duration_s,

@@ -38,6 +38,7 @@ from ocpp_core.domain.commands import (
     SetProfile,
     SetVariables,
     TimedOut,
+    UpdateDynamicSchedule,
     UpdateFirmware,
     VariableQuery,
     VariableValue,
@@ -50,6 +51,8 @@ from ocpp_core.domain.events import (
     ChargingLimitNotified,
     ChargingNeedsNotified,
     ConnectorStatus,
+    DynamicUpdatePulled,
+    DynamicValuesReply,
     EnergyTransfer,
     ProfilesReported,
     ReservationEnded,
@@ -64,13 +67,15 @@ from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.profile import (
     ChargingProfile,
     CompositeSchedule,
+    DynamicValues,
     ProfileKind,
     ProfilePurpose,
     RateUnit,
+    RecurrencyKind,
     SchedulePeriod,
 )
 from ocpp_core.domain.variables import VariableName, VariableReport, VariableResult
-from tests.analytics.builders import NOON
+from tests.analytics.builders import NOON, make_site
 from tests.analytics.desk import CP, Desk, ended, started, status
 
 MIN = timedelta(minutes=1)
@@ -569,3 +574,58 @@ async def test_a_message_of_ours_is_one_line_once_it_has_ended(desk: Desk) -> No
         found = reader.messages(START, END)
     assert [("waiting", "sent"), ("done", "answered")] == cells(found, "message_id", "outcome")
     assert 3 == len(desk.rows("SELECT * FROM ocpp_message"))
+
+
+async def test_how_often_a_profile_starts_again_is_kept(desk: Desk) -> None:
+    for connector, recurrency in ((1, RecurrencyKind.DAILY), (2, RecurrencyKind.WEEKLY)):
+        recurring = profile(connector, kind=ProfileKind.RECURRING, recurrency=recurrency)
+        await desk.tell(SetProfile(connector_id=ConnectorId(connector), profile=recurring))
+    await desk.tell(
+        SetProfile(connector_id=ConnectorId(0), profile=profile(3)), Rejected(status="Rejected")
+    )
+    await desk.restart()
+
+    with desk.ask() as reader:
+        found = reader.profiles_in_force(NOON + timedelta(days=9))
+    assert [(1, "Daily"), (2, "Weekly")] == cells(found, "connector_id", "recurrency")
+    assert [("Daily",), ("Weekly",), (None,)] == desk.rows(
+        "SELECT recurrency FROM charging_profile WHERE outcome = 'answered' ORDER BY profile_id"
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "connector", "limit", "update", "answered"),
+    [
+        ("A", 1, 16.0, 10.5, 10.5),
+        ("A", 1, 16.0, None, 16.0),
+        ("W", 1, None, None, 2 * 3 * 230.0),
+        ("A", 0, None, None, 2 + 2),
+    ],
+)
+async def test_a_dynamic_value_that_is_asked_for_after_a_restart_is_known_or_the_fail_safe(
+    tmp_path: Path,
+    unit: str,
+    connector: int,
+    limit: float | None,
+    update: float | None,
+    answered: float,
+) -> None:
+    """OCPP 2.1 K28; nobody knows a limit where there was a setpoint alone."""
+    site = replace(make_site(chargers=2, connectors=2), fail_safe_a=2.0)
+    desk = Desk(tmp_path / "dynamic.duckdb", site)
+    dynamic = profile(
+        90,
+        kind=ProfileKind.DYNAMIC,
+        rate_unit=RateUnit(unit),
+        periods=(SchedulePeriod(start_s=0, limit=limit, setpoint=1.0),),
+    )
+    await desk.tell(SetProfile(connector_id=ConnectorId(connector), profile=dynamic))
+    await desk.tell(UpdateDynamicSchedule(profile_id=90, limit=update, setpoint=2.0))
+    await desk.tell(UpdateDynamicSchedule(profile_id=90, limit=1.0), Rejected(status="Rejected"))
+    await desk.restart()
+    decision = await desk.hear(DynamicUpdatePulled(profile_id=90), NOON + MIN)
+    other = await desk.hear(DynamicUpdatePulled(profile_id=91), NOON + MIN)
+    await desk.store.close()
+
+    assert DynamicValuesReply(values=DynamicValues(limit=answered)) == decision.reply
+    assert isinstance(other.reply, WordReply)

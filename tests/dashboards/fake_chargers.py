@@ -126,7 +126,7 @@ class ChargersReader(MessagesReader):
             options, "since",
         )  # fmt: skip
         frame["schedule_start"] = zoned([start] * len(frame))
-        return frame.assign(duration_s=None, valid_from=None, valid_to=None)
+        return frame.assign(duration_s=None, valid_from=None, valid_to=None, recurrency=None)
 
     def charging_limits(self, start: datetime, end: datetime, **options: Any) -> pd.DataFrame:
         frame = self._of_cp_1(

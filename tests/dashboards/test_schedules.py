@@ -17,7 +17,7 @@ HOUR_AGO = NOW - timedelta(hours=1)
 def words(periods: str, **changes: Any) -> str:
     row = {
         "kind": "Absolute", "rate_unit": "A", "periods": periods, "schedule_start": HOUR_AGO,
-        "duration_s": None, "valid_from": None, "valid_to": None, **changes,
+        "duration_s": None, "valid_from": None, "valid_to": None, "recurrency": None, **changes,
     }  # fmt: skip
     return in_words(pd.Series(row), NOW, ZONE)
 
@@ -60,6 +60,16 @@ def words(periods: str, **changes: Any) -> str:
             ),
             "0:32 28800:16",
             {"kind": "Recurring", "duration_s": 86_400},
+        ),
+        (
+            "16 A on each phase; this repeats every day, counted from 13:32.",
+            "0:16",
+            {"kind": "Recurring", "recurrency": "Daily"},
+        ),
+        (
+            "16 A on each phase; this repeats every week, counted from 13:32.",
+            "0:16",
+            {"kind": "Recurring", "recurrency": "Weekly"},
         ),
         (
             "13.4 A on each phase at present; the value is renewed while it is in force.",
