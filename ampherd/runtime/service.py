@@ -16,6 +16,7 @@ from ampherd.api.service import Health, charge_point_views
 from ampherd.provisioning.provisioner import Provisioner
 from ampherd.runtime.alarms import lifting_alarms, lock_alarms
 from ampherd.runtime.feed import MessageFeed
+from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import need_of
@@ -96,6 +97,7 @@ class Service:
         read_meter: MeterReading,
         tokens: SiteTokens,
         feed: MessageFeed,
+        ghosts: GhostWatch,
         demo: bool,
         speed: float,
     ) -> None:
@@ -115,6 +117,7 @@ class Service:
         self._guarded = {p.charge_point_id for p in now.live.site.charge_points if p.managed}
         self._tokens = tokens
         self._feed = feed
+        self._ghosts = ghosts
         self._demo = demo
         self._speed = speed
 
@@ -191,6 +194,7 @@ class Service:
             *(f"{name} is silent: it may be gone." for name in sorted(self._central.stale())),
             *lock_alarms(self._now.live),
             *lifting_alarms(self._now.live),
+            *self._ghosts.alarms(),
             *self._controller.alarms(),
             *self._provisioner.alarms(),
             *self._central.alarms(),

@@ -12,6 +12,7 @@ import structlog
 from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
 from ampherd.runtime.feed import MessageFeed
+from ampherd.runtime.ghosts import LOOK_INTERVAL_S, GhostWatch
 from ampherd.runtime.history import recall_peak_w, recall_profiles
 from ampherd.runtime.knowledge import build_provisioner
 from ampherd.runtime.limits import LimitBook
@@ -148,6 +149,7 @@ class System(Startable):
         )
         self.planner = self._planner(worker)
         self.replan = ReplanLoop(clock, self.planner.replan, replan_s=config.planning.replan_s)
+        self.ghosts = GhostWatch(self.store.reader, self.live, clock)
         self.service = self._service()
         points = (point.charge_point_id for point in config.site.charge_points)
         self.links = LinkHistory(self.store, clock, points)
@@ -167,6 +169,7 @@ class System(Startable):
         scheduler.every(METER_INTERVAL_S, "record the site's power", self._record_power)
         scheduler.every(METER_INTERVAL_S, "keep security profiles", self._flush_profiles)
         scheduler.every(METER_INTERVAL_S, "keep what is known of chargers", self.provisioner.keep)
+        scheduler.every(LOOK_INTERVAL_S, "look for ghosts", self.ghosts.look)
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
         scheduler.every(METER_INTERVAL_S, "roll up readings", self.keeper.roll_up)
         scheduler.every(SIZE_INTERVAL_S, "measure the database", self._measure)
@@ -425,6 +428,7 @@ class System(Startable):
             read_meter=self.read_meter,
             tokens=self.tokens,
             feed=self.feed,
+            ghosts=self.ghosts,
             demo=self._demo,
             speed=self._speed,
         )
