@@ -32,9 +32,17 @@ class Connection(Protocol):
         ...
 
 
-_TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest", "repeat"})
-"""Table functions that only make rows. All others are refused: some reach files, and
-`quack_stop()` in a SELECT would stop the server."""
+_TABLE_FUNCTIONS = frozenset(
+    {"generate_series", "range", "unnest", "repeat", "duckdb_tables", "duckdb_views"}
+)
+"""Table functions that only make rows, and two that a client asks when it attaches the server.
+All others are refused: some reach files, and `quack_stop()` in a SELECT would stop the server."""
+
+_REFUSED = frozenset(
+    {"pg_sleep", "sleep_ms", "write_log", "nextval", "currval", "setseed", "getenv", "getvariable",
+     "quack_check_token", "quack_nop_authorization", "json_serialize_plan"}
+)  # fmt: skip
+"""Functions of values that wait, write or answer for something else than the tables."""
 
 READ_ONLY_MACRO = "ampherd_reads_only"
 
@@ -45,6 +53,10 @@ _CHECK = """
         AND len(list_filter(
             json_extract_string(json_serialize_sql({query}), '$..function.function_name'),
             lambda name: NOT list_contains([{allowed}], lower(name))
+        )) = 0
+        AND len(list_filter(
+            json_extract_string(json_serialize_sql({query}), '$..function_name'),
+            lambda name: list_contains([{refused}], lower(name))
         )) = 0,
         false
     )
@@ -59,7 +71,8 @@ _PARSED = """
 def read_only_check(query: str) -> str:
     """Return the SQL expression that is true when `query` (an expression) is a single SELECT."""
     allowed = ", ".join(literal(name) for name in sorted(_TABLE_FUNCTIONS))
-    return _CHECK.format(query=query, allowed=allowed)
+    refused = ", ".join(literal(name) for name in sorted(_REFUSED))
+    return _CHECK.format(query=query, allowed=allowed, refused=refused)
 
 
 class _Embedded:

@@ -102,6 +102,9 @@ class Database:
         self.path = path
         self._now = now
         self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": threads}
+        self.before_reopen: Callable[[], None] = _nothing
+        """Lets go of everything else that has this database open."""
+        self.after_reopen: Callable[[], None] = _nothing
         self.connection = self._connect()
         self._archived_until = self._load_archived()
 
@@ -127,8 +130,10 @@ class Database:
 
     def reopen(self) -> None:
         """Open the file again after DuckDB gave it up (a failed write of its log)."""
+        self.before_reopen()
         self.connection.close()
         self.connection = self._connect()
+        self.after_reopen()
 
     def readings_since(self, since: datetime) -> str:
         """Return the table or view that has all readings from an instant on: the quicker one."""
@@ -313,6 +318,10 @@ class Database:
 
 def _later(one: Cell, other: Cell) -> bool:
     return isinstance(one, datetime) and isinstance(other, datetime) and one > other
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def translated(error: BaseException, path: Path) -> StoreError:

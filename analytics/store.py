@@ -14,13 +14,14 @@ from analytics.applying import write_boots, write_sessions
 from analytics.configuration import write_site, write_site_tariff, write_tariff
 from analytics.connection import StoreConnection
 from analytics.database import Database
-from analytics.live_sql import LiveSql
+from analytics.live_sql import LiveSql, nobody
 from analytics.memory import last_seq, load_live, load_state
 from analytics.projection import Projection
 from analytics.reader import Reader
 from analytics.records import DriverNeedRecord, Record, add_record
 from analytics.rows import Rows
 from analytics.settlement import DriverTariffs, Settlement, SitePrices
+from analytics.statements import StatementLimits
 from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.errors import StoreError
@@ -154,13 +155,25 @@ class Store:
         """Return a reader of this process; close it before the store."""
         return Reader(StoreConnection(self._database.connection))
 
-    def serve_sql(self, port: int, token: str, *, host: str = "127.0.0.1") -> str:
-        """Let other processes read over quack with `token`, and return the URL to open.
+    def serve_sql(
+        self,
+        port: int,
+        token: str,
+        *,
+        host: str = "127.0.0.1",
+        analysts: Callable[[str], bool] = nobody,
+        limits: StatementLimits | None = None,
+    ) -> str:
+        """Let other processes read over quack, and return the URL to open.
+
+        `token` is that of the dashboards; `analysts` tells which other tokens may read.
 
         From then on no statement of this process reaches files but the database's own, and no
         setting can be changed.
         """
-        self._live_sql = LiveSql.start(self._database.connection, host, port, token)
+        self._live_sql = LiveSql.start(
+            self._database.connection, host, port, token, analysts=analysts, limits=limits
+        )
         return self._live_sql.url
 
     @property
