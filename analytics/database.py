@@ -97,11 +97,21 @@ class Database:
     """One open DuckDB file."""
 
     def __init__(
-        self, path: Path, now: Callable[[], datetime], *, memory_limit: str, threads: int
+        self,
+        path: Path,
+        now: Callable[[], datetime],
+        *,
+        memory_limit: str,
+        threads: int,
+        temp_limit: str = "2GB",
     ) -> None:
         self.path = path
         self._now = now
-        self._config: dict[str, Any] = {"memory_limit": memory_limit, "threads": threads}
+        self._config: dict[str, Any] = {
+            "memory_limit": memory_limit,
+            "max_temp_directory_size": temp_limit,
+            "threads": threads,
+        }
         self.before_reopen: Callable[[], None] = _nothing
         """Lets go of everything else that has this database open."""
         self.after_reopen: Callable[[], None] = _nothing
@@ -127,6 +137,14 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def usable(self) -> duckdb.DuckDBPyConnection:
+        """Return the connection, of the file opened again where DuckDB had given it up."""
+        try:
+            self.connection.execute("SELECT 1")
+        except duckdb.Error:
+            self.reopen()
+        return self.connection
 
     def reopen(self) -> None:
         """Open the file again after DuckDB gave it up (a failed write of its log)."""
@@ -190,10 +208,7 @@ class Database:
         except duckdb.Error:
             # DuckDB ended the transaction itself; a database it gave up is opened again below.
             pass
-        try:
-            self.connection.execute("SELECT 1")
-        except duckdb.Error:
-            self.reopen()
+        self.usable()
 
     # Writing, within a transaction ----------------------------------------------------------------
 

@@ -83,6 +83,7 @@ class LiveSql:
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Read from this connection's database from now on."""
+        self.detach()
         control = connection.cursor()
         locked = control.execute("SELECT current_setting('lock_configuration')").fetchone()
         if locked != (True,):
@@ -90,6 +91,11 @@ class LiveSql:
         self._control = control
         inner = self._serve(control)
         self._gate.open(inner, Statements(control, self._limits))
+
+    @property
+    def attached(self) -> bool:
+        """Whether there is a database to read from."""
+        return self._gate.inner is not None
 
     def detach(self) -> None:
         """Interrupt what runs and let go of the database; clients are told to try again."""
@@ -144,12 +150,13 @@ class LiveSql:
 
 def _lock_down(control: duckdb.DuckDBPyConnection) -> None:
     load_quack(control)
-    control.execute(
-        f"CREATE OR REPLACE MACRO {READ_ONLY_MACRO}(session, query) AS "
-        f"{read_only_check('query::VARCHAR')}"
-    )
-    control.execute(f"SET GLOBAL quack_authorization_function = {literal(READ_ONLY_MACRO)}")
     control.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {RESULTS} (HIDDEN true)")
+    # In memory: the database itself is not to be written, its disk may be full.
+    macro = f"{RESULTS}.{READ_ONLY_MACRO}"
+    control.execute(
+        f"CREATE OR REPLACE MACRO {macro}(session, query) AS {read_only_check('query::VARCHAR')}"
+    )
+    control.execute(f"SET GLOBAL quack_authorization_function = {literal(macro)}")
     # Without these two a SELECT could read any file of this machine, and switch both off again.
     control.execute("SET GLOBAL enable_external_access = false")
     control.execute("SET GLOBAL lock_configuration = true")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+import duckdb
 import pyarrow as pa
 
 from analytics.applying import write_boots, write_sessions
 from analytics.configuration import write_site, write_site_tariff, write_tariff
 from analytics.connection import StoreConnection
-from analytics.database import Database
+from analytics.database import Database, translated
 from analytics.live_sql import LiveSql, nobody
 from analytics.memory import last_seq, load_live, load_state
 from analytics.projection import Projection
@@ -24,7 +26,7 @@ from analytics.settlement import DriverTariffs, Settlement, SitePrices
 from analytics.statements import StatementLimits
 from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes
 from ocpp_core.domain.clock import Clock
-from ocpp_core.domain.errors import StoreError
+from ocpp_core.domain.errors import ConfigurationError, ReaderError, StoreError
 from ocpp_core.domain.live import LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.site import Site
@@ -60,7 +62,11 @@ class Store:
         )  # fmt: skip
         self.last_error: StoreError | None = None
         """Why the last commit failed; None after one that did not."""
+        self.failing_since: datetime | None = None
+        """Since when no commit has succeeded; of no meaning without `last_error`."""
         self._live_sql: LiveSql | None = None
+        self._stale = False
+        """A commit failed: the projection's memory may be ahead of the tables."""
         self._writer = GroupWriter(self._commit, policy, f"store {database.path.name}")
 
     @classmethod
@@ -74,6 +80,7 @@ class Store:
         clock: Clock,
         policy: CommitPolicy = CommitPolicy(),  # noqa: B008 -- frozen
         memory_limit: str = "1GB",
+        temp_limit: str = "2GB",
         threads: int = 1,
     ) -> Self:
         """Open or create the database of a site and write its configuration into it.
@@ -82,10 +89,17 @@ class Store:
         failed, a later version made the file), and ConfigurationError when the file belongs to
         another site or bills refer to other prices of this tariff version.
 
-        `memory_limit` and `threads` hold for everybody who reads through this process as well;
-        more threads make small commits dearer (docs/decisions/0008).
+        `memory_limit`, `temp_limit` (disk for what does not fit into it) and `threads` hold for
+        everybody who reads through this process as well; more threads make small commits dearer
+        (docs/decisions/0008).
         """
-        database = Database(Path(path), clock.now, memory_limit=memory_limit, threads=threads)
+        database = Database(
+            Path(path),
+            clock.now,
+            memory_limit=memory_limit,
+            temp_limit=temp_limit,
+            threads=threads,
+        )
         try:
             now = clock.now()
             with database.transaction():
@@ -174,6 +188,8 @@ class Store:
         self._live_sql = LiveSql.start(
             self._database.connection, host, port, token, analysts=analysts, limits=limits
         )
+        self._database.before_reopen = self._live_sql.detach
+        self._database.after_reopen = self._serve_again
         return self._live_sql.url
 
     @property
@@ -183,13 +199,14 @@ class Store:
             **self._counts,
             "messages_waiting": self._writer.waiting,
             "messages_refused": self._writer.refused,
+            **({} if self._live_sql is None else self._live_sql.counters),
         }
 
     # On the writer thread -------------------------------------------------------------------------
 
     def _commit(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> Outcomes:
         try:
-            self._commit_whole(batch)
+            self._commit_relieved(batch)
         except StoreError as error:
             self._failed(error)
             return [error] * len(batch)
@@ -206,10 +223,44 @@ class Store:
 
     def _failed(self, error: StoreError) -> None:
         self._counts["commits_failed"] += 1
+        if self.last_error is None:
+            self.failing_since = self.now()
         self.last_error = error
-        self._state = load_state(self._database.connection)
+        self._stale = True
+
+    def _recall(self) -> None:
+        """Read the projection's memory again after a commit that failed."""
+        if not self._stale:
+            return
+        try:
+            connection = self._database.usable()
+            self._state = load_state(connection)
+            # A commit may be durable and fail all the same, when the log is written into the file.
+            self._seq = max(self._seq, last_seq(connection) + 1)
+        except duckdb.Error as error:
+            raise translated(error, self.path) from error
+        self._stale = False
+        self._serve_again()  # where that failed when the file was opened again
+
+    def _serve_again(self) -> None:
+        """Serve live SQL from the file that was opened again; commits go first."""
+        if self._live_sql is not None and not self._live_sql.attached:
+            with suppress(duckdb.Error, ConfigurationError, ReaderError):
+                self._live_sql.attach(self._database.connection)
+
+    def _commit_relieved(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> None:
+        """Commit; where readers took all the memory, interrupt analysts and commit then."""
+        try:
+            self._commit_whole(batch)
+        except StoreError as error:
+            short = isinstance(error.__cause__, duckdb.OutOfMemoryException)
+            if not short or self._live_sql is None or not self._live_sql.relieve():
+                raise
+            self._stale = True
+            self._commit_whole(batch)
 
     def _commit_whole(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> None:
+        self._recall()
         projection = Projection(self.site.site_id, self._state, self._seq)
         facts = Rows()
         needs: list[DriverNeedRecord] = []
@@ -263,10 +314,15 @@ class Store:
                 projection.changed[row.session_id] = row
 
     def _refresh(self, now: datetime) -> int:
+        self._recall()
         rows = self._state.running()
-        with self._database.transaction():
-            self._settlement.settle(rows, now)
-            write_sessions(self._database, rows)
+        try:
+            with self._database.transaction():
+                self._settlement.settle(rows, now)
+                write_sessions(self._database, rows)
+        except StoreError as error:
+            self._failed(error)
+            raise
         return len(rows)
 
 

@@ -34,7 +34,7 @@ class _SystemCollector(Collector):
                 f"{words.capitalize()} since the start",
                 value=value,
             )
-        view = self._service.live()
+        view, health = self._service.live(), self._service.health()
         for name, words, number in (
             ("site_watts", "Grid import", view.site_w),
             ("charging_watts", "Charging power", view.charging_w),
@@ -45,6 +45,9 @@ class _SystemCollector(Collector):
             ("charge_points_online", "Chargers connected", view.online_charge_points),
             ("charge_points_configured", "Chargers configured", view.configured_charge_points),
             ("alarms", "Alarms that need a person", len(view.alarms)),
+            ("database_writable", "1 while messages can be stored", health.status == "ok"),
+            ("database_bytes", "Size of the database with its log", health.database_bytes),
+            ("database_disk_free_bytes", "Free on the disk of the database", health.free_bytes),
         ):
             yield GaugeMetricFamily(f"ampherd_{name}", words, value=number)
         power = GaugeMetricFamily(

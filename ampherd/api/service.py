@@ -34,6 +34,12 @@ class Health:
     database: str
     """`ok`, or what is wrong."""
     charge_points_online: int
+    failing_since: datetime | None = None
+    """Since when nothing can be stored; None: it can."""
+    database_bytes: int = 0
+    """The database file and its log."""
+    free_bytes: int = 0
+    """Free on their disk."""
 
 
 class ApiService(Protocol):

@@ -8,10 +8,13 @@ import typer
 
 from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, open_config
 from ampherd.cli.output import columns, data, help_text, json_data, say
+from ampherd.sqltoken import SqlTokenFile
 from ampherd.tokens import Role, TokenStore
 from ocpp_core.domain.errors import AmpherdError
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and revoke tokens of the HTTP API.")
+app = typer.Typer(
+    no_args_is_help=True, help="Tokens of the HTTP API, and the one that reads the database."
+)
 
 
 @app.command(
@@ -69,3 +72,25 @@ def revoke(
     if not TokenStore(open_config(config).tokens_path).revoke(name):
         raise AmpherdError(f"no token is called {name!r}", hint="ampherd token list shows them.")
     say(f"revoked {name}")
+
+
+@app.command(
+    help=help_text(
+        "Print the token that reads the database of a server that runs (live SQL).",
+        "ampherd token sql",
+        "ampherd token sql --rotate",
+        rest="It reads everything and changes nothing. It is kept in a file beside the database "
+        "that its owner alone may read; docs/operations.md says how to use it.",
+    )
+)
+def sql(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    rotate: Annotated[
+        bool,
+        typer.Option("--rotate", help="Make a new one; the old one opens nothing any more."),
+    ] = False,
+) -> None:
+    """Print the token of live SQL."""
+    file = SqlTokenFile(open_config(config).sql_token_path)
+    data(file.rotate() if rotate else file.token())

@@ -104,6 +104,11 @@ class Config:
         return self.store_path.with_suffix(".tokens.json")
 
     @property
+    def sql_token_path(self) -> Path:
+        """The file of the token for live SQL, beside the database."""
+        return self.store_path.with_suffix(".sql-token")
+
+    @property
     def credentials_path(self) -> Path:
         """The file of what chargers prove beside the configuration, beside the database."""
         return self.store_path.with_suffix(".credentials.json")

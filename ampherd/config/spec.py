@@ -28,6 +28,7 @@ from ampherd.config.kinds import (
     Whole,
     known_zone,
 )
+from ampherd.config.operations import BackupSpec, LiveSqlSpec
 from ampherd.config.provisioning import ChargerGroupSpec, ProvisioningSpec
 from ampherd.config.server import ServerSpec
 from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A
@@ -352,6 +353,14 @@ class StoreSpec(Spec):
         default="ampherd.duckdb",
         description="Database file; relative to this configuration file.",
     )
+    memory_mb: Annotated[Whole, Field(ge=128)] = Field(
+        default=1024,
+        description="Memory for the database, for writing and all reading together, MB.",
+    )
+    free_mb: Annotated[Whole, Field(ge=0)] = Field(
+        default=1024,
+        description="An alarm is raised when less than this is free on the database's disk, MB.",
+    )
 
 
 class RetentionSpec(Spec):
@@ -404,3 +413,5 @@ class ConfigSpec(Spec):
     server: ServerSpec = ServerSpec()
     store: StoreSpec = StoreSpec()
     retention: RetentionSpec = RetentionSpec()
+    live_sql: LiveSqlSpec = LiveSqlSpec()
+    backup: BackupSpec = BackupSpec()

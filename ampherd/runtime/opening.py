@@ -36,6 +36,8 @@ def open_store(config: Config, clock: Clock, *, waits: bool = True) -> Store:
         driver_tariff=_driver_tariff(config),
         site_tariff=config.site_tariff,
         clock=clock,
+        memory_limit=f"{config.spec.store.memory_mb}MB",
+        temp_limit=f"{config.spec.live_sql.temp_mb}MB",
         policy=CommitPolicy() if waits else CommitPolicy(window_s=0.001),
     )
 

@@ -18,6 +18,7 @@ from ampherd.runtime.alarms import lifting_alarms, lock_alarms
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.planner import Planner, SiteNow
+from ampherd.runtime.room import disk_room, short_of_room
 from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import need_of
 from ampherd.runtime.view import (
@@ -100,6 +101,7 @@ class Service:
         ghosts: GhostWatch,
         demo: bool,
         speed: float,
+        free_bytes: int = 0,
     ) -> None:
         self._now = now
         self._clock = clock
@@ -118,6 +120,7 @@ class Service:
         self._tokens = tokens
         self._feed = feed
         self._ghosts = ghosts
+        self._free_bytes = free_bytes
         self._demo = demo
         self._speed = speed
 
@@ -125,12 +128,15 @@ class Service:
 
     def health(self) -> Health:
         """Return whether the database takes what chargers say."""
-        trouble = self._trouble()
+        trouble, room = self._trouble(), disk_room(self._store.path)
         return Health(
             status="ok" if not trouble else "degraded",
             version=__version__,
             database=trouble or "ok",
             charge_points_online=len(self._central.online()),
+            failing_since=self._store.failing_since if trouble else None,
+            database_bytes=room.database_bytes,
+            free_bytes=room.free_bytes,
         )
 
     def now(self) -> datetime:
@@ -177,19 +183,20 @@ class Service:
             ),
             plan=None if ahead is None else plan_view(ahead),
             alarms=self.alarms(),
+            trouble=self.trouble(),
             counters=self.counters(),
         )
 
     def alarms(self) -> tuple[str, ...]:
         """Say what needs a person now."""
-        trouble = self._trouble()
         offline = [
             point.charge_point_id
             for point in self._now.live.charge_points.values()
             if not point.online and point.connectors and point.last_frame_at is not None
         ]
         return (
-            *((f"The database does not take messages: {trouble}",) if trouble else ()),
+            *((trouble,) if (trouble := self.trouble()) else ()),
+            *short_of_room(disk_room(self._store.path), self._free_bytes),
             *(f"{name} lost its connection." for name in offline),
             *(f"{name} is silent: it may be gone." for name in sorted(self._central.stale())),
             *lock_alarms(self._now.live),
@@ -229,6 +236,18 @@ class Service:
     def changes(self) -> AsyncIterator[None]:
         """Yield after every change of the live view."""
         return self._changes.watch()
+
+    def trouble(self) -> str:
+        """Say in words that nothing can be stored and since when; empty when it can."""
+        error, since = self._store.last_error, self._store.failing_since
+        if error is None:
+            return ""
+        zone = self._now.live.site.timezone
+        when = "" if since is None else f" since {since.astimezone(zone):%H:%M:%S}"
+        return (
+            f"The database takes no messages{when}: {error}. Chargers keep theirs and send them "
+            f"again. {error.hint}".strip()
+        )
 
     def _trouble(self) -> str:
         error = self._store.last_error

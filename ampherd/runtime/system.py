@@ -21,7 +21,6 @@ from ampherd.runtime.opening import open_store
 from ampherd.runtime.orders import recall_orders
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.prices import price_records
-from ampherd.runtime.processes import free_port
 from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.sitetokens import SiteTokens
@@ -29,9 +28,11 @@ from ampherd.runtime.snapshot import PlanningRules
 from ampherd.runtime.view import PlannedAhead, circuit_limit_w
 from ampherd.security.rotation import PasswordRotation
 from ampherd.security.site import SiteSecurity
+from ampherd.sqltoken import SqlTokenFile
 from ampherd.tokens import Role, TokenStore
 from analytics.records import PlanRecord, Record, SiteLoadRecord
 from analytics.retention.keeper import Keeper
+from analytics.statements import StatementLimits
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import AlarmClock, SystemClock
 from ocpp_core.domain.errors import AmpherdError, StoreError
@@ -89,7 +90,7 @@ class System(Startable):
         self._stack = AsyncExitStack()
         self.live = LiveSite(config.site)
         self.sql_token = secrets.token_urlsafe(24)
-        """Reads the database over quack while this process runs; not kept."""
+        """Reads the database for the dashboards of this process; not kept."""
         self.sql_url = ""
         self.viewer_token = ""
         """Reads the HTTP API: for the dashboards that this process starts; not kept."""
@@ -157,8 +158,18 @@ class System(Startable):
 
     async def _listen(self) -> None:
         server = self.config.server
+        token_file = SqlTokenFile(self.config.sql_token_path)
+        token_file.token()
+        reading = self.config.spec.live_sql
         self.sql_url = self.store.serve_sql(
-            server.sql_port or free_port("127.0.0.1"), self.sql_token
+            server.sql_port,
+            self.sql_token,
+            analysts=token_file.knows,
+            limits=StatementLimits(
+                timeout_s=reading.timeout_s,
+                at_once=reading.at_once,
+                memory_share=reading.memory_share,
+            ),
         )
         self.controller.set_limits(tuple(self.now.limits.values()))
         await self._stack.enter_async_context(self.controller)
@@ -431,6 +442,7 @@ class System(Startable):
             ghosts=self.ghosts,
             demo=self._demo,
             speed=self._speed,
+            free_bytes=self.config.spec.store.free_mb * 1_000_000,
         )
 
 

@@ -43,4 +43,7 @@ def html(latest: Latest) -> str:
         f'<span><i class="amp-dot{" old" if latest.stale else ""}"></i>{age}</span>',
         f"<span>{online} chargers online</span>",
     ]
-    return f'<div class="amp-bar" role="status">{"".join(parts)}</div>'
+    bar = f'<div class="amp-bar" role="status">{"".join(parts)}</div>'
+    if not view.trouble:
+        return bar
+    return f'{bar}<div class="amp-trouble" role="alert">{escape(view.trouble)}</div>'

@@ -18,6 +18,8 @@ _RULES = """
 .amp-bar {display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .75rem;
   font-size: .9rem; color: var(--amp-muted);}
 .amp-bar b {color: var(--amp-grid); font-size: 1.05rem; font-weight: 650;}
+.amp-trouble {background: var(--amp-fault); color: #FFF; font-weight: 600; font-size: .9rem;
+  border-radius: .5rem; padding: .5rem .8rem; margin-top: .5rem; overflow-wrap: anywhere;}
 .amp-demo {background: var(--amp-pv); color: #1F1600; font-weight: 700; font-size: .78rem;
   letter-spacing: .04em; border-radius: 999px; padding: .12rem .6rem; white-space: nowrap;}
 .amp-dot {display: inline-block; width: .6rem; height: .6rem; border-radius: 50%;

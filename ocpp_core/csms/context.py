@@ -11,6 +11,7 @@ import structlog
 from ocpp_core.csms.answers import AnswerPolicy
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.options import CentralSystemOptions
+from ocpp_core.csms.trouble import StoreTrouble
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.live import LinkChange, LiveSite
@@ -49,8 +50,14 @@ class Context:
     """Chargers that agreed to send something since their last boot (TriggerMessage)."""
     slowest_s: dict[ChargePointId, float] = field(default_factory=dict)
     """Longest time that a charger took for an answer, late ones too."""
+    trouble: StoreTrouble = field(init=False)
+    """Whether messages can be stored, told once and not for every message."""
     desk: CommitListener | None = None
     """Who sends the certificates that chargers ask for; None: nobody signs them."""
+
+    def __post_init__(self) -> None:
+        """Watch with the same clock."""
+        self.trouble = StoreTrouble(self.clock)
 
     def answered_after(self, charge_point_id: ChargePointId, after_s: float) -> None:
         """Take note of how long a charger took for an answer (OCPP.md row 59)."""

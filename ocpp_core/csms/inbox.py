@@ -336,6 +336,8 @@ class Inbox:
                 context.counts[Count.MESSAGES_REFUSED] += 1
             elif stored.outcome is Outcome.UNANSWERED:
                 context.counts[Count.MESSAGES_UNANSWERED] += 1
+            if context.trouble.since is not None:
+                context.trouble.over(stored.at)
             context.apply(stored)
         if answer is not None:
             link.send(answer)
@@ -343,13 +345,7 @@ class Inbox:
     def _not_stored(self, stored: StoredMessage, failure: BaseException) -> str | None:
         """Count and log it; return what the charger is told."""
         self._context.counts[Count.STORE_FAILURES] += 1
-        log.error(
-            "message not stored",
-            charge_point=self._charge_point_id,
-            action=stored.action,
-            reason=str(failure) or type(failure).__name__,
-            exc_info=None if isinstance(failure, StoreError) else failure,
-        )
+        self._context.trouble.failed(self._charge_point_id, stored.action, failure)
         if stored.outcome is not Outcome.ANSWERED:
             return stored.answer
         translator = translator_for(stored.ocpp_version)

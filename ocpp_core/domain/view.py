@@ -147,5 +147,7 @@ class LiveView:
     plan: PlanView | None
     alarms: tuple[str, ...]
     """What needs a person now, one sentence each."""
+    trouble: str = ""
+    """What every page shows on top: nothing can be stored. Empty when all is well."""
     counters: dict[str, int]
     """Messages answered, refused, unreadable, profiles sent, plans made, …"""

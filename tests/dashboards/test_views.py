@@ -336,3 +336,11 @@ def test_dst_days_are_shown(open_page: Open) -> None:
             energy_page, latest=state, reader=FakeReader(now=late), period="day", **{"from": day}
         )
         assert not test.exception
+
+
+def test_every_page_says_that_nothing_can_be_stored() -> None:
+    told = status_bar.html(view(trouble="The database takes no messages: <full>."))
+
+    assert '<div class="amp-trouble" role="alert">' in told
+    assert "&lt;full&gt;" in told
+    assert "amp-trouble" not in status_bar.html(view())

@@ -52,6 +52,12 @@ accept_unknown_tokens = true
 
 def start_server(config: Path, log: Path) -> tuple[subprocess.Popen[str], str]:
     """Start the server and return it with the URL of its OCPP endpoint."""
+    server, addresses = start_with_addresses(config, log)
+    return server, addresses["ocpp"]
+
+
+def start_with_addresses(config: Path, log: Path) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """Start the server and return it with its addresses."""
     with log.open("ab") as errors:
         server = subprocess.Popen(
             [sys.executable, "-c", "from ampherd.cli import main; main()", "serve", "--config",
@@ -63,7 +69,7 @@ def start_server(config: Path, log: Path) -> tuple[subprocess.Popen[str], str]:
     for line in server.stdout:
         text += line
         if line.startswith("}"):
-            return server, str(json.loads(text)["ocpp"])
+            return server, json.loads(text)
     raise AssertionError(f"the server did not start: {log.read_text()}")
 
 
