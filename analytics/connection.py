@@ -47,20 +47,28 @@ _REFUSED = frozenset(
 READ_ONLY_MACRO = "ampherd_reads_only"
 
 _CHECK = """
-    coalesce(
-        json_extract_string(json_serialize_sql({query}), '$.error') = 'false'
-        AND json_array_length(json_serialize_sql({query}), '$.statements') = 1
-        AND len(list_filter(
-            json_extract_string(json_serialize_sql({query}), '$..function.function_name'),
-            lambda name: NOT list_contains([{allowed}], lower(name))
-        )) = 0
-        AND len(list_filter(
-            json_extract_string(json_serialize_sql({query}), '$..function_name'),
-            lambda name: list_contains([{refused}], lower(name))
-        )) = 0,
-        false
-    )
+    coalesce((
+        SELECT
+            NOT contains({query}, chr(0))
+            AND json_extract_string(tree, '$.error') = 'false'
+            AND json_array_length(tree, '$.statements') = 1
+            AND len(list_filter(
+                json_extract_string(tree, '$..function.function_name'),
+                lambda name: NOT list_contains([{allowed}], lower(name))
+            )) = 0
+            AND len(list_filter(
+                json_extract_string(tree, '$..function_name'),
+                lambda name: list_contains([{refused}], lower(name))
+            )) = 0
+            AND len(list_filter(
+                json_extract_string(tree, '$..table_name'),
+                lambda name: regexp_matches(name, '[^\\w $-]')
+            )) = 0
+        FROM (SELECT json_serialize_sql({query}) AS tree)
+    ), false)
 """
+"""A table whose name is more than a word could be a file: `FROM '/etc/passwd'`. Behind a NUL
+character there may be what the parser of the check never saw."""
 
 _PARSED = """
     SELECT json_extract_string(tree, '$.error_type'), json_extract_string(tree, '$.error_message')

@@ -29,7 +29,9 @@ RESULTS = "ampherd_results"
 _TICK_S = 0.1
 _RELIEF_S = 2.0
 _NICER = 10
-_LONGEST = 256 * 1024
+_LONGEST = 16 * 1024
+"""Characters of a statement: while DuckDB plans it cannot be interrupted, and 32,000 columns take
+it a minute."""
 _SHOWS = ("describe", "desc", "show", "summarize")
 _USED = """
     SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT
@@ -147,11 +149,11 @@ class Statements:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _check(self, cursor: duckdb.DuckDBPyConnection, text: str) -> None:
-        allowed = len(text) <= _LONGEST
-        if allowed:
-            row = cursor.execute(f"SELECT {read_only_check('$1::VARCHAR')}", [text]).fetchone()
-            allowed = bool(row and row[0])
-        if not allowed:
+        if len(text) > _LONGEST:
+            self.counts["sql_refused"] += 1
+            raise ReaderError(f"refused: a statement may have {_LONGEST:,} characters")
+        row = cursor.execute(f"SELECT {read_only_check('$1::VARCHAR')}", [text]).fetchone()
+        if row is None or not row[0]:
             self.counts["sql_refused"] += 1
             raise NotReadOnlyError(
                 "refused: only one SELECT over tables is allowed here",

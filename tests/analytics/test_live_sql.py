@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import socket
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import analytics
 from analytics.connection import QuackConnection
+from analytics.extensions import load_quack
 from analytics.store import Store
 from ocpp_core.domain.errors import ConfigurationError, NotReadOnlyError, ReaderError
+from tests.analytics.attacks import ATTACKS
 from tests.analytics.builders import NOON, Charger
 from tests.analytics.conftest import OpenStore
 from tests.analytics.ports import free_port
@@ -63,49 +68,6 @@ async def test_a_reader_without_a_token_is_told_where_to_find_it() -> None:
         analytics.open("quack:127.0.0.1:1")
 
 
-ATTACKS = [
-    "INSERT INTO site SELECT * FROM site",
-    "UPDATE session SET energy_wh = 0",
-    "DELETE FROM session",
-    "DROP TABLE session",
-    "CREATE TABLE mine (a INTEGER)",
-    "COPY session TO '/tmp/ampherd-stolen.csv'",
-    "COPY session FROM '/etc/passwd'",
-    "EXPORT DATABASE '/tmp/ampherd-stolen'",
-    "ATTACH '/tmp/ampherd-mine.duckdb'",
-    "DETACH depot",
-    "SET threads = 1",
-    "SET GLOBAL quack_authorization_function = 'quack_nop_authorization'",
-    "RESET lock_configuration",
-    "PRAGMA disable_checkpoint_on_shutdown",
-    "INSTALL spatial",
-    "LOAD spatial",
-    "CHECKPOINT",
-    "CALL quack_stop('{url}')",
-    "SELECT 1; DELETE FROM session",
-    "SELECT 1; SELECT 2",
-    "SELECT * FROM quack_stop('{url}')",
-    "WITH a AS (FROM quack_stop('{url}')) SELECT * FROM a",
-    "SELECT (SELECT 1 FROM quack_stop('{url}'))",
-    "SELECT * FROM quack_serve('quack:127.0.0.1:1', token = 'xxxxxxxx')",
-    "SELECT * FROM quack_query('quack:127.0.0.1:1', 'SELECT 1', token = 'xxxxxxxx')",
-    "SELECT * FROM query('DELETE FROM session')",
-    "SELECT * FROM query_table('session')",
-    "SELECT * FROM force_checkpoint()",
-    "SELECT * FROM duckdb_secrets()",
-    "SELECT * FROM read_csv('/etc/passwd')",
-    "SELECT * FROM read_text('/etc/passwd')",
-    "SELECT * FROM read_parquet('/tmp/x.parquet')",
-    "SELECT * FROM glob('/*')",
-    "SELECT * FROM '/etc/passwd'",
-    "SELECT * FROM sniff_csv('/etc/passwd')",
-    "SELECT * FROM sqlite_scan('/tmp/x', 'y')",
-    "DESCRIBE SELECT * FROM read_csv('/etc/passwd')",
-    "SELECT getenv('HOME')",
-    "",
-]
-
-
 async def test_attacks_fail_and_change_nothing(served: tuple[Store, str]) -> None:
     store, url = served
 
@@ -113,7 +75,7 @@ async def test_attacks_fail_and_change_nothing(served: tuple[Store, str]) -> Non
         connection = QuackConnection(url, TOKEN)
         succeeded = []
         for attempt in ATTACKS:
-            statement = attempt.format(url=url)
+            statement = attempt.replace("{url}", url)
             try:
                 connection.frame(statement)
             except ReaderError:
@@ -128,6 +90,124 @@ async def test_attacks_fail_and_change_nothing(served: tuple[Store, str]) -> Non
         assert 1 == len(reader.sessions(NOON, NOON + timedelta(days=1)))
     await store.append(Charger("CP-2").start(NOON + timedelta(hours=3), 8))
     assert not await asyncio.to_thread(STOLEN.exists)
+
+
+def test_a_file_and_the_store_itself_refuse_the_same(path: Path, open_store: OpenStore) -> None:
+    """Also before live SQL is served, when files are still within the process's reach."""
+    store = open_store()
+    with store.reader() as reader:
+        assert [] == passed(reader)
+    store._writer.stop()
+    store._writer.join()
+    store._database.connection.close()
+
+    with analytics.open(path) as reader:
+        assert [] == passed(reader)
+        with pytest.raises(ReaderError, match="disabled"):
+            reader._connection.frame("FROM read_text('/etc/passwd')")
+
+
+def passed(reader: analytics.Reader) -> list[str]:
+    """Return the attacks that this reader does not refuse."""
+    found = []
+    for attempt in ATTACKS:
+        with suppress(NotReadOnlyError, ReaderError):
+            reader.sql(attempt.replace("{url}", "quack:127.0.0.1:1"))
+            found.append(attempt)
+    return found
+
+
+async def test_a_client_that_attaches_the_server_reads_and_cannot_write(
+    served: tuple[Store, str],
+) -> None:
+    store, url = served
+
+    def attach() -> tuple[int, int, list[str]]:
+        client = duckdb.connect()
+        load_quack(client)
+        client.execute(f"ATTACH '{url}' AS live (TOKEN '{TOKEN}')")
+        (sessions,) = client.execute("SELECT count(*) FROM live.session").fetchone() or (0,)
+        (slots,) = client.execute("SELECT count(*) FROM live.site_slot").fetchone() or (0,)
+        refused = []
+        for attempt in (
+            "INSERT INTO live.session SELECT * FROM live.session",
+            "INSERT INTO live.site VALUES ('mine', 'mine', 'UTC', 'EUR', 230)",
+            "CREATE TABLE live.mine (a INTEGER)",
+            "DROP TABLE live.session",
+            "DELETE FROM live.session",
+            "UPDATE live.session SET energy_wh = 0",
+            "FROM quack_query_by_name('live', 'DELETE FROM session')",
+        ):
+            try:
+                client.execute(attempt)
+            except duckdb.Error:
+                refused.append(attempt)
+        client.close()
+        return sessions, slots, refused
+
+    sessions, slots, refused = await asyncio.to_thread(attach)
+
+    assert (1, 7) == (sessions, len(refused))
+    assert slots > 0
+    with store.reader() as reader:
+        assert 1 == len(reader.sql("FROM session"))
+        assert 1 == len(reader.sql("FROM site"))
+
+
+async def test_messages_that_change_something_are_refused_whatever_is_in_them(
+    served: tuple[Store, str],
+) -> None:
+    """Kinds of the protocol that no reader sends, and bytes that are none of it."""
+    port = int(served[1].rpartition(":")[2])
+    bodies = [
+        bytes([1, 0, kind, 2, 0, 1, 65, 3, 0, 1, 255, 255, 255, 255])
+        for kind in range(100)
+        if kind not in {1, 3, 7, 11}
+    ]
+    bodies += [
+        b"",
+        b"\x01",
+        b"\xff" * 30,
+        bytes(5000),
+        b"\x01\x00\x03\xff\xff\x01\x00\xff\xff\xff\xff",
+    ]
+
+    def send() -> list[bytes]:
+        link = http.client.HTTPConnection("127.0.0.1", port)
+        answers = []
+        for body in bodies:
+            link.request("POST", "/quack", body)
+            answers.append(link.getresponse().read())
+        link.close()
+        return answers
+
+    answers = await asyncio.to_thread(send)
+
+    assert {100} == {answer[2] for answer in answers}
+
+
+async def test_only_this_machine_reaches_live_sql(served: tuple[Store, str]) -> None:
+    assert served[1].startswith("quack:127.0.0.1:")
+    port = int(served[1].rpartition(":")[2])
+    addresses = {
+        str(found[4][0])
+        for found in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+        if not str(found[4][0]).startswith("127.")
+    }
+    for address in addresses:
+        with pytest.raises(OSError, match=r"refused|unreachable|timed out"):
+            socket.create_connection((address, port), timeout=2)
+
+
+async def test_an_analyst_reads_with_the_token_of_the_moment(open_store: OpenStore) -> None:
+    store, allowed = open_store(), {"first-token-of-an-analyst"}
+    url = store.serve_sql(0, TOKEN, analysts=lambda given: given in allowed)
+    with await asyncio.to_thread(analytics.open, url, "first-token-of-an-analyst") as reader:
+        assert "depot" == reader.site.site_id
+
+        allowed.clear()
+        with pytest.raises(ReaderError, match="not known"):
+            await asyncio.to_thread(reader.sql, "FROM session")
 
 
 async def test_the_client_refuses_what_the_server_would_refuse(served: tuple[Store, str]) -> None:
