@@ -68,6 +68,7 @@ class StatementLimits:
 @dataclass(slots=True)
 class _Running:
     caller: Caller
+    text: str
     cursor: duckdb.DuckDBPyConnection
     why: ReaderError | None = None
     """Why it is being interrupted."""
@@ -115,7 +116,7 @@ class Statements:
             self.counts["sql_statements"] += 1
         with self._connection.cursor() as cursor:
             self._check(cursor, text)
-            running = _Running(caller, cursor)
+            running = _Running(caller, text, cursor)
             # A show is no statement that a table can be made of: it stands in FROM.
             shown = text.lstrip(" \t\r\n(").lower().startswith(_SHOWS)
             make = f"CREATE TABLE {name} AS " + (f"FROM ({text}\n)" if shown else text)

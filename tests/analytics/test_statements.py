@@ -64,9 +64,12 @@ async def until(reached: Callable[[], bool]) -> None:
 
 
 def running(store: Store) -> int:
+    """Return how many statements without an end are running."""
     assert store._live_sql is not None
     statements = store._live_sql._gate.statements
-    return 0 if statements is None else len(statements._running)
+    if statements is None:
+        return 0
+    return sum(one.text == ENDLESS and one.started.is_set() for one in statements._running)
 
 
 async def test_a_statement_that_takes_too_long_is_interrupted_with_words(serve: Serve) -> None:
