@@ -223,6 +223,9 @@ class Database:
                 self._renew(table, cells)
             else:
                 self.append(table, arrow_table(table, cells))
+        for table, cells in rows.again.items():
+            if cells:
+                self._replace(table, arrow_table(table, self._last(table, cells)))
         for table, cells in rows.unsure.items():
             if cells:
                 self.add_missing(table, arrow_table(table, cells))

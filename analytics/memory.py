@@ -75,7 +75,8 @@ _LAST_TRANSFER = """
 _LAST_STATUS = """
     SELECT
         charge_point_id, connector_id, max(changed_at), arg_max(status, row(received_at, rowid)),
-        arg_max(error_code, row(received_at, rowid)), max(received_at)
+        arg_max(error_code, row(received_at, rowid)), max(received_at),
+        arg_max(changed_at, row(received_at, rowid))
     FROM status
     GROUP BY charge_point_id, connector_id
 """
@@ -150,8 +151,11 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
     if archived is not None and archived[0] is not None:
         state.sampled_before = datetime.combine(archived[0], time(), UTC) + timedelta(days=1)
     state.layouts = {cells[0] for cells in _all(connection, "SELECT layout_id FROM meter_layout")}
-    for charge_point_id, connector_id, latest, *_ in _all(connection, _LAST_STATUS):
+    for charge_point_id, connector_id, latest, status, error_code, _, changed_at in _all(
+        connection, _LAST_STATUS
+    ):
         state.status_until[charge_point_id, connector_id] = latest
+        state.status_last[charge_point_id, connector_id] = (changed_at, status, error_code)
     _load_station(connection, state)
     for charge_point_id, *parts in _all(
         connection,
@@ -218,7 +222,7 @@ def load_live(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
 
 
 def _load_statuses(connection: duckdb.DuckDBPyConnection, live: LiveSite) -> None:
-    for charge_point_id, connector_id, _, status, error_code, received_at in _all(
+    for charge_point_id, connector_id, _, status, error_code, received_at, _ in _all(
         connection, _LAST_STATUS
     ):
         connector = live.connector(_ref(charge_point_id, connector_id))

@@ -155,9 +155,21 @@ class Projection:
     def _add_status(self, message: StoredMessage, change: StatusChanged) -> None:
         key = (str(message.charge_point_id), int(change.connector_id))
         at = change.at or message.at
-        until = self._state.status_until.get(key)
-        late = until is not None and at <= until
-        table = self.rows.unsure["status"] if late else self.rows.new["status"]
+        state = self._state
+        until, last = state.status_until.get(key), state.status_last.get(key)
+        said = (at, str(change.overall or change.status), change.error_code)
+        if until is None or at > until:
+            table = self.rows.new["status"]
+            state.status_until[key] = at
+        elif said == last:
+            table = self.rows.unsure["status"]  # told again
+        elif last is not None and last[0] == at:
+            table = self.rows.new["status"]  # a clock that stands still
+        else:
+            # Told again after another state: what came last is the present one, also after a
+            # restart, whatever time it bears.
+            table = self.rows.again["status"]
+        state.status_last[key] = said
         table.append(
             (
                 message.charge_point_id, change.connector_id, at, message.at,
@@ -165,5 +177,3 @@ class Projection:
                 change.vendor_error_code,
             )
         )  # fmt: skip
-        if not late:
-            self._state.status_until[key] = at

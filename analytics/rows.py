@@ -51,12 +51,14 @@ class Rows:
         """Rows that are known not to be there yet."""
         self.unsure: dict[str, list[Row]] = defaultdict(list)
         """Rows that are inserted unless their natural key is there already."""
+        self.again: dict[str, list[Row]] = defaultdict(list)
+        """Rows that take the place of those with their natural key, or are new."""
         self.late_readings: list[LateReading] = []
         """Meter readings of which each value is inserted unless it is there already."""
 
     def __len__(self) -> int:
-        known = sum(map(len, self.new.values())) + sum(map(len, self.unsure.values()))
-        return known + len(self.late_readings)
+        known = (*self.new.values(), *self.unsure.values(), *self.again.values())
+        return sum(map(len, known)) + len(self.late_readings)
 
 
 @cache

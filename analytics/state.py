@@ -127,6 +127,8 @@ class State:
     """Highest transaction id that a session which is not at hand can have."""
     layouts: set[int] = field(default_factory=set)
     """Stored layouts of readings."""
+    status_last: dict[tuple[str, int], tuple[datetime, str, str]] = field(default_factory=dict)
+    """The state of a connector that came last: when it changed, state and error code."""
     status_until: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """Latest stored status of a connector."""
     last_said: dict[tuple[str, ...], Hashable] = field(default_factory=dict)

@@ -515,3 +515,53 @@ async def test_a_named_transaction_with_stamps_that_cannot_be_is_not_opened_twic
 
     assert "has ended" in decision.findings[1]
     assert 0.5 == desk.session()["energy_kwh"]
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("A1 B2 A1", "B2 A1"),
+        ("A1 B2 A1 A1", "B2 A1"),
+        ("A1 B2 A1 B2", "A1 B2"),
+        ("A1 B2 A1 C3", "B2 A1 C3"),
+        ("A1 B1 A1", "A1 B1 A1"),
+        ("A1 B1 A1 A1", "A1 B1 A1"),
+        ("A3 B2 A3", "B2 A3"),
+        ("A1 A1", "A1"),
+        ("A2 B1", "A2 B1"),
+    ],
+)
+@pytest.mark.parametrize("waits", [True, False], ids=["each in its commit", "in few commits"])
+async def test_the_state_that_came_last_is_the_present_one_also_after_a_restart(
+    tmp_path: Path, told: str, kept: str, waits: bool
+) -> None:
+    """Told again with its old stamp after another state, or by a clock that stands still."""
+    desk = Desk(tmp_path / "states.duckdb", waits=waits)
+    states = {
+        "A": ConnectorStatus.AVAILABLE,
+        "B": ConnectorStatus.CHARGING,
+        "C": ConnectorStatus.FINISHING,
+    }
+
+    def read(words: str) -> list[tuple[ConnectorStatus, datetime]]:
+        return [(states[word[0]], NOON + int(word[1]) * MIN) for word in words.split()]
+
+    def reported() -> ConnectorStatus | None:
+        connector = desk.live.connector(REF)
+        return None if connector is None else connector.reported
+
+    for number, (state, at) in enumerate(read(told)):
+        await desk.hear(status(at, state), NOON + number * MIN)
+    await desk.settled()
+    rows = desk.rows("SELECT status, changed_at FROM status ORDER BY received_at")
+    now = reported()
+    await desk.restart()
+    then = reported()
+    await desk.hear(status(NOON + 9 * MIN, ConnectorStatus.FAULTED), NOON + 90 * MIN)
+    await desk.settled()
+    (count,) = desk.rows("SELECT count(*) FROM status")[0]
+    await desk.store.close()
+
+    assert read(kept) == rows
+    assert read(told)[-1][0] is now is then
+    assert len(rows) + 1 == count
