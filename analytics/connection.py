@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.extensions import load_quack
+from analytics.lake import DuckLake
 from analytics.questions import literal
 from analytics.retention.files import let_read
 from ocpp_core.domain.errors import NotReadOnlyError, ReaderError, StoreLockedError
@@ -151,6 +152,13 @@ class FileConnection(_Embedded):
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         super().__init__(connection)
+
+
+class LakeConnection(_Embedded):
+    """Reads a DuckLake, also while a server writes it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(DuckLake.parse(url).connect_to_read())
 
 
 class QuackConnection(_Embedded):

@@ -1,7 +1,8 @@
-"""The DuckDB file and its transactions. Only the writer thread calls what writes."""
+"""The database and its transactions. Only the writer thread calls what writes."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
@@ -11,8 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from analytics.places import DuckDbFile, Place
 from analytics.readings import add_new_of
-from analytics.retention.files import ARCHIVED, let_read, show_archive
+from analytics.retention.files import ARCHIVED, show_archive
 from analytics.rows import Cell, Row, Rows, arrow_table, columns
 from analytics.schema.migrations import migrate
 from ocpp_core.domain.errors import (
@@ -94,19 +96,21 @@ _MERGED = frozenset({"certificate", "local_list", "reservation", "setting"})
 
 
 class Database:
-    """One open DuckDB file."""
+    """One open database, wherever its tables live."""
 
     def __init__(
         self,
-        path: Path,
+        place: Place | Path,
         now: Callable[[], datetime],
         *,
         memory_limit: str,
         threads: int,
         temp_limit: str = "2GB",
     ) -> None:
-        self.path = path
+        self.place = DuckDbFile(place) if isinstance(place, Path) else place
+        self.path = self.place.path
         self._now = now
+        self._written: Counter[str] = Counter()
         self._config: dict[str, Any] = {
             "memory_limit": memory_limit,
             "max_temp_directory_size": temp_limit,
@@ -120,19 +124,18 @@ class Database:
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = duckdb.connect(self.path, config=self._config)
+            connection = self.place.connect(self._config)
         except (duckdb.Error, OSError) as error:
-            raise translated(error, self.path) from error
+            raise translated(error, self.place.name) from error
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            let_read(connection, self.path)
-            if migrate(connection, self.path, self._now()):
+            if migrate(connection, self.place, self._now()):
                 for table in ARCHIVED:  # a migration may have made one anew, with more columns
                     show_archive(connection, table)
+            self.place.show(connection)
         except duckdb.Error as error:
             connection.close()
-            raise translated(error, self.path) from error
+            raise translated(error, self.place.name) from error
         except StoreError:
             connection.close()
             raise
@@ -177,29 +180,40 @@ class Database:
             table: datetime.combine(day, time(), UTC) + timedelta(days=1) for table, day in rows
         }
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor on the tables for another thread."""
+        return self.place.cursor(self.connection)
+
     def close(self) -> None:
         """Write the log into the file and let go of it."""
         try:
-            self.connection.execute("CHECKPOINT")
+            self.place.checkpoint(self.connection)
         except duckdb.Error as error:
             # The log stays beside the file and is read at the next start: nothing is lost.
-            raise translated(error, self.path) from error
+            raise translated(error, self.place.name) from error
         finally:
             self.connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Commit what the block does, or nothing of it; raises StoreError."""
+        self._written.clear()
         try:
             self.connection.begin()
             yield self.connection
             self.connection.commit()
         except duckdb.Error as error:
             self._roll_back(error)
-            raise translated(error, self.path) from error
+            raise translated(error, self.place.name) from error
         except BaseException:
             self._roll_back(None)
             raise
+        try:
+            self.place.committed(self.connection, self._written)
+        except duckdb.Error:
+            # What is committed is committed; the next time tries again. A database that was given
+            # up is opened again.
+            self._roll_back(None)
 
     def _roll_back(self, cause: duckdb.Error | None) -> None:
         try:
@@ -234,6 +248,7 @@ class Database:
 
     def append(self, table: str, incoming: pa.Table) -> None:
         """Append columns."""
+        self._written[table] += incoming.num_rows
         with self._registered(incoming):
             self.connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")  # noqa: S608 -- a table of ours
 
@@ -253,7 +268,9 @@ class Database:
                 f"INSERT INTO {table} SELECT DISTINCT ON ({', '.join(key)}) * FROM incoming "  # noqa: S608 -- a table of ours
                 f"WHERE NOT EXISTS (SELECT 1 FROM {table} AS known WHERE {same}{bound})"
             ).fetchone()
-        return int(added[0]) if added else 0
+        count = int(added[0]) if added else 0
+        self._written[table] += count
+        return count
 
     def count_missing(self, table: str, incoming: pa.Table) -> int:
         """Count the rows whose natural key is not in the table."""
@@ -342,7 +359,7 @@ def _nothing() -> None:
     """Do nothing."""
 
 
-def translated(error: BaseException, path: Path) -> StoreError:
+def translated(error: BaseException, path: Path | str) -> StoreError:
     """Say in the project's words what the database or the system refused."""
     text = str(error).partition("\n")[0]
     low = str(error).casefold()

@@ -18,13 +18,19 @@ def load_quack(connection: duckdb.DuckDBPyConnection) -> None:
         _load(connection, name)
 
 
+def load_lake(connection: duckdb.DuckDBPyConnection, catalogue: str) -> None:
+    """Load DuckLake with a catalogue in `sqlite` or `postgres`; ReaderError as above."""
+    for name in (f"{catalogue}_scanner", "ducklake"):
+        _load(connection, name)
+
+
 def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     try:
         package = resources.files(f"duckdb_extension_{name}")
     except ModuleNotFoundError as error:
         raise ReaderError(
             f"DuckDB's extension {name} is not installed",
-            hint=f"pip install duckdb-extension-{name}=={duckdb.__version__}",
+            hint=f"pip install {_package(name)}=={duckdb.__version__}",
         ) from error
     file = package.joinpath("extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
     try:
@@ -33,5 +39,9 @@ def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     except duckdb.Error as error:
         raise ReaderError(
             f"DuckDB's extension {name} cannot be loaded: {error}",
-            hint=f"pip install duckdb-extension-{name}=={duckdb.__version__}",
+            hint=f"pip install {_package(name)}=={duckdb.__version__}",
         ) from error
+
+
+def _package(extension: str) -> str:
+    return f"duckdb-extension-{extension.replace('_', '-')}"

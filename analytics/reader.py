@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.charger_questions import ChargerQuestions
-from analytics.connection import Connection, FileConnection, QuackConnection
+from analytics.connection import Connection, FileConnection, LakeConnection, QuackConnection
 from analytics.hashes import DERIVED, TableHash, as_hash, hash_select
 from analytics.kpi import CURRENCY, KPIS
+from analytics.lake import PREFIX
 from analytics.questions import Value, bind, question
 from analytics.retention.files import ARCHIVED
 from analytics.schema.migrations import tables
@@ -399,9 +400,12 @@ class Reader(ChargerQuestions, StorageQuestions):
 def open_reader(url: str | Path, token: str | None = None) -> Reader:
     """Open a store for reading.
 
-    `url` is the path of a database file that no server owns, or `quack:HOST:PORT` of a running
-    server with its token. Raises ReaderError when there is nothing to read, StoreLockedError when
-    a server owns the file.
+    `url` is the path of a database file that no server owns, `quack:HOST:PORT` of a running server
+    with its token, or a DuckLake, which a server may write meanwhile: `ducklake:sqlite:PATH`,
+    `ducklake:postgres:dbname=… host=…?data=FOLDER` (see `analytics.lake`).
+
+    Raises ReaderError when there is nothing to read, StoreLockedError when a server owns the file,
+    ConfigurationError for an address of a lake that means nothing.
     """
     text = str(url)
     if text.startswith("quack:"):
@@ -410,4 +414,6 @@ def open_reader(url: str | Path, token: str | None = None) -> Reader:
                 f"{text} needs a token", hint="`ampherd serve` prints it, `ampherd token` shows it"
             )
         return Reader(QuackConnection(text, token))
+    if text.startswith(PREFIX):
+        return Reader(LakeConnection(text))
     return Reader(FileConnection(Path(text)))

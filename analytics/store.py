@@ -24,6 +24,7 @@ from analytics.records import DriverNeedRecord, Record, add_record
 from analytics.rows import Rows
 from analytics.settlement import DriverTariffs, Settlement, SitePrices
 from analytics.statements import StatementLimits
+from analytics.store_url import place_of
 from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.errors import ConfigurationError, ReaderError, StoreError
@@ -72,7 +73,7 @@ class Store:
     @classmethod
     def open(
         cls,
-        path: str | Path,
+        url: str | Path,
         *,
         site: Site,
         driver_tariff: DriverTariff,
@@ -85,6 +86,7 @@ class Store:
     ) -> Self:
         """Open or create the database of a site and write its configuration into it.
 
+        `url` is the path of a DuckDB file, or a DuckLake (`analytics.lake`).
         Raises StoreLockedError, StoreReadOnlyError, StoreFullError or StoreError (a migration
         failed, a later version made the file), and ConfigurationError when the file belongs to
         another site or bills refer to other prices of this tariff version.
@@ -94,7 +96,7 @@ class Store:
         (docs/decisions/0008).
         """
         database = Database(
-            Path(path),
+            place_of(url),
             clock.now,
             memory_limit=memory_limit,
             temp_limit=temp_limit,
@@ -161,7 +163,7 @@ class Store:
 
     def load_live(self, live: LiveSite) -> None:
         """Put what is stored back into the live state of a site that was just started."""
-        with self._database.connection.cursor() as cursor:
+        with self._database.cursor() as cursor:
             cursor.execute("SET TimeZone = 'UTC'")
             load_live(cursor, live)
 

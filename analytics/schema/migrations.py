@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.places import DuckDbFile, Place
 from ocpp_core.domain.errors import StoreError
 
 _FILE = re.compile(r"(\d{4})_\w+\.sql")
@@ -93,16 +93,18 @@ def tables() -> dict[str, Table]:
 
 def migrate(
     connection: duckdb.DuckDBPyConnection,
-    path: Path,
+    place: Place | Path,
     now: datetime,
     steps: tuple[Migration, ...] | None = None,
 ) -> tuple[str, ...]:
     """Apply the migrations that `connection` lacks and return their names.
 
-    Before the first of them an existing database is copied beside itself
-    (`NAME.before-0002.duckdb`). Each migration is applied whole or not at all; when one fails,
-    StoreError names it and the copy. A database of a later version is refused.
+    `place` may be the path of a file. Before the first of them what is there is kept (a file is
+    copied beside itself, `NAME.before-0002.duckdb`). Each migration is applied whole or not at all;
+    when one fails, StoreError names it and the copy. A database of a later version is refused.
     """
+    if isinstance(place, Path):
+        place = DuckDbFile(place)
     known = migrations() if steps is None else steps
     connection.execute(_APPLIED)
     row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
@@ -110,13 +112,11 @@ def migrate(
     newest = known[-1].version
     if at > newest:
         raise StoreError(
-            f"{path}: made by a later version (schema {at}, this one knows {newest})",
+            f"{place.name}: made by a later version (schema {at}, this one knows {newest})",
             hint="install the newer version again, or restore an older backup",
         )
     missing = [migration for migration in known if migration.version > at]
-    copy: Path | None = None
-    if missing and at > 0:
-        copy = _copy(connection, path, missing[0].version)
+    copy = place.keep(connection, missing[0].version) if missing and at > 0 else ""
     for migration in missing:
         try:
             connection.begin()
@@ -130,20 +130,8 @@ def migrate(
             connection.rollback()
             kept = f"; the copy from before is {copy}" if copy else ""
             raise StoreError(
-                f"{path}: migration {migration.name} failed and changed nothing{kept}: {error}",
-                hint="report this with the message above; the earlier version still opens the file",
+                f"{place.name}: migration {migration.name} failed and changed nothing{kept}: "
+                f"{error}",
+                hint="report this with the message above; the earlier version opens the copy",
             ) from error
     return tuple(migration.name for migration in missing)
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, path: Path, version: int) -> Path:
-    connection.execute("CHECKPOINT")  # so that the file alone is complete
-    copy = path.with_name(f"{path.stem}.before-{version:04d}{path.suffix}")
-    try:
-        shutil.copy2(path, copy)
-    except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be copied before its migration: {error}",
-            hint="make room beside the database file; nothing was changed",
-        ) from error
-    return copy

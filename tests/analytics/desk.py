@@ -51,9 +51,12 @@ CP = ChargePointId("CP-1")
 class Desk:
     """A server's memory: live state and store, restarted when a test says so."""
 
-    def __init__(self, path: Path, site: Site | None = None, *, waits: bool = True) -> None:
+    def __init__(
+        self, path: Path, site: Site | None = None, *, waits: bool = True, url: str | None = None
+    ) -> None:
         """`waits=False` goes on while messages are being committed, which is quicker."""
         self.path = path
+        self.url = url or path
         self.site = site or make_site(chargers=2, connectors=2)
         self.tokens = MemoryTokenBook(others=AuthorizationStatus.ACCEPTED)
         self.number = 0
@@ -64,7 +67,7 @@ class Desk:
 
     def _open(self) -> None:
         self.store = Store.open(
-            self.path,
+            self.url,
             site=self.site,
             driver_tariff=TARIFF,
             site_tariff=SITE_TARIFF,

@@ -1,0 +1,110 @@
+"""Where the tables live: a DuckDB file here, a DuckLake in `analytics.lake`; one SQL for both."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+
+from analytics.retention.files import let_read
+from ocpp_core.domain.errors import StoreError
+
+
+class Place(Protocol):
+    """What the store needs of the home of its tables; the SQL is the same in all of them."""
+
+    @property
+    def path(self) -> Path:
+        """What lies on this machine; files that belong to the store lie beside it."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The place as messages name it, without a password."""
+        ...
+
+    def connect(self, config: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+        """Open or create it for the one who writes; raises duckdb.Error or OSError."""
+        ...
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, version: int) -> str:
+        """Keep what is there before it is migrated to `version`, and say where.
+
+        Raises StoreError when there is no room for it.
+        """
+        ...
+
+    def show(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let every cursor of the connection find the tables by their plain names."""
+        ...
+
+    def cursor(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """Return a cursor on the tables themselves."""
+        ...
+
+    def committed(self, connection: duckdb.DuckDBPyConnection, written: Mapping[str, int]) -> None:
+        """Tidy up after commits when it is time to, given the rows written into each table.
+
+        Raises duckdb.Error.
+        """
+        ...
+
+    def checkpoint(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write what waits in a log into its final form; raises duckdb.Error."""
+        ...
+
+
+class DuckDbFile:
+    """One file that one process owns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+
+    def connect(self, config: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+        """Open or create the file."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(self.path, config=dict(config))
+        let_read(connection, self.path)
+        return connection
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, version: int) -> str:
+        """Copy the file beside itself, whole or not at all."""
+        connection.execute("CHECKPOINT")  # so that the file alone is complete
+        return str(copied(self.path, version))
+
+    def show(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Nothing is to do."""
+
+    def cursor(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """Return a cursor."""
+        return connection.cursor()
+
+    def committed(self, connection: duckdb.DuckDBPyConnection, written: Mapping[str, int]) -> None:
+        """Nothing is to do: DuckDB folds its log into the file when that has grown."""
+
+    def checkpoint(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write the log into the file."""
+        connection.execute("CHECKPOINT")
+
+
+def copied(path: Path, version: int) -> Path:
+    """Copy a file to `NAME.before-VERSION.SUFFIX` beside it; a copy that is there is complete."""
+    copy = path.with_name(f"{path.stem}.before-{version:04d}{path.suffix}")
+    partial = copy.with_name(f"{copy.name}.partial")
+    try:
+        shutil.copy2(path, partial)
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.replace(copy)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path}: cannot be copied before its migration: {error}",
+            hint="make room beside the database file; nothing was changed",
+        ) from error
+    return copy
