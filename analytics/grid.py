@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from ocpp_core.domain.quick import quick_dataclass
 
 SLOT_S = 900
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """Energy delivered since the start of the session, at an instant."""
 
@@ -18,7 +19,7 @@ class Point:
     energy_wh: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class GridSlot:
     """What a session did in one quarter of an hour."""
 

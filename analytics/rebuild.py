@@ -8,6 +8,7 @@ is taken from where it is stored: docs/sessions.md lists it.
 from __future__ import annotations
 
 import gc
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,13 +91,14 @@ def rebuild(
 
     `before` is only read.
     """
+    shutil.copy2(before, beside)
     database = _Beside(beside, now, memory_limit=memory_limit, threads=1)
     try:
         connection = database.connection
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"ATTACH {quoted(before)} AS {BEFORE} (READ_ONLY)")
         with database.transaction():
-            _copy(connection)
+            _empty(connection)
         return _Rebuild(database, site, settlement_of(database), progress).run()
     finally:
         database.close()
@@ -225,11 +227,13 @@ def with_archived(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     )
 
 
-def leave_archived(path: Path, now: Callable[[], datetime]) -> None:
-    """Take out of a database what its archive holds, and show both together as before."""
+def leave_archived(before: Path, path: Path, now: Callable[[], datetime]) -> None:
+    """Take out of a new database what the archive holds, and show both together as before."""
     database = Database(path, now, memory_limit="2GB", threads=1)
     try:
+        database.connection.execute(f"ATTACH {quoted(before)} AS {BEFORE} (READ_ONLY)")
         with database.transaction() as connection:
+            connection.execute("INSERT INTO archive_part SELECT * FROM before.archive_part")
             files = connection.execute(
                 "SELECT file_name FROM archive_part WHERE table_name = 'meter_reading'"
             ).fetchall()
@@ -253,23 +257,25 @@ def _not_there(key: int | str) -> None:
     del key
 
 
-def _copy(connection: duckdb.DuckDBPyConnection) -> None:
-    """Copy what is not made anew."""
-    derived = {table.name for table in DERIVED}
-    for (name,) in connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = $1 ORDER BY ALL", [BEFORE]
-    ).fetchall():
-        connection.execute(f"DELETE FROM {name}")  # noqa: S608 -- a table of ours
-        if name == "charge_point":
+def _empty(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take out of a copy of the database what is made anew, with what is archived of it."""
+    connection.execute("DELETE FROM archive_part")
+    for name in ARCHIVED:
+        show_archive(connection, name)
+    for table in DERIVED:
+        if table.name == "charge_point":
+            connection.execute("DELETE FROM charge_point")
             connection.execute(
                 "INSERT INTO charge_point (site_id, charge_point_id, configured) "
                 "SELECT site_id, charge_point_id, configured FROM before.charge_point"
             )
-        elif name not in derived or name in _KEPT:
-            condition = _KEPT.get(name, "true")
-            connection.execute(
-                f"INSERT INTO {name} BY NAME SELECT * FROM before.{name} WHERE {condition}"  # noqa: S608 -- a table of ours
-            )
+        else:
+            connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 -- a table of ours
+            if table.name in _KEPT:
+                connection.execute(
+                    f"INSERT INTO {table.name} BY NAME SELECT * FROM before.{table.name} "  # noqa: S608 -- ours
+                    f"WHERE {_KEPT[table.name]}"
+                )
 
 
 @contextmanager

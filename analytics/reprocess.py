@@ -97,7 +97,7 @@ def reprocess(
                 hint="the database is as it was; without --apply what can be compared is compared",
             )
         if apply:
-            leave_archived(beside, now)
+            leave_archived(path, beside, now)
             copy = _swap(path, beside, now())
     except duckdb.Error as error:
         raise translated(error, path) from error
