@@ -86,6 +86,7 @@ _KEYS: Mapping[str, _Key] = {
     "TransactionMessageAttempts": _Key("3", _count),
     "TransactionMessageRetryInterval": _Key("60", _seconds),
     "UnlockConnectorOnEVSideDisconnect": _Key("true"),
+    "WebSocketPingInterval": _Key("60", _seconds),
 }
 
 

@@ -24,6 +24,7 @@ from websockets.typing import Subprotocol
 
 from ocpp_core.domain.clock import Clock
 from ocpp_core.sim.mischief import Mischief
+from ocpp_core.sim.pinging import Pinger
 
 type Payload = dict[str, Any]
 
@@ -40,7 +41,6 @@ class LinkPolicy:
     longest_backoff_s: float = 30.0
     jitter: float = 0.5
     """Share of the back-off by which it may be longer, at random, against herds."""
-    ping_interval_s: float | None = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,7 @@ class Link:
         mischief: Mischief | None = None,
         tls: ssl.SSLContext | None = None,
         witness: FrameWitness | None = None,
+        ping_interval_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
         self.policy = policy or LinkPolicy()
@@ -159,6 +160,7 @@ class Link:
         self.connects = 0
         self.orders: Counter[str] = Counter()
         """CALLs of the server by action."""
+        self.pinger = Pinger(ping_interval_s)
         self._tls = tls if url.startswith("wss:") else None
         self._witness = witness
         self._open_orders: dict[str, str] = {}
@@ -263,8 +265,7 @@ class Link:
                     user_agent_header=None,
                     open_timeout=self.policy.open_timeout_s,
                     close_timeout=1,
-                    ping_interval=self.policy.ping_interval_s,
-                    ping_timeout=self.policy.ping_interval_s,
+                    ping_interval=None,
                     max_size=2**23,
                 )
         except (OSError, TimeoutError, WebSocketException) as failure:
@@ -286,12 +287,14 @@ class Link:
         try:
             async with asyncio.TaskGroup() as link:
                 greeting = link.create_task(self._on_up())
+                pinging = link.create_task(self.pinger.run(socket))
                 try:
                     while True:
                         await self._take(socket, await socket.recv(decode=False), link)
                 except ConnectionClosed as closed:
                     self.last_failure = str(closed)
                 greeting.cancel()
+                pinging.cancel()
                 for late in self._late:
                     late.cancel()
         finally:

@@ -94,6 +94,7 @@ class Terminal:
             mischief=mischief,
             tls=tls,
             witness=witness,
+            ping_interval_s=lambda: keys.number("WebSocketPingInterval"),
         )
         self._mischief = mischief
         self._charge_point_id = charge_point_id
@@ -156,8 +157,9 @@ class Terminal:
         self.write(self._boot(BootReason.TRIGGERED), on_outcome=self._take_interval)
 
     def keys_changed(self) -> None:
-        """Take up a heartbeat interval that may have changed."""
+        """Take up intervals of heartbeats and pings that may have changed."""
         self._pulse.wake()
+        self.link.pinger.changed()
 
     def forget_link(self) -> None:
         """Take the link for lost at once, before its reader notices."""
