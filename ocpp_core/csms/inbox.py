@@ -87,7 +87,9 @@ class Inbox:
         self._waiting_chars = 0
         self._in_flight: asyncio.Future[None] | None = None
         self._answers: dict[MessageId, tuple[int, str]] = {}
-        """The last answers by message id, each with the hash of the frame it answers."""
+        """The last answers by message id, each with the hash of the frame it answers, as it came:
+        what is stored of it may be masked. The hash is keyed anew in each process and is not kept.
+        """
 
     @property
     def in_flight(self) -> asyncio.Future[None] | None:
@@ -144,7 +146,7 @@ class Inbox:
             context.counts[Count.MESSAGES_REPEATED] += 1
             link.send(remembered[1])
             return
-        self._store(link, self._taken(translator_for(link.subprotocol), text, call))
+        self._store(link, text, self._taken(translator_for(link.subprotocol), text, call))
 
     def _on_unanswered(self, link: Link, text: str, message: Send | CallResultError) -> None:
         """Take what 2.1 never answers; for other versions it is no message at all."""
@@ -183,7 +185,7 @@ class Inbox:
                 outcome=Outcome.UNANSWERED,
                 findings=(finding.strip()[:300],),
             )
-        self._store(link, stored)
+        self._store(link, text, stored)
 
     def _taken(self, translator: Translator, text: str, call: Call) -> StoredMessage:
         context = self._context
@@ -301,28 +303,30 @@ class Inbox:
             outcome=Outcome.UNREADABLE if answer is None else Outcome.REFUSED,
             findings=(malformed.description,),
         )
-        self._store(link, stored)
+        self._store(link, text, stored)
 
-    def _store(self, link: Link, stored: StoredMessage) -> None:
+    def _store(self, link: Link, text: str, stored: StoredMessage) -> None:
         try:
             committed = self._context.ledger.append(stored)
         except Exception as error:  # noqa: BLE001 - treated as a failed commit, and told
-            self._settle(link, stored, error)
+            self._settle(link, text, stored, error)
             return
         if committed.done():
-            self._settle(link, stored, _failure_of(committed))
+            self._settle(link, text, stored, _failure_of(committed))
             return
         self._in_flight = committed
-        committed.add_done_callback(partial(self._committed, link, stored))
+        committed.add_done_callback(partial(self._committed, link, text, stored))
 
     def _committed(
-        self, link: Link, stored: StoredMessage, committed: asyncio.Future[None]
+        self, link: Link, text: str, stored: StoredMessage, committed: asyncio.Future[None]
     ) -> None:
         self._in_flight = None
-        self._settle(link, stored, _failure_of(committed))
+        self._settle(link, text, stored, _failure_of(committed))
         self._advance()
 
-    def _settle(self, link: Link, stored: StoredMessage, failure: BaseException | None) -> None:
+    def _settle(
+        self, link: Link, text: str, stored: StoredMessage, failure: BaseException | None
+    ) -> None:
         """Answer; nothing of a message that is not durable is applied."""
         context = self._context
         answer = stored.answer
@@ -331,7 +335,7 @@ class Inbox:
         else:
             if stored.outcome is Outcome.ANSWERED:
                 context.counts[Count.MESSAGES_ANSWERED] += 1
-                self._remember(stored)
+                self._remember(text, stored)
             elif stored.outcome is Outcome.REFUSED:
                 context.counts[Count.MESSAGES_REFUSED] += 1
             elif stored.outcome is Outcome.UNANSWERED:
@@ -355,13 +359,13 @@ class Inbox:
             "the message could not be stored",
         )
 
-    def _remember(self, stored: StoredMessage) -> None:
+    def _remember(self, text: str, stored: StoredMessage) -> None:
         # An answer that tells the time is made anew: given again later it would be wrong.
         if stored.answer is None or isinstance(stored.reply, BootReply | TimeReply):
             self._answers.pop(stored.message_id, None)
             return
         self._answers.pop(stored.message_id, None)  # so that it becomes the youngest
-        self._answers[stored.message_id] = (hash(stored.frame), stored.answer)
+        self._answers[stored.message_id] = (hash(text), stored.answer)
         while len(self._answers) > self._context.options.remembered_answers:
             del self._answers[next(iter(self._answers))]
 

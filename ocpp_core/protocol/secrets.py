@@ -120,6 +120,8 @@ def _masked(value: Any, field: str) -> Any:
             return _object(value, field)
         case list():
             return [_masked(item, field) for item in value]
+        case str() if value.lstrip()[:1] in {"{", "["}:
+            return frame_without_secrets(value)  # JSON in a text, as vendors send it (DataTransfer)
         case str():
             return _USER_IN_URL.sub(rf"\1{MASK}@", value)
         case _:

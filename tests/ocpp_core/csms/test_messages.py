@@ -260,6 +260,24 @@ async def test_a_repeat_on_a_new_connection_is_known(rig: Rig) -> None:
     assert 1 == len(rig.ledger.messages)
 
 
+async def test_a_repeated_message_that_holds_a_secret_is_known_by_what_came(rig: Rig) -> None:
+    """What is kept of it is masked; another secret under the same id is another message."""
+
+    def told(secret: str) -> dict[str, str]:
+        return {"vendorId": "V", "data": json.dumps({"password": secret})}
+
+    charger = await rig.charger()
+    first = await charger.call("DataTransfer", told("of long ago"), "same")
+    again = await charger.call("DataTransfer", told("of long ago"), "same")
+
+    assert first == again
+    assert 1 == rig.count("messages_repeated")
+    (kept,) = rig.ledger.messages
+    assert "of long ago" not in kept.frame
+    await charger.call("DataTransfer", told("of today"), "same")
+    assert 2 == len(rig.ledger.messages)
+
+
 async def test_a_message_id_used_again_for_something_else_is_a_new_message(rig: Rig) -> None:
     """Some chargers number every message alike."""
     charger = await rig.charger()

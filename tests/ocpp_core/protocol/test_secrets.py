@@ -150,3 +150,12 @@ def test_a_result_is_kept_without_secrets_and_with_all_else() -> None:
     assert SECRET not in repr(kept)
     assert isinstance(kept, Accepted)
     assert "32.00" == kept.configuration[1].value
+
+
+def test_json_in_a_text_is_masked_as_json_is() -> None:
+    """Vendors send objects as the data of DataTransfer, which is a text in OCPP 1.6."""
+    told = json.dumps({"password": "of long ago", "volts": [230, "[1]"]})
+    frame = json.dumps([2, "m", "DataTransfer", {"vendorId": "V", "data": told}])
+    kept = json.loads(frame_without_secrets(frame))
+
+    assert {"password": MASK, "volts": [230, "[1]"]} == json.loads(kept[3]["data"])
