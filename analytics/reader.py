@@ -17,6 +17,7 @@ import pandas as pd
 
 from analytics.charger_questions import ChargerQuestions
 from analytics.connection import Connection, FileConnection, LakeConnection, QuackConnection
+from analytics.exchange_questions import ExchangeQuestions
 from analytics.hashes import DERIVED, TableHash, as_hash, hash_select
 from analytics.kpi import CURRENCY, KPIS
 from analytics.lake import PREFIX
@@ -53,7 +54,7 @@ class DataRange:
     end: datetime
 
 
-class Reader(ChargerQuestions, StorageQuestions):
+class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
     """Answers questions about a site's history; safe to use from several threads.
 
     `start` and `end` of all questions are aware times, half-open.
@@ -333,24 +334,6 @@ class Reader(ChargerQuestions, StorageQuestions):
         (what it means and what was done), example. No row: nothing found.
         """
         return self._ask("quality", start=start, end=end)
-
-    # Imports ------------------------------------------------------------------------------------
-
-    def imports(self) -> pd.DataFrame:
-        """Files that were imported, the latest first.
-
-        Columns: import_id, importer, file_name, started_at, finished_at (NaT: broken off),
-        undone_at, timezone (in which times without one were read), rows_read, rows_imported,
-        rows_known, rows_rejected, state (`done`, `broken off`, `undone`).
-        """
-        return self._ask("imports")
-
-    def rejected_rows(self, *, import_id: str | None = None) -> pd.DataFrame:
-        """Rows of imported files that could not be used.
-
-        Columns: import_id, file_name, line, reason, content.
-        """
-        return self._ask("rejected_rows", import_id=import_id)
 
     # Everything else --------------------------------------------------------------------------
 

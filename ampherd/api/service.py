@@ -109,6 +109,10 @@ class ApiService(Protocol):
         """Ask the read side, off the event loop; a ReaderError becomes a 422."""
         ...
 
+    async def read[T](self, work: Callable[[Reader], T]) -> T:
+        """Do some work with the read side, off the event loop, one such work at a time."""
+        ...
+
     def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
         """Return every token with its label, and whether the configuration owns it."""
         ...

@@ -17,6 +17,7 @@ from ampherd.cli import (
     check,
     config,
     demo,
+    export,
     import_,
     init,
     replay_frames,
@@ -112,6 +113,7 @@ def _root(
 
 
 app.command("demo", help=demo.HELP)(demo.demo)
+app.command("export", help=export.HELP)(export.export)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)

@@ -106,6 +106,7 @@ class Service:
         self._now = now
         self._clock = clock
         self._store = store
+        self._exporting = asyncio.Lock()
         self._central = central
         self._security = security
         self._rotation = rotation
@@ -288,6 +289,16 @@ class Service:
                 return rows_of(question(reader))
 
         return await asyncio.get_running_loop().run_in_executor(None, answer)
+
+    async def read[T](self, work: Callable[[Reader], T]) -> T:
+        """Do some work with the read side in a thread, one at a time: it takes the processor."""
+
+        def done() -> T:
+            with self._store.reader() as reader:
+                return work(reader)
+
+        async with self._exporting:
+            return await asyncio.get_running_loop().run_in_executor(None, done)
 
     # Acting ------------------------------------------------------------------------------------
 

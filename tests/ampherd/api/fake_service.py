@@ -218,6 +218,9 @@ class FakeService:
     async def ask(self, question: Callable[[Reader], pd.DataFrame]) -> list[Row]:
         return rows_of(question(cast("Reader", self.reader)))
 
+    async def read[T](self, work: Callable[[Reader], T]) -> T:
+        return work(cast("Reader", self.reader))
+
     def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:
         return tuple((token, label, False) for token, label in self.tokens)
 

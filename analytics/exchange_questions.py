@@ -1,0 +1,60 @@
+"""The part of the read side that asks what comes from other systems and goes to them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+import pandas as pd
+
+from analytics.questions import Value
+
+
+class ExchangeQuestions(ABC):
+    """Questions about imports, and about ended sessions as others bill them.
+
+    `start` and `end` are half-open; a session belongs to the period in which it ended.
+    """
+
+    @abstractmethod
+    def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
+        """Answer a named question."""
+
+    def imports(self) -> pd.DataFrame:
+        """Files that were imported, the latest first.
+
+        Columns: import_id, importer, file_name, started_at, finished_at (NaT: broken off),
+        undone_at, timezone (in which times without one were read), rows_read, rows_imported,
+        rows_known, rows_rejected, state (`done`, `broken off`, `undone`).
+        """
+        return self._ask("imports")
+
+    def rejected_rows(self, *, import_id: str | None = None) -> pd.DataFrame:
+        """Rows of imported files that could not be used.
+
+        Columns: import_id, file_name, line, reason, content.
+        """
+        return self._ask("rejected_rows", import_id=import_id)
+
+    def bill_lines(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Lines of the bills of sessions that ended in the period.
+
+        Columns: session_id, connector, ended_at, line, kind, quantity, unit, unit_price, amount,
+        currency, tariff, source, rule.
+        """
+        return self._ask("bill_lines", start=start, end=end)
+
+    def ended_sessions(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Sessions that ended in the period, with their whole tokens.
+
+        Columns: session_id, charge_point_id, connector_id, phases, id_token, started_at, ended_at,
+        energy_wh, stop_reason, tariff_id, source, trust.
+        """
+        return self._ask("ended_sessions", start=start, end=end)
+
+    def ended_intervals(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Energy of the sessions that ended in the period, on the 15-minute grid.
+
+        Columns: session_id, slot_start, energy_wh, connected_s, charging_s.
+        """
+        return self._ask("ended_intervals", start=start, end=end)
