@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from ampherd.api import Health
 from ampherd.api.frames import Row, rows_of
-from analytics.reader import Reader
+from analytics.reader import Reader, SiteInfo
 from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
 from ocpp_core.domain.errors import StoreError
@@ -111,6 +112,13 @@ class EmptyReader:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[object, ...], dict[str, object]]] = []
+        self.site = SiteInfo(
+            site_id="garage",
+            name="Garage",
+            timezone=ZoneInfo("Europe/Amsterdam"),
+            currency="EUR",
+            limit_w=None,
+        )
 
     def __getattr__(self, question: str) -> Callable[..., pd.DataFrame]:
         def answer(*args: object, **options: object) -> pd.DataFrame:
