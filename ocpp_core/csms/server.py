@@ -19,16 +19,16 @@ from ocpp_core.csms.link import Link
 from ocpp_core.csms.listening import Ports
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.options import CentralSystemOptions
+from ocpp_core.csms.registrations import Registrations
 from ocpp_core.csms.registry import Registry
 from ocpp_core.csms.standing import StandingLinks
 from ocpp_core.csms.throttle import GuessThrottle
+from ocpp_core.csms.told import tell_handshake
 from ocpp_core.domain.clock import Clock, SystemClock
 from ocpp_core.domain.commands import (
     Command,
     CommandResult,
     Offline,
-    RemoteStart,
-    RemoteStop,
     TriggerMessage,
     Unsupported,
 )
@@ -69,8 +69,7 @@ class CentralSystem(Startable):
         """Without `credentials` every charger is refused, without `authority` every CSR."""
         self.options = options or CentralSystemOptions()
         self._known = frozenset(p.charge_point_id for p in live.site.charge_points)
-        self._registrations: dict[ChargePointId, BootStatus] = {}
-        self._cut_off: set[ChargePointId] = set()
+        self._registrations = Registrations()
         self._context = Context(
             live=live,
             ledger=ledger,
@@ -83,8 +82,8 @@ class CentralSystem(Startable):
                 heartbeat_interval_s=self.options.heartbeat_interval_s,
                 pending_interval_s=self.options.pending_interval_s,
                 signs_certificates=authority is not None,
-                registrations=self._registrations,
-                cut_off=self._cut_off,
+                registrations=self._registrations.decided,
+                cut_off=self._registrations.cut_off,
             ),
         )
         if authority is not None:
@@ -110,7 +109,7 @@ class CentralSystem(Startable):
         self._all_gone: asyncio.Event = asyncio.Event()
         self._life_signs = LifeSigns(self._context, self._links)
         self._standing = StandingLinks(
-            self._context, self._registry, self._credentials, self._cut_off, SystemClock()
+            self._context, self._registry, self._credentials, self._registrations, SystemClock()
         )
         self._stopping = False
 
@@ -230,7 +229,7 @@ class CentralSystem(Startable):
         if station is None or self._stopping:
             self._context.counts[Count.COMMANDS_OFFLINE] += 1
             return Offline()
-        refusal = self._registration_refuses(charge_point_id, command)
+        refusal = self._registrations.objection(self._context.live, charge_point_id, command)
         if refusal:
             self._context.counts[Count.COMMANDS_REFUSED] += 1
             return Unsupported(reason=refusal)
@@ -243,9 +242,7 @@ class CentralSystem(Startable):
         no message of a running transaction is refused. Only of who is rejected the link is ended
         soon, and then it may say nothing before it boots.
         """
-        self._registrations[charge_point_id] = status
-        if status is not BootStatus.REJECTED:
-            self._cut_off.discard(charge_point_id)
+        self._registrations.decide(charge_point_id, status)
 
     async def accept(self, charge_point_id: ChargePointId) -> CommandResult:
         """Accept a charger that waits, and ask it to boot now instead of when its time comes."""
@@ -268,32 +265,7 @@ class CentralSystem(Startable):
 
     def handshake_ended(self, link: Link, outcome: Admitted | TurnedAway | None) -> None:
         """Count and log a handshake."""
-        counts = self._context.counts
-        match outcome:
-            case None:
-                counts[Count.HANDSHAKES_TIMED_OUT] += 1
-                log.warning("no handshake", address=link.address)
-            case TurnedAway():
-                counts[Count.CONNECTIONS_REFUSED] += 1
-                if outcome.count is not None:
-                    counts[outcome.count] += 1
-                log.warning(
-                    "connection refused",
-                    address=link.address,
-                    charge_point=outcome.identity,
-                    status=int(outcome.status),
-                    reason=outcome.reason,
-                )
-            case Admitted(subprotocol=None):
-                counts[Count.CONNECTIONS_WITHOUT_VERSION] += 1
-                log.warning(
-                    "connection without an OCPP version that is spoken here",
-                    address=link.address,
-                    charge_point=outcome.charge_point_id,
-                    offered=", ".join(outcome.offered)[:200] or "none: see assumed_version",
-                )
-            case Admitted():
-                counts[Count.CONNECTIONS_ACCEPTED] += 1
+        tell_handshake(self._context.counts, link.address, outcome)
 
     def link_opened(self, link: Link, charge_point_id: ChargePointId) -> None:
         """Put a charger on its new link."""
@@ -381,18 +353,6 @@ class CentralSystem(Startable):
         slowest_s = self._context.slowest_s.get(charge_point_id, 0.0)
         learned_s = min(_PATIENCE * slowest_s, options.longest_timeout_s)
         return max(options.command_timeout_s, learned_s)
-
-    def _registration_refuses(self, charge_point_id: ChargePointId, command: Command) -> str:
-        """Say why a charger must not be sent a command (1.6 section 4.2; 2.0.1 B02, B03)."""
-        point = self._context.live.charge_points.get(charge_point_id)
-        status = None if point is None else point.boot_status
-        if charge_point_id in self._cut_off:
-            status = BootStatus.REJECTED
-        if status is BootStatus.REJECTED and not isinstance(command, TriggerMessage):
-            return "its boot was rejected: it is sent nothing before it boots again"
-        if status is BootStatus.PENDING and isinstance(command, RemoteStart | RemoteStop):
-            return "its boot is pending: no transaction is started or stopped from here"
-        return ""
 
     def _new_link(self) -> Link:
         link = Link(self, asyncio.get_running_loop())

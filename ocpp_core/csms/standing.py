@@ -17,6 +17,7 @@ from ocpp_core.csms.context import Context, log
 from ocpp_core.csms.counts import Count
 from ocpp_core.csms.link import Link
 from ocpp_core.csms.proof import lapsed
+from ocpp_core.csms.registrations import Registrations
 from ocpp_core.csms.registry import Registry
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.errors import AmpherdError
@@ -36,14 +37,14 @@ class StandingLinks:
         context: Context,
         registry: Registry,
         credentials: Credentials,
-        blocked: set[ChargePointId],
+        registrations: Registrations,
         wall: Clock,
     ) -> None:
-        """`blocked` is told who was sent away since its registration was withdrawn."""
+        """`registrations` is told who was sent away since its own was withdrawn."""
         self._context = context
         self._registry = registry
         self._credentials = credentials
-        self._blocked = blocked
+        self._registrations = registrations
         self._wall = wall
         self._timer: asyncio.TimerHandle | None = None
         self._unknown = ""
@@ -96,7 +97,7 @@ class StandingLinks:
                 continue
             why = lapsed(link.proof, asked[name], operator=operator, revoked=revoked, now=now)
             if why is None and self._is_withdrawn(name):
-                self._blocked.add(name)
+                self._registrations.cut(name)
                 why = "its registration was withdrawn"
             if why is not None:
                 self._context.counts[Count.CONNECTIONS_LAPSED] += 1

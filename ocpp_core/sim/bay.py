@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -114,3 +114,15 @@ class Bay:
         if car is not None and not outlet.is_full and outlet.offered_a < car.min_current_a:
             return ConnectorStatus.SUSPENDED_EVSE
         return ConnectorStatus.SUSPENDED_EV
+
+
+NOT_RUNNING = TransactionId(-1)
+"""Stands for a transaction that the charger does not know."""
+
+
+def number_of(bays: Iterable[Bay], name: str) -> TransactionId:
+    """Return the number of the running transaction of this name; -1 when none has it."""
+    for bay in bays:
+        if bay.transaction is not None and bay.transaction.name == name:
+            return bay.transaction.transaction_id or NOT_RUNNING
+    return NOT_RUNNING

@@ -20,21 +20,22 @@ from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Self
 
 from ocpp_core.domain.car import Car
 from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.commands import ReserveNow, ResetKind
-from ocpp_core.domain.events import ConnectorStatus, StopReason
-from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken, TransactionId
+from ocpp_core.domain.events import StopReason
+from ocpp_core.domain.ids import ChargePointId, ConnectorId, IdToken
 from ocpp_core.domain.profile import ChargingProfile
 from ocpp_core.domain.site import ChargePoint
 from ocpp_core.sim import faults
 from ocpp_core.sim.admission import Admission
 from ocpp_core.sim.bay import Bay, RemoteOrder, Transaction
 from ocpp_core.sim.board import PowerBoard
-from ocpp_core.sim.device import DeviceModel, Name
-from ocpp_core.sim.dialect import BootReason, Nameplate, Version
+from ocpp_core.sim.device import DeviceModel
+from ocpp_core.sim.dialect import Nameplate, Version
 from ocpp_core.sim.dialects import dialect_of
 from ocpp_core.sim.distortion import refusal_of, stamp_of
 from ocpp_core.sim.disturbance import disturb
@@ -44,27 +45,22 @@ from ocpp_core.sim.faults import (
     RejectsProfiles,
 )
 from ocpp_core.sim.keys import ConfigurationKeys
-from ocpp_core.sim.link import (
-    ErrorReply,
-    FrameWitness,
-    Payload,
-    Reply,
-)
+from ocpp_core.sim.link import FrameWitness
 from ocpp_core.sim.mischief import Mischief
 from ocpp_core.sim.outbox import Letter
 from ocpp_core.sim.outlet import Outlet, PowerListener
 from ocpp_core.sim.remote import answer as answer16
 from ocpp_core.sim.remote2 import answer as answer2
+from ocpp_core.sim.restarts import Restarts
 from ocpp_core.sim.sessions import Sessions
+from ocpp_core.sim.shown import shown
 from ocpp_core.sim.stack import Refusal
 from ocpp_core.sim.stamp import Stamp
 from ocpp_core.sim.statuses import Statuses
 from ocpp_core.sim.terminal import AnsweredListener, Terminal
 from ocpp_core.sim.traits import ChargerTraits
 from ocpp_core.sim.upkeep import Upkeep
-
-NOT_RUNNING = TransactionId(-1)
-"""Stands for a transaction that the charger does not know."""
+from ocpp_core.sim.wire import ErrorReply, Payload, Reply
 
 
 class SimulatedCharger:
@@ -119,12 +115,11 @@ class SimulatedCharger:
         self.dialect = dialect_of(self.traits.version, self.stamp)
         self.device = DeviceModel(self.keys, point, version=self.traits.version)
         self.device.on_secret = lambda text: self.terminal.link.use_password(text.encode())
-        self.device.state = self._variable
+        self.device.state = partial(shown, self)
         self.received: dict[int, Payload] = {}
         """Profiles as they came, by their ids (OCPP 2)."""
         self.costs: dict[str, float] = {}
         """What the server said that transactions cost, by their names (OCPP 2)."""
-        self._resets_when_idle = False
         self.plate = Nameplate(
             vendor=self.traits.vendor,
             model=self.traits.model,
@@ -182,6 +177,13 @@ class SimulatedCharger:
             note_fault=note,
             spawn=self.spawn,
             on_end=self._transaction_ended,
+        )
+        self.restarts = Restarts(
+            bays=self.bays,
+            terminal=self.terminal,
+            sessions=self.sessions,
+            statuses=self.statuses,
+            spawn=self.spawn,
         )
         self._main: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -339,30 +341,9 @@ class SimulatedCharger:
             return refusal
         return self.board.install(place, profile)
 
-    def number_of(self, name: str) -> TransactionId:
-        """Return the number of a running transaction; -1 when none has this name."""
-        for bay in self.bays.values():
-            if bay.transaction is not None and bay.transaction.name == name:
-                return bay.transaction.transaction_id or NOT_RUNNING
-        return NOT_RUNNING
-
     def waits_to_tell(self, name: str | None) -> bool:
         """Tell whether messages of a transaction (None: of any) are not delivered yet."""
         return self.terminal.outbox.holds(name)
-
-    def set_priority(self, bay: Bay, *, activated: bool) -> None:
-        """Prefer a transaction, or no more (OCPP 2.1 K21); the profile for it then counts."""
-        if bay.transaction is None:
-            return
-        self.board.prefer(bay, activated=activated)
-        self.terminal.say(
-            "NotifyPriorityCharging",
-            {"transactionId": bay.transaction.name, "activated": activated},
-        )
-
-    def reset_when_idle(self) -> None:
-        """Restart when the last transaction is over (OCPP 2.0.1 B12)."""
-        self._resets_when_idle = True
 
     def keys_changed(self) -> None:
         """Take up intervals that may have changed."""
@@ -384,19 +365,6 @@ class SimulatedCharger:
         """Connect again after `go_offline`."""
         self.terminal.link.allow()
 
-    async def crash(self) -> None:
-        """Restart without a word; the transactions' ends are told after the boot."""
-        self.terminal.link.cut()
-        self.terminal.forget_link()
-        for bay in self.bays.values():
-            self.sessions.end(bay, StopReason.POWER_LOSS)
-        self.statuses.forget()
-        await self.terminal.reboot(BootReason.WATCHDOG)
-
-    def reset(self, kind: ResetKind) -> None:
-        """Restart: transactions end, the link is closed, then it boots again."""
-        self.spawn(self._reboot(kind))
-
     # How it works ------------------------------------------------------------------------------
 
     def _came_online(self) -> None:
@@ -404,10 +372,7 @@ class SimulatedCharger:
         self.statuses.tell_all()
 
     def _transaction_ended(self) -> None:
-        idle = all(bay.transaction is None for bay in self.bays.values())
-        if self._resets_when_idle and idle:
-            self._resets_when_idle = False
-            self.reset(ResetKind.SOFT)
+        self.restarts.transaction_ended()
 
     def _reservation_ended(self, reservation: ReserveNow) -> None:
         said = self.dialect.reservation_expired(reservation.reservation_id)
@@ -416,36 +381,11 @@ class SimulatedCharger:
 
     def _restart_with(self, firmware: str) -> None:
         self.plate = replace(self.plate, firmware=firmware or self.plate.firmware)
-        self.reset(ResetKind.SOFT)
-
-    def _variable(self, name: Name) -> str | None:
-        """Return the value of a variable of the device model that is not kept there."""
-        match name:
-            case Name(component="ChargingStation", variable="Model"):
-                return self.traits.model
-            case Name(component="ChargingStation", variable="VendorName"):
-                return self.traits.vendor
-            case Name(variable="AvailabilityState", evse_id=None):
-                states = {self.dialect.shown(bay.status) for bay in self.bays.values()}
-                return (states.pop() if len(states) == 1 else ConnectorStatus.AVAILABLE).value
-            case Name(variable="AvailabilityState", evse_id=int(number)):
-                return self.dialect.shown(self.bays[ConnectorId(number)].status).value
-            case _:
-                return None
+        self.restarts.reset(ResetKind.SOFT)
 
     def _answer(self, action: str, payload: Payload) -> Reply | ErrorReply:
         answer = answer16 if self.traits.version is Version.V16 else answer2
         return answer(self, action, payload)
-
-    async def _reboot(self, kind: ResetKind) -> None:
-        soft = kind is ResetKind.SOFT
-        for bay in self.bays.values():
-            self.sessions.end(bay, StopReason.SOFT_RESET if soft else StopReason.HARD_RESET)
-        if soft and self.connected:
-            # A message behind all others tells when they are through.
-            await self.terminal.say("Heartbeat", {}).outcome
-        self.statuses.forget()
-        await self.terminal.reboot()
 
     def spawn(self, work: Coroutine[None, None, object]) -> None:
         """Run a task as long as the charger runs."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from ocpp_core.domain.site import ChargePoint
 from ocpp_core.sim.dialect import Version
 from ocpp_core.sim.keys import ConfigurationKeys, KeyChange
-from ocpp_core.sim.link import Payload
+from ocpp_core.sim.wire import Payload
 
 
 class Access(StrEnum):

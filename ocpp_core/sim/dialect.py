@@ -18,8 +18,8 @@ from ocpp_core.domain.composite import StackingRules
 from ocpp_core.domain.events import ConnectorStatus, StopReason, TransferStatusChanged
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.sim.bay import Transaction
-from ocpp_core.sim.link import Payload
 from ocpp_core.sim.meter import Sample
+from ocpp_core.sim.wire import Payload
 
 
 class Version(StrEnum):

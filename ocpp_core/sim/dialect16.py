@@ -11,9 +11,9 @@ from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.sim import wire16
 from ocpp_core.sim.bay import Transaction
 from ocpp_core.sim.dialect import BootReason, Nameplate, Said, Trigger, Version
-from ocpp_core.sim.link import Payload
 from ocpp_core.sim.meter import Sample
 from ocpp_core.sim.stamp import Stamp
+from ocpp_core.sim.wire import Payload
 
 _REASONS = {
     StopReason.IMMEDIATE_RESET: StopReason.HARD_RESET,

@@ -32,6 +32,6 @@ async def disturb(charger: SimulatedCharger, fault: Fault, seed: str) -> None:
             while True:
                 await sleep(charger.clock, chance.expovariate(1 / every_s))
                 charger.counters[f"fault:{fault.kind}"] += 1
-                await charger.crash()
+                await charger.restarts.crash()
         case _:
             return

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import ChargingProfile
-from ocpp_core.sim.link import Answered
 from ocpp_core.sim.profiles import updated
+from ocpp_core.sim.wire import Answered
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

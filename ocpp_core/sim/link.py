@@ -9,14 +9,12 @@ import asyncio
 import base64
 import random
 import ssl
-import uuid
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
-import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import Frame, Opcode
@@ -25,10 +23,23 @@ from websockets.typing import Subprotocol
 from ocpp_core.domain.clock import Clock
 from ocpp_core.sim.mischief import Mischief
 from ocpp_core.sim.pinging import Pinger
-
-type Payload = dict[str, Any]
-
-CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
+from ocpp_core.sim.wire import (
+    CALL,
+    CALL_ERROR,
+    CALL_RESULT,
+    Answered,
+    Answerer,
+    ErrorReply,
+    NoAnswer,
+    Outcome,
+    Payload,
+    Refused,
+    Reply,
+    encode,
+    malformed_code,
+    outcome_of,
+    read,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,49 +52,6 @@ class LinkPolicy:
     longest_backoff_s: float = 30.0
     jitter: float = 0.5
     """Share of the back-off by which it may be longer, at random, against herds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A CALLRESULT."""
-
-    payload: Payload
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A CALLERROR."""
-
-    code: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """Nothing came back."""
-
-    link_lost: bool
-    """Whether the link died, instead of the time running out."""
-
-
-type Outcome = Answered | Refused | NoAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """How a CALL of the server is answered."""
-
-    payload: Payload
-    then: Callable[[], object] | None = None
-    """Done after the answer is on its way."""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorReply:
-    """A CALLERROR for the server."""
-
-    code: str
-    description: str = ""
 
 
 class FrameWitness(Protocol):
@@ -114,19 +82,12 @@ class FrameWitness(Protocol):
         ...
 
 
-type Answerer = Callable[[str, Payload], Reply | ErrorReply]
-
-
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """A CALL that is not answered yet."""
 
     action: str
     outcome: asyncio.Future[Outcome]
-
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
 
 
 class Link:
@@ -225,7 +186,7 @@ class Link:
             junk = self._mischief.junk()
             if junk is not None:
                 await socket.send(junk, text=True)
-            await socket.send(_encode([CALL, message_id, action, payload]), text=True)
+            await socket.send(encode([CALL, message_id, action, payload]), text=True)
             return await outcome
         except ConnectionClosed:
             return NoAnswer(link_lost=True)
@@ -307,14 +268,14 @@ class Link:
             await socket.close()
 
     async def _take(self, socket: ClientConnection, frame: bytes, link: asyncio.TaskGroup) -> None:
-        match _read(frame):
+        match read(frame):
             case [int(kind), str(message_id), *rest] if kind in {CALL_RESULT, CALL_ERROR}:
-                self._take_answer(message_id, _outcome(kind, rest))
+                self._take_answer(message_id, outcome_of(kind, rest))
             case [2, str(message_id), str(action), dict(payload)]:
                 await self._take_order(socket, message_id, action, payload, link)
             case [2, str(message_id), *_]:
-                body = [CALL_ERROR, message_id, _malformed(self._subprotocol), "not a CALL", {}]
-                await socket.send(_encode(body), text=True)
+                body = [CALL_ERROR, message_id, malformed_code(self._subprotocol), "not a CALL", {}]
+                await socket.send(encode(body), text=True)
             case _:
                 self.last_failure = "a frame that is no OCPP message was ignored"
                 if self._witness is not None:
@@ -379,35 +340,11 @@ class Link:
         else:
             body = [CALL_RESULT, message_id, reply.payload]
         try:
-            await socket.send(_encode(body), text=True)
+            await socket.send(encode(body), text=True)
         except ConnectionClosed:
             return
         if isinstance(reply, Reply) and reply.then is not None:
             reply.then()
-
-
-def new_message_id() -> str:
-    """Return an id that no charger ever used (36 characters, OCPP 1.6-J section 4.1.4)."""
-    return str(uuid.uuid4())
-
-
-def _read(frame: bytes) -> Any:
-    try:
-        return _decode(frame)
-    except msgspec.DecodeError:
-        return None
-
-
-def _outcome(kind: int, rest: list[Any]) -> Answered | Refused:
-    if kind == CALL_RESULT:
-        return Answered(rest[0] if rest and isinstance(rest[0], dict) else {})
-    code, description, *_ = (*map(str, rest), "", "")
-    return Refused(code, description)
-
-
-def _malformed(subprotocol: str) -> str:
-    # OCPP 1.6-J erratum 5.2 keeps the historic spelling; OCPP 2 has another word.
-    return "FormationViolation" if subprotocol == "ocpp1.6" else "FormatViolation"
 
 
 def _make_deaf(socket: ClientConnection) -> None:

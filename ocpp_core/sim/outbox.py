@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ocpp_core.sim.link import NoAnswer, Outcome, Payload, new_message_id
+from ocpp_core.sim.wire import NoAnswer, Outcome, Payload, new_message_id
 
 
 @dataclass(slots=True, kw_only=True)

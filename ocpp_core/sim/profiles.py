@@ -22,8 +22,8 @@ from ocpp_core.domain.profile import (
     RecurrencyKind,
     SchedulePeriod,
 )
-from ocpp_core.sim.link import Payload
 from ocpp_core.sim.stamp import Stamp, instant
+from ocpp_core.sim.wire import Payload
 
 type NumberOf = Callable[[str], TransactionId]
 """Returns the number of the transaction with a name."""

@@ -19,9 +19,9 @@ from ocpp_core.sim import (
     remote16_tokens,
     remote16_trigger,
 )
-from ocpp_core.sim.link import ErrorReply, Payload, Reply
 from ocpp_core.sim.profiles import read_profile_16
 from ocpp_core.sim.replies16 import REJECTED, said
+from ocpp_core.sim.wire import ErrorReply, Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger
@@ -76,7 +76,7 @@ def _remote_stop(charger: SimulatedCharger, payload: Payload) -> Reply:
 
 def _reset(charger: SimulatedCharger, payload: Payload) -> Reply:
     kind = ResetKind(payload["type"])
-    return said("Accepted", then=partial(charger.reset, kind))
+    return said("Accepted", then=partial(charger.restarts.reset, kind))
 
 
 def _change_availability(charger: SimulatedCharger, payload: Payload) -> Reply:

@@ -8,10 +8,10 @@ from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import ChargingProfile, RateUnit
 from ocpp_core.sim import wire16
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.profiles import read_profile_16
 from ocpp_core.sim.replies16 import ACCEPTED, REJECTED, said
 from ocpp_core.sim.stack import Refusal
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocpp_core.sim.keys import KeyChange
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.replies16 import REJECTED, said
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.events import Transfer
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.replies16 import REJECTED, said
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

@@ -18,11 +18,11 @@ from ocpp_core.sim import (
     remote2_profiles,
     remote2_tokens,
 )
-from ocpp_core.sim.bay import Bay
+from ocpp_core.sim.bay import Bay, number_of
 from ocpp_core.sim.dialect import Version
-from ocpp_core.sim.link import ErrorReply, Payload, Reply
 from ocpp_core.sim.profiles import read_profile_2
 from ocpp_core.sim.replies2 import REJECTED, refused, said
+from ocpp_core.sim.wire import ErrorReply, Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger
@@ -67,7 +67,7 @@ def _start(charger: SimulatedCharger, payload: Payload) -> Reply:
     wire_profile = payload.get("chargingProfile")
     profile = None
     if wire_profile is not None:
-        profile = read_profile_2(wire_profile, charger.number_of)
+        profile = read_profile_2(wire_profile, partial(number_of, charger.bays.values()))
         if profile.purpose is not ProfilePurpose.TX or profile.transaction_id is not None:
             return refused("InvalidProfile", "a TxProfile without a transaction is wanted")
     if not free:
@@ -100,9 +100,9 @@ def _reset(charger: SimulatedCharger, payload: Payload) -> Reply:
     immediate = payload["type"] == "Immediate"
     busy = any(bay.transaction is not None for bay in charger.bays.values())
     if busy and not immediate:
-        return said("Scheduled", then=charger.reset_when_idle)
+        return said("Scheduled", then=charger.restarts.reset_when_idle)
     kind = ResetKind.HARD if immediate else ResetKind.SOFT
-    return said("Accepted", then=partial(charger.reset, kind))
+    return said("Accepted", then=partial(charger.restarts.reset, kind))
 
 
 def _availability(charger: SimulatedCharger, payload: Payload) -> Reply:

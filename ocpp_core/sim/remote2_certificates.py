@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import CertificateHash, CertificateUse
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.replies2 import ACCEPTED, REJECTED, said
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

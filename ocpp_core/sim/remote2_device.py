@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ocpp_core.sim.device import name_of
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.replies2 import said
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

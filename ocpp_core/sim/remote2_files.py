@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import GetLog, LogKind, UpdateFirmware
 from ocpp_core.domain.events import Transfer
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.replies2 import said
 from ocpp_core.sim.stamp import instant
 from ocpp_core.sim.transfers import TransferOrder
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

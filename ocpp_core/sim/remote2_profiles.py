@@ -13,11 +13,12 @@ from ocpp_core.domain.profile import (
     ProfilePurpose,
     RateUnit,
 )
+from ocpp_core.sim.bay import Bay, number_of
 from ocpp_core.sim.dynamics import pull
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.profiles import MAX_PROFILE_2, read_profile_2, updated, write_composite_2
 from ocpp_core.sim.replies2 import ACCEPTED, refused, said
 from ocpp_core.sim.stack import Refusal
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger
@@ -27,7 +28,7 @@ def install(charger: SimulatedCharger, payload: Payload) -> Reply:
     """SetChargingProfile (K01)."""
     wire = payload["chargingProfile"]
     place = ConnectorId(payload["evseId"])
-    profile = read_profile_2(wire, charger.number_of)
+    profile = read_profile_2(wire, partial(number_of, charger.bays.values()))
     if profile.purpose is ProfilePurpose.TX and profile.transaction_id is None:
         refusal: Refusal | None = Refusal("a TxProfile needs its transaction (FR.03)")
     else:
@@ -138,7 +139,7 @@ def use_priority(charger: SimulatedCharger, payload: Payload) -> Reply:
     profiles = (*kept.get(bay.connector_id, ()), *kept.get(WHOLE, ()))
     if not any(p.purpose is ProfilePurpose.PRIORITY_CHARGING for p in profiles):
         return said("NoProfile")
-    return said("Accepted", then=partial(charger.set_priority, bay, activated=activated))
+    return said("Accepted", then=partial(_prefer, charger, bay, activated=activated))
 
 
 def _tell(
@@ -161,3 +162,14 @@ def _purpose(word: str | None) -> ProfilePurpose | None:
     if word is None:
         return None
     return ProfilePurpose.CHARGE_POINT_MAX if word == MAX_PROFILE_2 else ProfilePurpose(word)
+
+
+def _prefer(charger: SimulatedCharger, bay: Bay, *, activated: bool) -> None:
+    """Prefer a transaction, or no more (K21); the profile for it then counts."""
+    if bay.transaction is None:
+        return
+    charger.board.prefer(bay, activated=activated)
+    charger.terminal.say(
+        "NotifyPriorityCharging",
+        {"transactionId": bay.transaction.name, "activated": activated},
+    )

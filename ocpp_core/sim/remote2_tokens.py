@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ocpp_core.domain.commands import ListUpdate, LocalListEntry, ReserveNow, SendLocalList
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ConnectorId, IdToken
-from ocpp_core.sim.link import Payload, Reply
 from ocpp_core.sim.replies2 import ACCEPTED, REJECTED, refused, said
 from ocpp_core.sim.stamp import instant
+from ocpp_core.sim.wire import Payload, Reply
 
 if TYPE_CHECKING:
     from ocpp_core.sim.charger import SimulatedCharger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ocpp_core.sim.link import Reply
+from ocpp_core.sim.wire import Reply
 
 
 def said(status: str, then: Callable[[], object] | None = None) -> Reply:

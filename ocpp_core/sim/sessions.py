@@ -22,11 +22,11 @@ from ocpp_core.sim.dialect import Dialect, Trigger
 from ocpp_core.sim.distortion import Meter
 from ocpp_core.sim.faults import EndsBelowMinimum
 from ocpp_core.sim.keys import ConfigurationKeys
-from ocpp_core.sim.link import Answered, Outcome
 from ocpp_core.sim.meter import Display, Sample
 from ocpp_core.sim.statuses import Statuses
 from ocpp_core.sim.terminal import Terminal
 from ocpp_core.sim.traits import ChargerTraits
+from ocpp_core.sim.wire import Answered, Outcome
 
 
 class Sessions:

@@ -10,9 +10,9 @@ from ocpp_core.domain.events import ConnectorStatus
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.sim.bay import Bay
 from ocpp_core.sim.dialect import Dialect
-from ocpp_core.sim.link import Answered, Outcome
 from ocpp_core.sim.outbox import Letter
 from ocpp_core.sim.terminal import Terminal
+from ocpp_core.sim.wire import Answered, Outcome
 
 
 class Statuses:

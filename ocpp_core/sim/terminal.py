@@ -13,21 +13,19 @@ from ocpp_core.domain.clock import AlarmClock
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.sim.dialect import BootReason, Said, Version
 from ocpp_core.sim.keys import ConfigurationKeys
-from ocpp_core.sim.link import (
+from ocpp_core.sim.link import FrameWitness, Link, LinkPolicy
+from ocpp_core.sim.mischief import Mischief
+from ocpp_core.sim.nap import Busy, Nap
+from ocpp_core.sim.outbox import Letter, Outbox
+from ocpp_core.sim.wire import (
     Answered,
     Answerer,
-    FrameWitness,
-    Link,
-    LinkPolicy,
     NoAnswer,
     Outcome,
     Payload,
     Refused,
     new_message_id,
 )
-from ocpp_core.sim.mischief import Mischief
-from ocpp_core.sim.nap import Busy, Nap
-from ocpp_core.sim.outbox import Letter, Outbox
 
 BOOT_RETRY_S = 60
 """Between BootNotifications when the server names no interval."""

@@ -8,9 +8,9 @@ from datetime import datetime
 from ocpp_core.domain.events import ConnectorStatus, StopReason
 from ocpp_core.domain.ids import ConnectorId, IdToken, TransactionId
 from ocpp_core.domain.profile import CompositeSchedule
-from ocpp_core.sim.link import Payload
 from ocpp_core.sim.meter import Sample
 from ocpp_core.sim.stamp import Stamp, utc
+from ocpp_core.sim.wire import Payload
 
 UNKNOWN_TRANSACTION = -1
 """Stands for the id of a transaction whose start was never answered (erratum 3.18)."""

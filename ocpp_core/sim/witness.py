@@ -13,7 +13,7 @@ from importlib import resources
 import jsonschema_rs
 
 from ocpp_core.sim.dialect import Version
-from ocpp_core.sim.link import Payload
+from ocpp_core.sim.wire import Payload
 
 _FOLDERS = {Version.V16: "v16", Version.V201: "v201", Version.V21: "v21"}
 _MOST_ERRORS = 3
