@@ -72,6 +72,14 @@ _LAST_TRANSFER = """
     QUALIFY row_number() OVER (PARTITION BY charge_point_id, transfer ORDER BY step_at DESC) = 1
 """
 
+_QUEUED = """
+    SELECT session_id
+    FROM transaction_status
+    SEMI JOIN (SELECT session_id FROM session WHERE ended_at IS NULL) USING (session_id)
+    GROUP BY session_id
+    HAVING arg_max(messages_in_queue, row(asked_at, rowid))
+"""
+
 _LAST_STATUS = """
     SELECT
         charge_point_id, connector_id, max(changed_at), arg_max(status, row(received_at, rowid)),
@@ -151,9 +159,12 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
     if archived is not None and archived[0] is not None:
         state.sampled_before = datetime.combine(archived[0], time(), UTC) + timedelta(days=1)
     state.layouts = {cells[0] for cells in _all(connection, "SELECT layout_id FROM meter_layout")}
-    for charge_point_id, connector_id, latest, status, error_code, _, changed_at in _all(
+    for charge_point_id, connector_id, latest, status, error_code, heard_at, changed_at in _all(
         connection, _LAST_STATUS
     ):
+        if status == ConnectorStatus.AVAILABLE:
+            free = state.free.setdefault(charge_point_id, {})
+            free[connector_id] = (changed_at, heard_at)
         state.status_until[charge_point_id, connector_id] = latest
         state.status_last[charge_point_id, connector_id] = (changed_at, status, error_code)
     _load_station(connection, state)
@@ -170,6 +181,11 @@ def load_state(connection: duckdb.DuckDBPyConnection) -> State:
 
 def _load_station(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     """Read back what chargers hold and said last."""
+    for charge_point_id, booted_at in _all(
+        connection, "SELECT charge_point_id, booted_at FROM charge_point WHERE booted_at NOTNULL"
+    ):
+        state.booted_at[charge_point_id] = booted_at
+    state.queued = {cells[0] for cells in _all(connection, _QUEUED)}
     for charge_point_id, transfer, status, request_id in _all(connection, _LAST_TRANSFER):
         state.last_said["transfer", charge_point_id, transfer] = (status, request_id)
     for charge_point_id, name in _all(

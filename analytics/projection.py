@@ -6,6 +6,7 @@ from datetime import datetime
 
 from analytics.batch import Batch
 from analytics.decided import decided_of
+from analytics.endings import end_idle
 from analytics.profiles import (
     add_limit,
     add_profile_order,
@@ -22,6 +23,7 @@ from ocpp_core.domain.events import (
     BootStatus,
     ChargingLimitCleared,
     ChargingLimitNotified,
+    ConnectorStatus,
     Heartbeat,
     Metered,
     ProfilesReported,
@@ -99,13 +101,17 @@ class Projection:
         match message.event:
             case Metered() as metered:
                 return add_metered(batch, message, metered)
-            case None | Heartbeat():
+            case None:
                 pass
+            case Heartbeat():
+                end_idle(batch, message.charge_point_id, message.at)
             case StatusChanged() as change:
                 self._add_status(message, change)
+                end_idle(batch, message.charge_point_id, message.at)
             case StatesChanged(changes=changes):
                 for change in changes:
                     self._add_status(message, change)
+                end_idle(batch, message.charge_point_id, message.at)
             case SessionStarted() as start:
                 session = add_start(batch, message, start, findings)
                 if session is not None:
@@ -127,6 +133,7 @@ class Projection:
                 reply = message.reply
                 if isinstance(reply, BootReply) and reply.status is BootStatus.ACCEPTED:
                     self.booted[message.charge_point_id] = (boot, message.ocpp_version, message.at)
+                    batch.state.booted_at[message.charge_point_id] = message.at
             case ProfilesReported() as reported:
                 add_reported_profiles(batch, message, reported)
             case ChargingLimitNotified() | ChargingLimitCleared() as limit:
@@ -170,6 +177,10 @@ class Projection:
             # restart, whatever time it bears.
             table = self.rows.again["status"]
         state.status_last[key] = said
+        if said[1] != ConnectorStatus.AVAILABLE:
+            state.free.get(key[0], {}).pop(key[1], None)
+        elif said != last:
+            state.free.setdefault(key[0], {})[key[1]] = (at, message.at)
         table.append(
             (
                 message.charge_point_id, change.connector_id, at, message.at,

@@ -11,7 +11,7 @@ from analytics.decided import read_ordered, with_decided
 from ocpp_core.domain.commands import Command, CommandResult, Offline, TimedOut
 from ocpp_core.domain.dating import dated
 from ocpp_core.domain.errors import StoreError
-from ocpp_core.domain.events import DomainEvent, Metered, Reply
+from ocpp_core.domain.events import DomainEvent, Heartbeat, Metered, Reply
 from ocpp_core.domain.ids import ChargePointId, MessageId, SessionId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.protocol.envelope import Call, CallError, CallResult, Send, parse
@@ -24,6 +24,7 @@ from ocpp_core.protocol.versions import translator_for
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_HEARTBEAT = Heartbeat()
 _UNDERSTOOD = frozenset({Outcome.ANSWERED, Outcome.UNANSWERED})
 """Outcomes of inbound messages that mean something."""
 
@@ -62,6 +63,8 @@ def recall(kept: Kept) -> StoredMessage:
     if direction is Direction.TO_CHARGER:
         if decided is not None:
             command, result = _ordered(translator, decided, answer, at)
+    elif action == "Heartbeat" and outcome is Outcome.ANSWERED:
+        event = _HEARTBEAT
     elif outcome in _UNDERSTOOD and action:
         event = _event(translator, frame, at)
         if type(event) is not Metered:

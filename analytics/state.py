@@ -56,6 +56,11 @@ class SessionRow:
             self.remarks = f"{self.remarks}\n{words}".lstrip("\n")
             self.findings = f"{self.findings}\n{words}".lstrip("\n")
 
+    def forget_remark(self, start: str) -> None:
+        """Take back what was remarked in words that start so."""
+        kept = [line for line in self.remarks.splitlines() if not line.startswith(start)]
+        self.remarks = "\n".join(kept)
+
     def covers(self, at: datetime) -> bool:
         """Tell whether the session runs at an instant."""
         return self.started_at <= at and (self.ended_at is None or at <= self.ended_at)
@@ -129,6 +134,12 @@ class State:
     """Stored layouts of readings."""
     status_last: dict[tuple[str, int], tuple[datetime, str, str]] = field(default_factory=dict)
     """The state of a connector that came last: when it changed, state and error code."""
+    free: dict[str, dict[int, tuple[datetime, datetime]]] = field(default_factory=dict)
+    """Connectors of each charger that it says are free, since when, and when we heard so."""
+    booted_at: dict[str, datetime] = field(default_factory=dict)
+    """Last accepted boot of each charger."""
+    queued: set[str] = field(default_factory=set)
+    """Sessions of which their chargers say that messages wait there."""
     status_until: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """Latest stored status of a connector."""
     last_said: dict[tuple[str, ...], Hashable] = field(default_factory=dict)

@@ -186,6 +186,11 @@ def add_result(batch: Batch, message: StoredMessage) -> None:
         ):
             of_number = asked_status.transaction_id
             session = None if of_number is None else batch.state.transaction(of_number)
+            if session is not None:
+                if accepted.transaction.messages_in_queue:
+                    batch.state.queued.add(session.session_id)
+                else:
+                    batch.state.queued.discard(session.session_id)
             batch.rows.unsure["transaction_status"].append(
                 (
                     message.charge_point_id, message.message_id, message.at, of_number,

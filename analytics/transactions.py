@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from analytics.batch import Batch
+from analytics.endings import end_before, is_ended_by_rule, reopen, reopen_for
 from analytics.state import SessionRow
 from ocpp_core.domain.events import (
     AuthorizationStatus,
@@ -88,6 +89,8 @@ def add_update(
         batch.changed[row.session_id] = row
     if row.ended_at is None:
         _move(batch, row, update.connector_id, findings)
+    elif is_ended_by_rule(row):
+        reopen_for(batch, row, update.at)
     _add_event(batch, message, row, update, update.notice, "Updated")
     if update.readings:
         _add_readings(batch, row, update.connector_id, update.readings)
@@ -102,6 +105,9 @@ def add_stop(
     if row is None:
         findings.append(f"this charger never had transaction {stop.transaction_id}")
         return None
+    if is_ended_by_rule(row):
+        reopen(batch, row)
+    batch.state.queued.discard(row.session_id)
     if stop.connector_id is not None and row.ended_at is None:
         _move(batch, row, stop.connector_id, findings)
     if row.ended_at is None:
@@ -143,6 +149,8 @@ def add_metered(batch: Batch, message: StoredMessage, metered: Metered) -> Sessi
         row = batch.state.transaction(metered.transaction_id)
         if row is not None and row.charge_point_id != message.charge_point_id:
             row = None
+        if row is not None and metered.readings and is_ended_by_rule(row):
+            reopen_for(batch, row, max(reading.taken_at for reading in metered.readings))
     row = row or batch.state.open_at.get(key)
     batch.add_samples(key, metered.readings, row)
     if row is not None:
@@ -214,6 +222,7 @@ def _place(batch: Batch, row: SessionRow, findings: list[str]) -> None:
         before = batch.state.place(row)
         if before is not None:
             findings.append(f"transaction {before.transaction_id} before it never ended")
+            end_before(batch, before, row)
 
 
 def _move(

@@ -37,7 +37,11 @@ found AS (
     SELECT 'inferred stops', connector, session_id,
         'the stop named another transaction; matched by connector, token and times'
     FROM chosen
-    WHERE end_inferred
+    WHERE end_inferred AND stop_reason IS NOT NULL
+    UNION ALL
+    SELECT 'missing stops', connector, session_id, findings
+    FROM chosen
+    WHERE end_inferred AND stop_reason IS NULL AND source = 'ocpp'
     UNION ALL
     SELECT 'energy without a price', charge_point_id || '/' || connector_id, session_id,
         'no energy price is known for this time; it is missing from energy cost'

@@ -22,7 +22,7 @@ CREATE TABLE session (
     meter_stop_wh BIGINT, -- Register at the end as the charger sent it, Wh; NULL while it runs, or when it was not metered at the end.
     energy_wh DOUBLE NOT NULL, -- Energy delivered so far after the corrections in `findings`, Wh; never negative.
     last_energy_at TIMESTAMPTZ, -- When the last energy flowed, as far as metered.
-    stop_reason VARCHAR, -- OCPP reason; NULL while it runs.
+    stop_reason VARCHAR, -- OCPP reason; NULL while it runs, and where no stop came.
     asked_wh DOUBLE, -- Energy that the driver or the site's default wants, Wh.
     departure TIMESTAMPTZ, -- When the car is expected to leave.
     need_stated BOOLEAN, -- False when the site's default stands in for the driver.
@@ -32,7 +32,7 @@ CREATE TABLE session (
     trust VARCHAR NOT NULL, -- `metered`, `repaired` (corrected by a rule), `doubtful` (needs a person), `assumed` (course not metered).
     findings VARCHAR NOT NULL, -- What was odd and what was done, one per line.
     adopted BOOLEAN NOT NULL, -- True when it was first heard of by something else than its start, and the start has not come since.
-    end_inferred BOOLEAN NOT NULL, -- True when its stop named another transaction and was matched by connector, token and times.
+    end_inferred BOOLEAN NOT NULL, -- True when its stop named another transaction and was matched by connector, token and times, or none came and a rule ended it; `findings` says which.
     remarks VARCHAR NOT NULL -- The part of `findings` that messages gave rise to, one per line; the rest follows from the registers.
 );
 

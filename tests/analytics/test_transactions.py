@@ -386,6 +386,11 @@ async def test_a_register_that_jumps_and_comes_back_leaves_the_energy_as_it_is(d
 async def test_ghosts_are_named_with_their_reasons(desk: Desk) -> None:
     """OCPP.md row 9."""
     await desk.hear(start16(NOON, token="A"), NOON)
+    await desk.tell(
+        GetTransactionStatus(transaction_id=TransactionId(1)),
+        Accepted(transaction=TransactionStatus(ongoing=True, messages_in_queue=True)),
+        NOON,
+    )
     await desk.hear(start16(NOON + MIN, token="B"), NOON + MIN)
     await desk.hear(start16(NOON, token="C", connector=2), NOON)
     await desk.hear(status(NOON + 2 * MIN, ConnectorStatus.AVAILABLE, 2), NOON + 2 * MIN)
