@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
+from ampherd import __version__
 from ampherd.api.answers import as_json
 from ampherd.api.auth import VIEWER, Viewer
 from ampherd.api.errors import ApiError, not_found
@@ -21,6 +22,7 @@ from analytics.exporters import (
     written,
 )
 from analytics.reader import Reader
+from analytics.reports import Month, month_report
 
 router = APIRouter(dependencies=[VIEWER], tags=["export"])
 
@@ -84,6 +86,19 @@ async def export_file(
 
     content, name = await service.read(work)
     return file_answer(content, MEDIA_TYPES[form], name)
+
+
+@router.get("/report/{month}.xlsx", response_class=Response)
+async def month_report_file(service: Service, month: str) -> Response:
+    """The month (`2026-10`) as one workbook: overview, sessions, energy, money, data quality."""
+    chosen, now = Month.parse(month), service.now()
+
+    def work(reader: Reader) -> tuple[bytes, str]:
+        content = month_report(reader, chosen, generated_at=now, version=__version__)
+        return content, f"{reader.site.site_id}-{chosen}.xlsx"
+
+    content, name = await service.read(work)
+    return file_answer(content, MEDIA_TYPES[FileFormat.XLSX], name)
 
 
 def file_answer(content: bytes, media_type: str, name: str) -> Response:

@@ -21,6 +21,7 @@ from ampherd.cli import (
     import_,
     init,
     replay_frames,
+    report,
     reprocess,
     serve,
     simulate,
@@ -114,6 +115,7 @@ def _root(
 
 app.command("demo", help=demo.HELP)(demo.demo)
 app.command("export", help=export.HELP)(export.export)
+app.command("report", help=report.HELP)(report.report)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Sequence
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
+from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
@@ -33,6 +37,7 @@ _CUT = " … (cut here: a cell holds no more)"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
 _WIDEST = 60
+_FORMULA = re.compile(r"(<c r=\"[A-Z]+\d+\"(?: s=\"\d+\")?)>(<f>[^<]*</f>)<v ?/>")
 
 _BOLD = Font(bold=True)
 _HEAD = PatternFill("solid", fgColor="FFE8EEF4")
@@ -45,6 +50,8 @@ class Total:
 
     sheet: str
     cell: str
+    value: float
+    """What the formula comes to."""
 
     @property
     def reference(self) -> str:
@@ -57,6 +64,8 @@ class Sheets:
 
     def __init__(self, *, zone: ZoneInfo, currency: str) -> None:
         self._book = Workbook(write_only=True)
+        self._results: dict[str, list[float | str]] = defaultdict(list)
+        """What the formulas of a sheet come to, in their order."""
         self._zone = zone
         self._currency = currency
 
@@ -98,19 +107,40 @@ class Sheets:
             )
         return self._totals(sheet, frame, headers, totals, first, rows)
 
-    def cells(self, title: str, rows: Sequence[Sequence[Any]], widths: Sequence[float]) -> None:
-        """Add a sheet of single cells: text, numbers, times, `Formula` and `Styled`."""
-        sheet = self._book.create_sheet(_title(title))
+    def cells(
+        self,
+        title: str,
+        rows: Sequence[Sequence[Any]],
+        widths: Sequence[float],
+        *,
+        first: bool = False,
+    ) -> None:
+        """Add a sheet of single cells: text, numbers, times, `Formula` and `Styled`.
+
+        `first` puts it before the others: it may refer to them and is seen when the file opens.
+        """
+        sheet = self._book.create_sheet(_title(title), 0 if first else None)
         for number, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
         for row in rows:
             sheet.append([self._cell(sheet, value, "") for value in row])
 
+    def titled(self, title: str, made_at: datetime) -> None:
+        """Write into the file what it is and when it was made."""
+        self._book.properties.title = title
+        self._book.properties.creator = "Ampherd"
+        self._book.properties.created = made_at.astimezone(UTC).replace(tzinfo=None)
+
     def to_bytes(self) -> bytes:
         """Return the workbook as a file."""
         out = io.BytesIO()
         self._book.save(out)
-        return out.getvalue()
+        results = {
+            f"xl/worksheets/sheet{number}.xml": self._results[title]
+            for number, title in enumerate(self._book.sheetnames, 1)
+            if self._results[title]
+        }
+        return _with_results(out, results) if results else out.getvalue()
 
     # Cells ----------------------------------------------------------------------------------------
 
@@ -122,11 +152,14 @@ class Sheets:
     def _cell(self, sheet: Any, value: Any, number_format: str) -> Any:
         if isinstance(value, Styled):
             cell = self._cell(sheet, value.value, value.number_format or number_format)
-            cell = cell if isinstance(cell, WriteOnlyCell) else WriteOnlyCell(sheet, cell)
-            cell.font = _BOLD if value.bold else cell.font
-            cell.alignment = _WRAP if value.wrapped else cell.alignment
+            cell = cell if isinstance(cell, Cell) else WriteOnlyCell(sheet, cell)
+            if value.bold:
+                cell.font = _BOLD
+            if value.wrapped:
+                cell.alignment = _WRAP
             return cell
         if isinstance(value, Formula):
+            self._results[sheet.title].append(value.result)
             cell = WriteOnlyCell(sheet, value.text)
             cell.number_format = value.number_format or "General"
             return cell
@@ -189,11 +222,11 @@ class Sheets:
             letter = get_column_letter(number)
             if name in totals:
                 text = f"=SUM({letter}{first}:{letter}{at - 1})" if rows else "=0"
-                total = Styled(
-                    value=Formula(text=text, number_format=head.number_format), bold=True
-                )
+                value = float(frame[name].astype("float64").sum())
+                formula = Formula(text=text, result=value, number_format=head.number_format)
+                total = Styled(value=formula, bold=True)
                 cells.append(self._cell(sheet, total, head.number_format))
-                places[str(name)] = Total(sheet=sheet.title, cell=f"{letter}{at}")
+                places[str(name)] = Total(sheet=sheet.title, cell=f"{letter}{at}", value=value)
             else:
                 cells.append(self._head(sheet, "Total") if number == 1 else None)
         sheet.append(cells)
@@ -205,6 +238,8 @@ class Formula:
     """A formula, begun with `=`; the spreadsheet works it out when it opens the file."""
 
     text: str
+    result: float | str
+    """What it comes to: kept beside it for readers that do not calculate (previews, scripts)."""
     number_format: str = ""
 
 
@@ -216,6 +251,31 @@ class Styled:
     bold: bool = False
     wrapped: bool = False
     number_format: str = ""
+
+
+def column_letter(position: int) -> str:
+    """Return the letter of a column, counted from 0."""
+    return str(get_column_letter(position + 1))
+
+
+def _with_results(book: io.BytesIO, results: Mapping[str, Sequence[float | str]]) -> bytes:
+    """Put the results of formulas into a workbook: openpyxl writes formulas without."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(book) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
+        for part in before.infolist():
+            content = before.read(part)
+            if part.filename in results:
+                values = iter(results[part.filename])
+                calculated = partial(_calculated, values)
+                content = _FORMULA.sub(calculated, content.decode("utf-8")).encode("utf-8")
+            after.writestr(part, content)
+    return out.getvalue()
+
+
+def _calculated(results: Iterator[float | str], match: re.Match[str]) -> str:
+    result = next(results)
+    kind = ' t="str"' if isinstance(result, str) else ""
+    return f"{match[1]}{kind}>{match[2]}<v>{escape(str(result))}</v>"
 
 
 def _missing(value: Any) -> bool:

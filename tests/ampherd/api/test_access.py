@@ -54,6 +54,8 @@ async def test_a_viewer_may_read_and_not_act(
         if path == "/live/stream":
             continue
         named = path.replace("{charge_point_id}", "CP-1").replace("{question}.{form}", "alarms.csv")
+        if path.startswith("/report"):
+            continue  # asks half the read side; tests/ampherd/api/test_exports.py
         answer = await viewer.request(method, named, json={})
 
         reads = method == "GET" and not path.startswith("/messages")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from openpyxl import load_workbook
 
 from analytics.reader import Reader
 from analytics.store import Store
@@ -94,3 +95,20 @@ async def test_every_question_is_listed_with_its_role(viewer: Client) -> None:
 
     assert ("operator", "viewer") == (listed["messages"]["role"], listed["sessions"]["role"])
     assert ["by", "split"] == [one["name"] for one in listed["revenue"]["parameters"]]
+
+
+async def test_a_month_comes_as_one_workbook(viewer: Client, reader: Reader) -> None:
+    answer = await viewer.get("/report/2026-03.xlsx")
+
+    assert 200 == answer.status_code
+    assert 'filename="depot-2026-03.xlsx"' in answer.headers["content-disposition"]
+    assert "Sessions" in load_workbook(io.BytesIO(answer.content)).sheetnames
+
+
+async def test_what_is_no_month_is_refused(viewer: Client, reader: Reader) -> None:
+    answer = await viewer.get("/report/march.xlsx")
+
+    assert (422, "'march' is no month") == (
+        answer.status_code,
+        answer.json()["error"]["message"],
+    )

@@ -137,3 +137,17 @@ def test_a_running_server_is_read_through_its_live_sql(run: Run, tmp_path: Path)
         asyncio.run(store.close())
 
     assert (0, 1) == (ran.code, len(list(csv.DictReader(io.StringIO(ran.out)))))
+
+
+def test_a_month_is_one_workbook(run: Run, tmp_path: Path) -> None:
+    ran = run("report", "--month", "2026-03", "-o", "march.xlsx")
+
+    assert (0, "2026-03 in Europe/Berlin: march.xlsx\n") == (ran.code, ran.err)
+    assert 2 < load_workbook(tmp_path / "march.xlsx")["Sessions"].max_row
+
+
+def test_what_is_no_month_is_refused(run: Run) -> None:
+    ran = run("report", "--month", "March", "-o", "march.xlsx")
+
+    assert 1 == ran.code
+    assert "'March' is no month" in ran.err
