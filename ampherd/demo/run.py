@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ampherd.config import Config, load_config
+from ampherd.demo.days import day_line, day_record
 from ampherd.demo.history import import_history
 from ampherd.demo.recording import (
     LONGEST_STAY,
@@ -37,11 +37,9 @@ from ampherd.demo.site import shipped_site, site_for, write_site
 from ampherd.demo.visits import Placement, place
 from ampherd.runtime.serving import pages_of
 from ampherd.runtime.system import System
-from analytics.records import DayResultRecord
 from ocpp_core.domain.clock import PacedClock
 from ocpp_core.domain.errors import AmpherdError
 from ocpp_core.domain.ids import StationTransactionId, TransactionId
-from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.sim.bay import Transaction
@@ -246,7 +244,7 @@ class Demo:
         with system.clock.hold():
             await system.store.refresh_open_sessions(end)
             result = await asyncio.to_thread(self._day_result, system, site, visits, start, end)
-            await system.store.record(_day_record(day, result))
+            await system.store.record(day_record(day, result))
         self._say(day_line(day, result))
 
     async def _result(self, system: System, site: SimulatedSite, end: datetime) -> DemoResult:
@@ -294,44 +292,6 @@ class Demo:
             sessions_turned_away=turned_away,
             rows_rejected=len(self.recording.reading.rejected),
         )
-
-
-def day_line(day: date, result: DemoResult) -> str:
-    """Say in one line how a day went."""
-    saved = (result.energy_cost_unmanaged + result.demand_charge_unmanaged) - (
-        result.energy_cost + result.demand_charge
-    )
-    return (
-        f"{day:%a %Y-%m-%d}: {result.energy_delivered_wh / 1000:.1f} of "
-        f"{result.energy_asked_wh / 1000:.1f} kWh asked "
-        f"({result.energy_feasible_wh / 1000:.1f} feasible), {result.sessions_recorded} sessions · "
-        f"peak {result.peak_w / 1000:.1f} kW, limit {result.limit_w / 1000:.1f} kW, "
-        f"{result.seconds_above_limit:.0f} s above · energy {result.energy_cost:.2f} + demand "
-        f"{result.demand_charge:.2f} {result.currency}, {saved:.2f} below unmanaged"
-    )
-
-
-def _day_record(day: date, result: DemoResult) -> DayResultRecord:
-    return DayResultRecord(
-        day=day,
-        sessions=result.sessions_stored,
-        energy_asked_wh=result.energy_asked_wh,
-        energy_feasible_wh=result.energy_feasible_wh,
-        energy_delivered_wh=result.energy_delivered_wh,
-        peak_w=result.peak_w,
-        limit_w=result.limit_w,
-        seconds_above_limit=result.seconds_above_limit,
-        energy_cost=_cents(result.energy_cost),
-        energy_cost_unmanaged=_cents(result.energy_cost_unmanaged),
-        demand_charge=_cents(result.demand_charge),
-        demand_charge_unmanaged=_cents(result.demand_charge_unmanaged),
-        revenue=_cents(result.revenue),
-        currency=result.currency,
-    )
-
-
-def _cents(amount: float) -> Decimal:
-    return round_to_cents(Decimal(repr(amount)))
 
 
 def _driver(system: System) -> Callable[[RecordedVisit, Transaction], Awaitable[None]]:

@@ -5,32 +5,32 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import AsyncExitStack
-from datetime import timedelta
 
 import structlog
 
 from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
 from ampherd.runtime.feed import MessageFeed
-from ampherd.runtime.ghosts import LOOK_INTERVAL_S, GhostWatch
+from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.history import recall_peak_w, recall_profiles
+from ampherd.runtime.jobs import SiteJobs
 from ampherd.runtime.knowledge import build_provisioner
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.links import LinkHistory
+from ampherd.runtime.occasions import occasion
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.orders import recall_orders
 from ampherd.runtime.planner import Planner, SiteNow
-from ampherd.runtime.prices import price_records
 from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import PlanningRules
-from ampherd.runtime.view import PlannedAhead, circuit_limit_w
+from ampherd.runtime.view import PlannedAhead
 from ampherd.security.rotation import PasswordRotation
 from ampherd.security.site import SiteSecurity
 from ampherd.sqltoken import SqlTokenFile
 from ampherd.tokens import Role, TokenStore
-from analytics.records import PlanRecord, Record, SiteLoadRecord
+from analytics.records import PlanRecord, Record
 from analytics.retention.keeper import Keeper
 from analytics.statements import StatementLimits
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
@@ -38,12 +38,6 @@ from ocpp_core.domain.clock import AlarmClock, SystemClock
 from ocpp_core.domain.errors import AmpherdError, StoreError
 from ocpp_core.domain.events import (
     AuthorizationStatus,
-    ChargingNeedsNotified,
-    ConnectorStatus,
-    SessionStarted,
-    SessionStopped,
-    SessionUpdated,
-    StatusChanged,
 )
 from ocpp_core.domain.ids import ConnectorRef
 from ocpp_core.domain.lifecycle import Startable
@@ -57,23 +51,6 @@ from optimizer.worker import PlanWorker
 
 log = structlog.get_logger(__name__)
 
-METER_INTERVAL_S = 60
-"""How often the site's power goes to the store."""
-REFRESH_INTERVAL_S = 300
-"""How often running sessions are settled provisionally, so that pages show them."""
-SIZE_INTERVAL_S = 3600
-"""How often the size of the database is measured."""
-PRICE_INTERVAL_S = 6 * 3600
-"""How often the prices of the coming day go to the store."""
-_CHANGES_PLANS = {
-    "Authorized": "a driver was authorised",
-    "CablePluggedIn": "a car plugged in",
-    "ChargingStateChanged": "a car began, paused or ended charging",
-    "EVDetected": "a car plugged in",
-    "RemoteStart": "a session was started from afar",
-    "Deauthorized": "a driver may not charge any more",
-}
-"""Causes of transaction events that change what a plan depends on (2.0.1 TriggerReasonEnumType)."""
 _DASHBOARDS = "dashboards of this server"
 
 
@@ -177,25 +154,7 @@ class System(Startable):
         if self.config.spec.provisioning.enabled:
             await self._stack.enter_async_context(self.provisioner)
         scheduler = Scheduler(self.clock)
-        scheduler.every(METER_INTERVAL_S, "record the site's power", self._record_power)
-        scheduler.every(METER_INTERVAL_S, "keep security profiles", self._flush_profiles)
-        scheduler.every(METER_INTERVAL_S, "keep what is known of chargers", self.provisioner.keep)
-        scheduler.every(LOOK_INTERVAL_S, "look for ghosts", self.ghosts.look)
-        scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
-        scheduler.every(METER_INTERVAL_S, "roll up readings", self.keeper.roll_up)
-        scheduler.every(SIZE_INTERVAL_S, "measure the database", self._measure)
-        scheduler.cron(
-            "archive", self._tidy, timezone=self.config.site.timezone, expression="17 3 * * *"
-        )
-        if self.config.site_tariff is not None:
-            await self._record_prices()
-            scheduler.every(PRICE_INTERVAL_S, "record prices", self._record_prices)
-        scheduler.cron(
-            "follow the plan's slots",
-            self._follow_plan,
-            timezone=self.config.site.timezone,
-            expression=f"*/{max(1, min(59, self.config.planning.slot_s // 60))} * * * *",
-        )
+        await self._jobs().add_to(scheduler)
         await self._stack.enter_async_context(scheduler)
         self.api = ApiServer(
             create_app(self.service, self._tokens()), host=server.api_host, port=server.api_port
@@ -219,19 +178,8 @@ class System(Startable):
         self.provisioner.committed(message)  # first: it says in which form a boot is answered
         self.controller.on_committed(message)
         self.feed.publish(message)
-        match message.event:
-            case SessionStarted():
-                self.replan.trigger("a car plugged in")
-            case SessionUpdated(notice=notice) if notice.trigger in _CHANGES_PLANS:
-                self.replan.trigger(_CHANGES_PLANS[notice.trigger])
-            case SessionStopped():
-                self.replan.trigger("a session ended")
-            case ChargingNeedsNotified():
-                self.replan.trigger("a car said what it needs")
-            case StatusChanged(status=ConnectorStatus.SUSPENDED_EV):
-                self.replan.trigger("a car takes no more")
-            case _:
-                pass
+        if (why := occasion(message.event)) is not None:
+            self.replan.trigger(why)
         self.changes.note()
 
     def link_changed(self, change: LinkChange) -> None:
@@ -268,60 +216,11 @@ class System(Startable):
 
     # Jobs ---------------------------------------------------------------------------------------
 
-    async def _record_power(self) -> None:
-        now, site = self.now, self.config.site
-        at = self.clock.now()
-        now.peak.reading(at, now.site_w)
-        await self.store.record(
-            SiteLoadRecord(
-                at=at,
-                step_s=METER_INTERVAL_S,
-                building_w=now.building.value_w,
-                pv_w=now.pv.value_w,
-                charging_w=now.charging_w,
-                site_w=now.site_w,
-                limit_w=circuit_limit_w(
-                    site.root, now.limits.get(site.root.circuit_id), site.voltage_v
-                ),
-            )
-        )
-
-    async def _record_prices(self) -> None:
-        tariff, now = self.config.site_tariff, self.clock.now()
-        if tariff is None:
-            return
-        ahead = price_records(tariff, now - timedelta(hours=1), now + timedelta(hours=24))
-        if ahead:
-            await self.store.record(*ahead)
-
-    async def _settle(self) -> None:
-        await self.store.refresh_open_sessions(self.clock.now())
-
-    async def _measure(self) -> None:
-        await self.keeper.measure()
-
-    async def _tidy(self) -> None:
-        tidied = await self.keeper.tidy()
-        if tidied.days_archived or tidied.files_deleted:
-            log.info(
-                "history archived",
-                days=tidied.days_archived,
-                rows=tidied.rows_archived,
-                files_deleted=tidied.files_deleted,
-            )
-
-    async def _flush_profiles(self) -> None:
-        await asyncio.to_thread(self.security.credentials.keep)
-
     def _keep_profiles(self) -> None:
         try:
             self.security.credentials.keep()
         except StoreError as error:
             log.warning("security profiles in use not kept", reason=str(error))
-
-    async def _follow_plan(self) -> None:
-        """The plan's next slot has begun: plan anew, which also hands out its orders."""
-        self.replan.trigger("time went on")
 
     def _planned(self, ahead: PlannedAhead) -> None:
         self.controller.set_targets(self.planner.targets(self.clock.now()))
@@ -331,6 +230,19 @@ class System(Startable):
 
     def _keep_knowledge(self, records: tuple[Record, ...]) -> None:
         self.store.record(*records).add_done_callback(_log_failure)
+
+    def _jobs(self) -> SiteJobs:
+        return SiteJobs(
+            config=self.config,
+            clock=self.clock,
+            now=self.now,
+            store=self.store,
+            keeper=self.keeper,
+            credentials=self.security.credentials,
+            provisioner=self.provisioner,
+            ghosts=self.ghosts,
+            replan=self.replan.trigger,
+        )
 
     # Building -----------------------------------------------------------------------------------
 
