@@ -24,6 +24,7 @@ from ampherd.cli.check import json_schema
 from ampherd.config.fields import Table, settings, tables
 from ampherd.config.sources import variable_name
 from docs import conformance, requirements
+from docs import tables as schema_tables
 
 FOLDER = Path(__file__).parent / "reference"
 _WRITTEN = "<!-- Written by `make docs` from the program; change it there. -->\n"
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "configuration.md": configuration_page(),
         "cli.md": command_line_page(),
         "api.md": api_page(),
+        "tables.md": schema_tables.page(_WRITTEN),
         "conformance.md": conformance.page(_WRITTEN),
         "requirements.md": requirements.page(_WRITTEN),
         "ampherd.schema.json": json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",

@@ -12,8 +12,13 @@ import typer
 from ampherd.api import ApiService, TokenStore, create_app
 from ampherd.cli import app as command_line
 from ampherd.config.fields import settings, tables
+from analytics.database import NATURAL_KEYS
+from analytics.schema.migrations import Table
+from analytics.schema.migrations import tables as stored
+from analytics.schema.views import views
 from docs.conformance import cases
 from docs.generate import pages
+from docs.tables import Shape, shapes_of_views
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -88,6 +93,32 @@ def test_every_error_code_of_the_api_is_documented() -> None:
 
     assert {"no-token", "role-too-low", "not-found", "too-long", "store-unavailable"} <= codes
     assert [] == [code for code in sorted(codes) if f"`{code}`" not in reference("api.md")]
+
+
+@pytest.mark.parametrize("table", stored().values(), ids=lambda table: table.name)
+def test_every_table_is_documented_with_words(table: Table) -> None:
+    assert table.meaning.endswith(".")
+    assert table.filled_by.endswith("."), "say behind `-- Filled by:` what writes it"
+    assert table.key or table.name == "rollup_progress", "say behind `Key:` what tells rows apart"
+    assert set(table.key) <= {column.name for column in table.columns}
+    assert set(NATURAL_KEYS.get(table.name, table.key)) == set(table.key)
+    assert [] == [column.name for column in table.columns if len(column.meaning) < 4]
+
+
+@pytest.mark.parametrize(("name", "shape"), shapes_of_views().items())
+def test_every_view_is_documented_with_words(name: str, shape: Shape) -> None:
+    view = views()[name]
+
+    assert view.meaning.endswith(".")
+    assert [] == [column for column, _ in shape if len(view.columns.get(column, "")) < 4]
+    assert set() == {*view.columns, *view.key} - {column for column, _ in shape}
+
+
+def test_the_page_of_tables_has_every_table_and_view() -> None:
+    page = reference("tables.md")
+
+    for name in (*stored(), *views()):
+        assert f"\n## {name}\n" in page
 
 
 def test_every_conformance_case_has_passed() -> None:

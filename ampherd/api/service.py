@@ -31,6 +31,8 @@ class Health:
     status: str
     """`ok` or `degraded`; anything but `ok` is answered with 503."""
     version: str
+    schema_version: int
+    """Number of the database's schema."""
     database: str
     """`ok`, or what is wrong."""
     charge_points_online: int

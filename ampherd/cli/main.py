@@ -29,6 +29,7 @@ from ampherd.cli import (
 )
 from ampherd.cli.output import data, say
 from ampherd.logging import LogFormat, configure
+from analytics.schema.migrations import schema_version
 from ocpp_core.domain.errors import AmpherdError, ConfigurationError, StoreError
 
 EXIT_OTHER = 1
@@ -66,7 +67,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        data(f"ampherd {__version__}")
+        data(f"ampherd {__version__}, schema {schema_version()}")
         raise typer.Exit
 
 
@@ -82,7 +83,10 @@ def _root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version, and that of the database schema, and stop.",
         ),
     ] = False,
     debug: Annotated[

@@ -34,6 +34,7 @@ from ampherd.security.site import SiteSecurity
 from analytics.reader import Reader
 from analytics.records import DriverNeedRecord
 from analytics.retention.keeper import Keeper
+from analytics.schema.migrations import schema_version
 from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
 from ocpp_core.domain.charger_profile import ChargerProfile
@@ -133,6 +134,7 @@ class Service:
         return Health(
             status="ok" if not trouble else "degraded",
             version=__version__,
+            schema_version=schema_version(),
             database=trouble or "ok",
             charge_points_online=len(self._central.online()),
             failing_since=self._store.failing_since if trouble else None,

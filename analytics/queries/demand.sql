@@ -12,7 +12,7 @@ months AS (
     SELECT
         timezone($timezone, date_trunc('month', timezone($timezone, slot_start))) AS period_start,
         max(site_w) AS peak_w,
-        arg_max(slot_start, site_w) AS peak_at,
+        arg_max(slot_start, row(site_w, -epoch_us(slot_start))) AS peak_at, -- the first of equal ones
         max(site_w - charging_w) AS peak_without_charging_w
     FROM site_slot
     WHERE slot_start >= $start AND slot_start < $end AND site_w IS NOT NULL

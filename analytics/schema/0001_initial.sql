@@ -4,7 +4,8 @@
 
 -- The site as configured ---------------------------------------------------------------------
 
--- The site that this database belongs to.
+-- The site that this database belongs to. Key: site_id.
+-- Filled by: the configuration, at each start.
 CREATE TABLE site (
     site_id VARCHAR NOT NULL, -- Name of the site in ids and addresses.
     name VARCHAR NOT NULL, -- Name for people.
@@ -16,7 +17,8 @@ CREATE TABLE site (
     fail_safe_a DOUBLE NOT NULL -- Current that connectors fall back to when Ampherd is silent, A per phase.
 );
 
--- Fuses and contract limits; together they are a tree.
+-- Fuses and contract limits; together they are a tree. Key: site_id, circuit_id.
+-- Filled by: the configuration, at each start.
 CREATE TABLE circuit (
     site_id VARCHAR NOT NULL, -- Site that it belongs to.
     circuit_id VARCHAR NOT NULL, -- Name within the site.
@@ -26,7 +28,8 @@ CREATE TABLE circuit (
     configured BOOLEAN NOT NULL -- False once it is no longer in the configuration.
 );
 
--- Chargers, each with one OCPP connection.
+-- Chargers, each with one OCPP connection. Key: charge_point_id.
+-- Filled by: the configuration, at each start; BootNotification.
 CREATE TABLE charge_point (
     site_id VARCHAR NOT NULL, -- Site that it belongs to.
     charge_point_id VARCHAR NOT NULL, -- Identity that it connects with.
@@ -39,7 +42,8 @@ CREATE TABLE charge_point (
     configured BOOLEAN NOT NULL -- False once it is no longer in the configuration.
 );
 
--- Sockets or cables that one car uses at a time.
+-- Sockets or cables that one car uses at a time. Key: charge_point_id, connector_id.
+-- Filled by: the configuration, at each start; imports, for connectors that it does not have.
 CREATE TABLE connector (
     site_id VARCHAR NOT NULL, -- Site that it belongs to.
     charge_point_id VARCHAR NOT NULL, -- Charger that it is part of.
@@ -54,7 +58,8 @@ CREATE TABLE connector (
 
 -- Drivers and what they present -------------------------------------------------------------
 
--- People or vehicles that tokens belong to.
+-- People or vehicles that tokens belong to. Key: driver_id.
+-- Filled by: nothing yet.
 CREATE TABLE driver (
     driver_id VARCHAR NOT NULL, -- Key.
     name VARCHAR NOT NULL, -- Name for people.
@@ -62,7 +67,8 @@ CREATE TABLE driver (
     recorded_at TIMESTAMPTZ NOT NULL -- When this was last changed.
 );
 
--- Cards, apps and vehicles that may charge.
+-- Cards, apps and vehicles that may charge. Key: id_token.
+-- Filled by: the HTTP API, when somebody changes a token.
 CREATE TABLE id_token (
     id_token VARCHAR NOT NULL, -- As presented; compared without regard to case.
     status VARCHAR NOT NULL, -- `Accepted`, `Blocked` or `Expired`.
@@ -71,7 +77,8 @@ CREATE TABLE id_token (
     recorded_at TIMESTAMPTZ NOT NULL -- When this was last changed.
 );
 
--- What drivers pay; versions are never changed, only followed by another.
+-- What drivers pay; versions are never changed, only followed by another. Key: tariff_id, version.
+-- Filled by: the configuration, when a tariff is used for the first time.
 CREATE TABLE tariff (
     tariff_id VARCHAR NOT NULL, -- Name of the tariff.
     version INTEGER NOT NULL, -- Counts up with every change.
@@ -84,7 +91,8 @@ CREATE TABLE tariff (
     recorded_at TIMESTAMPTZ NOT NULL -- When Ampherd first used it.
 );
 
--- What the site pays for energy and power; versions are never changed.
+-- What the site pays for energy and power; versions are never changed. Key: site_id, version.
+-- Filled by: the configuration, when prices are used for the first time.
 CREATE TABLE site_tariff (
     site_id VARCHAR NOT NULL, -- Site that pays.
     version INTEGER NOT NULL, -- Counts up with every change.
@@ -98,6 +106,7 @@ CREATE TABLE site_tariff (
 -- Sessions ----------------------------------------------------------------------------------
 
 -- Charging sessions: one car at one connector under one transaction. Key: session_id.
+-- Filled by: StartTransaction, StopTransaction, TransactionEvent, MeterValues; imports.
 CREATE TABLE session (
     session_id VARCHAR NOT NULL, -- Hash of site, connector, token, start time and start register: unique over servers.
     site_id VARCHAR NOT NULL, -- Site.
@@ -124,6 +133,7 @@ CREATE TABLE session (
 );
 
 -- Energy of sessions on the 15-minute grid; sums to session.energy_wh. Key: session_id, slot_start.
+-- Filled by: the readings of a session, from time to time while it runs, when it ends, and when it is corrected; imports.
 CREATE TABLE session_interval (
     site_id VARCHAR NOT NULL, -- Site.
     session_id VARCHAR NOT NULL, -- Session.
@@ -140,6 +150,7 @@ CREATE TABLE session_interval (
 );
 
 -- Bills of sessions, with the rule that made each line. Key: session_id, line.
+-- Filled by: the tariff of a session, together with session_interval; imports.
 CREATE TABLE cost_line (
     site_id VARCHAR NOT NULL, -- Site.
     session_id VARCHAR NOT NULL, -- Session.
@@ -157,6 +168,7 @@ CREATE TABLE cost_line (
 );
 
 -- What drivers said they need, every time they said it. Key: session_id, stated_at.
+-- Filled by: the HTTP API and the dashboards, when somebody states a need.
 CREATE TABLE driver_need (
     site_id VARCHAR NOT NULL, -- Site.
     session_id VARCHAR NOT NULL, -- Session.
@@ -167,6 +179,7 @@ CREATE TABLE driver_need (
 );
 
 -- Payments for sessions. Key: payment_id.
+-- Filled by: nothing yet.
 CREATE TABLE payment (
     payment_id VARCHAR NOT NULL, -- Key, unique over servers.
     site_id VARCHAR NOT NULL, -- Site.
@@ -180,7 +193,8 @@ CREATE TABLE payment (
 
 -- What chargers said -------------------------------------------------------------------------
 
--- Every OCPP exchange as it was on the wire; all tables derived from messages can be rebuilt from it.
+-- Every OCPP exchange as it was on the wire; all tables derived from messages can be rebuilt from it. Key: site_id, seq.
+-- Filled by: every message of both directions.
 CREATE TABLE ocpp_message (
     site_id VARCHAR NOT NULL, -- Site.
     seq BIGINT NOT NULL, -- Order in which this server stored its messages.
@@ -214,6 +228,7 @@ CREATE TABLE meter_sample (
 );
 
 -- States of connectors and chargers. Key: charge_point_id, connector_id, changed_at, status, error_code.
+-- Filled by: StatusNotification, NotifyEvent.
 CREATE TABLE status (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0 is the charger as a whole.
@@ -225,7 +240,8 @@ CREATE TABLE status (
     vendor_error_code VARCHAR NOT NULL -- The vendor's own code.
 );
 
--- Charging profiles ordered, and schedules that chargers say are in force. One row for each step of an exchange.
+-- Charging profiles ordered, and schedules that chargers say are in force. One row for each step of an exchange. Key: charge_point_id, message_id, step, outcome.
+-- Filled by: SetChargingProfile, ClearChargingProfile, GetCompositeSchedule.
 CREATE TABLE charging_profile (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector.
@@ -247,6 +263,7 @@ CREATE TABLE charging_profile (
 );
 
 -- What needed a person. Key: alarm_id.
+-- Filled by: nothing yet; the running server tells its alarms over the HTTP API.
 CREATE TABLE alarm (
     site_id VARCHAR NOT NULL, -- Site.
     alarm_id VARCHAR NOT NULL, -- Key, unique over servers.
@@ -260,6 +277,7 @@ CREATE TABLE alarm (
 -- Site, prices, plans --------------------------------------------------------------------------
 
 -- Power of the site over time. Key: site_id, starts_at, source.
+-- Filled by: the server, with each reading of its meters; imports.
 CREATE TABLE site_load (
     site_id VARCHAR NOT NULL, -- Site.
     starts_at TIMESTAMPTZ NOT NULL, -- Start of the time for which the values hold.
@@ -273,6 +291,7 @@ CREATE TABLE site_load (
 );
 
 -- Prices over time. Key: site_id, kind, starts_at.
+-- Filled by: the server, from its price source; imports.
 CREATE TABLE price (
     site_id VARCHAR NOT NULL, -- Site.
     kind VARCHAR NOT NULL, -- `energy` or `feed-in`.
@@ -284,6 +303,7 @@ CREATE TABLE price (
 );
 
 -- Plans made. Key: plan_id.
+-- Filled by: the planner, with each plan.
 CREATE TABLE plan (
     site_id VARCHAR NOT NULL, -- Site.
     plan_id VARCHAR NOT NULL, -- Key, unique over servers.
@@ -303,6 +323,7 @@ CREATE TABLE plan (
 );
 
 -- Orders of plans by connector; equal neighbouring slots are one row. Key: plan_id, charge_point_id, connector_id, slot_start.
+-- Filled by: the planner, with each plan.
 CREATE TABLE plan_slot (
     plan_id VARCHAR NOT NULL, -- Plan.
     charge_point_id VARCHAR NOT NULL, -- Charger.
@@ -318,6 +339,7 @@ CREATE TABLE plan_slot (
 );
 
 -- Plans for the site as a whole. Key: plan_id, slot_start.
+-- Filled by: the planner, with each plan.
 CREATE TABLE plan_site (
     plan_id VARCHAR NOT NULL, -- Plan.
     slot_start TIMESTAMPTZ NOT NULL, -- Start.
@@ -330,6 +352,7 @@ CREATE TABLE plan_site (
 );
 
 -- Results of whole days. Key: site_id, day.
+-- Filled by: the demo, after its day.
 CREATE TABLE day_result (
     site_id VARCHAR NOT NULL, -- Site.
     day DATE NOT NULL, -- Day in the site's zone.
@@ -351,6 +374,7 @@ CREATE TABLE day_result (
 -- Imports ------------------------------------------------------------------------------------
 
 -- Files that were imported. Key: import_id.
+-- Filled by: imports.
 CREATE TABLE import_run (
     import_id VARCHAR NOT NULL, -- Key, unique over servers.
     site_id VARCHAR NOT NULL, -- Site.
@@ -365,6 +389,7 @@ CREATE TABLE import_run (
 );
 
 -- Rows of imported files that could not be used. Key: import_id, line.
+-- Filled by: imports.
 CREATE TABLE rejected_row (
     import_id VARCHAR NOT NULL, -- Import.
     line BIGINT NOT NULL, -- Line of the file; the first row of a Parquet file is 1.
@@ -374,7 +399,15 @@ CREATE TABLE rejected_row (
 
 -- Views: numbers that several questions share ---------------------------------------------------
 
-CREATE VIEW site_slot AS -- Power of the site in each quarter of an hour: means, W; measured values before imported ones.
+CREATE VIEW site_slot AS -- Power of the site in each quarter of an hour: means, W; measured values before imported ones. Key: site_id, slot_start.
+-- site_id: Site.
+-- slot_start: Start of the quarter of an hour.
+-- building_w: Mean of the building's own load, W; NULL: not known.
+-- pv_w: Mean of PV production, W; NULL: not known.
+-- charging_w: Mean power of all chargers, W: as recorded, else that of the sessions' grid.
+-- site_w: Mean grid import, W: as recorded, else chargers + building - PV; negative when feeding in.
+-- site_peak_w: Highest recorded grid import, W; NULL: none was recorded.
+-- limit_w: Lowest limit of the grid connection that was in force, W.
 WITH load AS (
     SELECT
         site_id,
@@ -415,7 +448,10 @@ SELECT
 FROM load
 FULL JOIN charging USING (site_id, slot_start);
 
-CREATE VIEW interval_cost AS -- session_interval with its energy cost: PV left over by the building at the feed-in price, the rest at the price of grid import.
+CREATE VIEW interval_cost AS -- session_interval with its energy cost: PV left over by the building at the feed-in price, the rest at the price of grid import. Key: session_id, slot_start.
+-- *: session_interval
+-- pv_share: Part of its energy that came from PV left over by the building, 0 to 1.
+-- energy_cost: What its energy cost the site, in the site's currency; NULL: a price is not known.
 WITH shared AS (
     SELECT site_id, slot_start, sum(energy_wh) * 4 AS charging_w
     FROM session_interval

@@ -6,6 +6,7 @@
 ALTER TABLE session RENAME TO session_before;
 
 -- Charging sessions: one car at one connector under one transaction. Key: session_id.
+-- Filled by: StartTransaction, StopTransaction, TransactionEvent, MeterValues; imports.
 CREATE TABLE session (
     session_id VARCHAR NOT NULL, -- Hash of site, charger and what names the transaction: its station_transaction_id, else connector, token, start time and start register.
     site_id VARCHAR NOT NULL, -- Site.
@@ -47,6 +48,7 @@ FROM session_before;
 DROP TABLE session_before;
 
 -- What chargers told of transactions step by step (OCPP 2.x TransactionEvent). Key: session_id, sequence, kind.
+-- Filled by: TransactionEvent.
 CREATE TABLE transaction_event (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     session_id VARCHAR NOT NULL, -- Session.
@@ -67,6 +69,7 @@ CREATE TABLE transaction_event (
 );
 
 -- What chargers said of transactions that we asked about (OCPP 2.x GetTransactionStatus). Key: charge_point_id, message_id.
+-- Filled by: answers to GetTransactionStatus.
 CREATE TABLE transaction_status (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     message_id VARCHAR NOT NULL, -- Id of our CALL.
@@ -80,6 +83,7 @@ CREATE TABLE transaction_status (
 -- Reservations, lists, settings --------------------------------------------------------------
 
 -- Connectors kept for a token. Key: charge_point_id, reservation_id.
+-- Filled by: ReserveNow, CancelReservation, ReservationStatusUpdate, StartTransaction and TransactionEvent that use one.
 CREATE TABLE reservation (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     reservation_id BIGINT NOT NULL, -- Number of the reservation.
@@ -95,6 +99,7 @@ CREATE TABLE reservation (
 );
 
 -- Local authorisation lists as chargers accepted and reported them. Key: charge_point_id.
+-- Filled by: SendLocalList, GetLocalListVersion.
 CREATE TABLE local_list (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     version INTEGER, -- Version of the last list that it accepted; NULL: none yet.
@@ -107,6 +112,7 @@ CREATE TABLE local_list (
 );
 
 -- Entries of local lists that chargers accepted. Key: charge_point_id, id_token.
+-- Filled by: SendLocalList.
 CREATE TABLE local_list_entry (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     id_token VARCHAR NOT NULL, -- Token.
@@ -118,6 +124,7 @@ CREATE TABLE local_list_entry (
 );
 
 -- Configuration keys and variables of chargers. Key: charge_point_id, name, attribute.
+-- Filled by: GetConfiguration, ChangeConfiguration, GetVariables, SetVariables, NotifyReport.
 CREATE TABLE setting (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     name VARCHAR NOT NULL, -- Key (`HeartbeatInterval`) or variable (`EVSE@2.Power`).
@@ -140,6 +147,7 @@ CREATE TABLE setting (
 -- Files and certificates ---------------------------------------------------------------------
 
 -- Steps of firmware updates, diagnostics and log uploads. Key: charge_point_id, step_at, message_id.
+-- Filled by: UpdateFirmware, GetDiagnostics, GetLog, FirmwareStatusNotification, DiagnosticsStatusNotification, LogStatusNotification.
 CREATE TABLE transfer (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     step_at TIMESTAMPTZ NOT NULL, -- When we ordered it, or were told.
@@ -152,6 +160,7 @@ CREATE TABLE transfer (
 );
 
 -- Root certificates that chargers keep. Key: charge_point_id, algorithm, issuer_name_hash, issuer_key_hash, serial_number.
+-- Filled by: GetInstalledCertificateIds, DeleteCertificate.
 CREATE TABLE certificate (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     algorithm VARCHAR NOT NULL, -- Of the hashes: SHA256, SHA384 or SHA512.
@@ -164,6 +173,7 @@ CREATE TABLE certificate (
 );
 
 -- What was done about certificates. Key: charge_point_id, step_at, message_id.
+-- Filled by: SignCertificate, CertificateSigned, InstallCertificate, DeleteCertificate, GetInstalledCertificateIds.
 CREATE TABLE certificate_step (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     step_at TIMESTAMPTZ NOT NULL, -- When.
@@ -175,6 +185,7 @@ CREATE TABLE certificate_step (
 );
 
 -- What chargers reported that concerns security. Key: charge_point_id, kind, event_at, info.
+-- Filled by: SecurityEventNotification.
 CREATE TABLE security_event (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     kind VARCHAR NOT NULL, -- The charger's own word, e.g. `InvalidCentralSystemCertificate`.
@@ -186,6 +197,7 @@ CREATE TABLE security_event (
 -- Limits and wishes --------------------------------------------------------------------------
 
 -- Limits that somebody else set on chargers (OCPP 2.x K12, K13). Key: charge_point_id, connector_id, source, notified_at.
+-- Filled by: NotifyChargingLimit, ClearedChargingLimit.
 CREATE TABLE charging_limit (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0: the charger as a whole.
@@ -197,6 +209,7 @@ CREATE TABLE charging_limit (
 );
 
 -- What cars asked for over ISO 15118 (OCPP 2.x K15 to K17). Key: charge_point_id, connector_id, received_at.
+-- Filled by: NotifyEVChargingNeeds.
 CREATE TABLE charging_need (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector.
@@ -215,6 +228,7 @@ CREATE TABLE charging_need (
 );
 
 -- Charging profiles that chargers hold by what they accepted and reported. Key: charge_point_id, connector_id, purpose, stack_level.
+-- Filled by: SetChargingProfile, ClearChargingProfile, ReportChargingProfiles, UpdateDynamicSchedule; the end of a transaction.
 CREATE TABLE profile_in_force (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0: the charger, or all its connectors.
@@ -237,7 +251,11 @@ CREATE TABLE profile_in_force (
 
 -- Clocks -------------------------------------------------------------------------------------
 
-CREATE VIEW clock_offset AS -- How far a charger's clock was ahead of ours on each UTC day, s: the median over minutes of the freshest stamp in each; queued messages are old and so never the freshest.
+CREATE VIEW clock_offset AS -- How far a charger's clock was ahead of ours on each UTC day, s: the median over minutes of the freshest stamp in each; queued messages are old and so never the freshest. Key: charge_point_id, day.
+-- charge_point_id: Charger.
+-- day: Start of the UTC day.
+-- ahead_s: How far its clock was ahead, s; negative: behind.
+-- minutes: Minutes in which messages with stamps came; fewer than three say little.
 WITH stamp AS (
     SELECT charge_point_id, received_at, changed_at AS stamped_at
     FROM status

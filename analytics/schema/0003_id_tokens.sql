@@ -2,7 +2,8 @@
 
 ALTER TABLE id_token RENAME TO id_token_before;
 
--- Cards, apps and vehicles that may charge.
+-- Cards, apps and vehicles that may charge. Key: id_token.
+-- Filled by: the HTTP API, when somebody changes a token.
 CREATE TABLE id_token (
     id_token VARCHAR NOT NULL, -- As presented; compared without regard to case.
     status VARCHAR NOT NULL, -- `Accepted`, `Blocked`, `Expired`, `Invalid`, …

@@ -2,6 +2,7 @@
 -- report the limits that they accepted.
 
 -- What is known of chargers; what is not known has no row. Key: charge_point_id, fact.
+-- Filled by: the provisioning of chargers, when something is learned.
 CREATE TABLE charger_finding (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     fact VARCHAR NOT NULL, -- What, e.g. `rate-units`, `highest-stack-level`, `answers-pings`.
@@ -16,6 +17,7 @@ CREATE TABLE charger_finding (
 );
 
 -- What chargers should be set to and what was found. Key: charge_point_id, name.
+-- Filled by: the provisioning of chargers, after each check.
 CREATE TABLE setting_drift (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     name VARCHAR NOT NULL, -- Key or variable.
@@ -28,6 +30,7 @@ CREATE TABLE setting_drift (
 );
 
 -- Whether chargers report the limits that they accepted. Key: charge_point_id, connector_id.
+-- Filled by: the provisioning of chargers, after each check.
 CREATE TABLE default_check (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector.

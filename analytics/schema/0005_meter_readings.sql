@@ -5,6 +5,7 @@
 ALTER TABLE meter_sample RENAME TO meter_sample_before;
 
 -- What chargers measured at one instant. Key: charge_point_id, connector_id, taken_at, layout_id.
+-- Filled by: MeterValues, StopTransaction, TransactionEvent.
 CREATE TABLE meter_reading (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0 is the charger's main meter.
@@ -31,6 +32,7 @@ CREATE TABLE meter_reading (
 );
 
 -- What the values of readings are that are labelled alike. Key: layout_id, position.
+-- Filled by: the first reading that is labelled so.
 CREATE TABLE meter_layout (
     layout_id BIGINT NOT NULL, -- Hash of the labels: the same on every server.
     position INTEGER NOT NULL, -- Counts from 1.
@@ -145,6 +147,19 @@ DROP TABLE placed;
 DROP TABLE meter_sample_before;
 
 CREATE VIEW meter_sample AS -- Sampled values, one a row. Key: charge_point_id, connector_id, taken_at, measurand, phase, location, context.
+-- charge_point_id: Charger.
+-- connector_id: Connector; 0 is the charger's main meter.
+-- session_id: Session that ran at that time; NULL: none.
+-- taken_at: By the charger's clock.
+-- measurand: OCPP name, e.g. `Energy.Active.Import.Register`.
+-- phase: `L1`, `L2` or `L3`; empty: the sum, or a quantity without phase.
+-- location: Where it was measured, e.g. `Outlet`.
+-- context: Why it was taken, e.g. `Sample.Periodic`.
+-- value: In `unit`.
+-- unit: Wh, W, A, V, Percent, Hz, Celsius or Unknown.
+-- doubt: Why it should not be trusted blindly; empty when nothing was odd.
+-- raw_value: As the charger wrote it, when it was corrected or not understood, else empty.
+-- message_seq: Message that brought it: ocpp_message.seq; NULL: stored before that was kept.
 SELECT
     reading.charge_point_id,
     reading.connector_id,

@@ -3,7 +3,8 @@
 
 ALTER TABLE ocpp_message RENAME TO ocpp_message_before;
 
--- Every OCPP exchange as it was on the wire; all tables derived from messages can be rebuilt from it.
+-- Every OCPP exchange as it was on the wire; all tables derived from messages can be rebuilt from it. Key: site_id, seq.
+-- Filled by: every message of both directions.
 CREATE TABLE ocpp_message (
     site_id VARCHAR NOT NULL, -- Site.
     seq BIGINT NOT NULL, -- Order in which this server stored its messages.

@@ -2,6 +2,7 @@
 -- large the database is.
 
 -- Readings of a connector in one minute. Key: charge_point_id, connector_id, minute.
+-- Filled by: the roll-ups, from meter_reading.
 CREATE TABLE meter_minute (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0 is the charger's main meter.
@@ -17,7 +18,8 @@ CREATE TABLE meter_minute (
     readings INTEGER NOT NULL -- Number of its readings.
 );
 
--- The same for each quarter of an hour. Key: charge_point_id, connector_id, slot_start.
+-- Readings of a connector in one quarter of an hour. Key: charge_point_id, connector_id, slot_start.
+-- Filled by: the roll-ups, from meter_reading.
 CREATE TABLE meter_quarter (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0 is the charger's main meter.
@@ -31,7 +33,8 @@ CREATE TABLE meter_quarter (
     readings INTEGER NOT NULL -- Number of its readings.
 );
 
--- The same for each day of the site's calendar. Key: charge_point_id, connector_id, day.
+-- Readings of a connector on one day of the site's calendar. Key: charge_point_id, connector_id, day.
+-- Filled by: the roll-ups, from meter_quarter.
 CREATE TABLE meter_day (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0 is the charger's main meter.
@@ -46,12 +49,14 @@ CREATE TABLE meter_day (
 );
 
 -- How far roll-ups have come; one row once they have begun.
+-- Filled by: the roll-ups.
 CREATE TABLE rollup_progress (
     message_seq BIGINT NOT NULL, -- Readings of messages up to this one are in the roll-ups.
     changed_at TIMESTAMPTZ NOT NULL -- When.
 );
 
 -- Parquet files beside the database that hold what it does not keep itself. Key: file_name.
+-- Filled by: retention, with each file that it writes.
 CREATE TABLE archive_part (
     table_name VARCHAR NOT NULL, -- Table that the rows were taken from.
     file_name VARCHAR NOT NULL, -- Relative to the folder of the database.
@@ -64,6 +69,7 @@ CREATE TABLE archive_part (
 );
 
 -- Sizes as they were measured from time to time. Key: measured_at, kind, name.
+-- Filled by: retention, with each measurement.
 CREATE TABLE storage_size (
     measured_at TIMESTAMPTZ NOT NULL, -- When.
     kind VARCHAR NOT NULL, -- `table`, `file` (database and its log), `archive` or `budget`.
@@ -73,18 +79,35 @@ CREATE TABLE storage_size (
 );
 
 CREATE VIEW meter_reading_all AS -- meter_reading with what was archived.
+-- *: meter_reading
 SELECT * FROM meter_reading;
 
 CREATE VIEW ocpp_message_all AS -- ocpp_message with what was archived.
+-- *: ocpp_message
 SELECT * FROM ocpp_message;
 
 CREATE VIEW plan_slot_all AS -- plan_slot with what was archived.
+-- *: plan_slot
 SELECT * FROM plan_slot;
 
 CREATE VIEW plan_site_all AS -- plan_site with what was archived.
+-- *: plan_site
 SELECT * FROM plan_site;
 
 CREATE OR REPLACE VIEW meter_sample AS -- Sampled values, one a row, with what was archived. Key: charge_point_id, connector_id, taken_at, measurand, phase, location, context.
+-- charge_point_id: Charger.
+-- connector_id: Connector; 0 is the charger's main meter.
+-- session_id: Session that ran at that time; NULL: none.
+-- taken_at: By the charger's clock.
+-- measurand: OCPP name, e.g. `Energy.Active.Import.Register`.
+-- phase: `L1`, `L2` or `L3`; empty: the sum, or a quantity without phase.
+-- location: Where it was measured, e.g. `Outlet`.
+-- context: Why it was taken, e.g. `Sample.Periodic`.
+-- value: In `unit`.
+-- unit: Wh, W, A, V, Percent, Hz, Celsius or Unknown.
+-- doubt: Why it should not be trusted blindly; empty when nothing was odd.
+-- raw_value: As the charger wrote it, when it was corrected or not understood, else empty.
+-- message_seq: Message that brought it: ocpp_message.seq; NULL: stored before that was kept.
 SELECT
     reading.charge_point_id,
     reading.connector_id,

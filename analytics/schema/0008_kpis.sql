@@ -1,6 +1,7 @@
 -- What key figures need beside sessions: links, orders of availability, refused tokens, emissions.
 
 -- Whether chargers had a link, from each change on. Key: charge_point_id, changed_at, state.
+-- Filled by: connections as they open and close; the server, as it starts and stops.
 CREATE TABLE link (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     changed_at TIMESTAMPTZ NOT NULL, -- From when on, by our clock.
@@ -9,6 +10,7 @@ CREATE TABLE link (
 );
 
 -- Orders that put connectors in and out of service. Key: charge_point_id, message_id.
+-- Filled by: ChangeAvailability.
 CREATE TABLE availability_order (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0: the charger as a whole.
@@ -19,6 +21,7 @@ CREATE TABLE availability_order (
 );
 
 -- Tokens that were refused when chargers asked for them. Key: charge_point_id, message_id, refused_at.
+-- Filled by: Authorize.
 CREATE TABLE refused_token (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     refused_at TIMESTAMPTZ NOT NULL, -- When.
@@ -28,6 +31,7 @@ CREATE TABLE refused_token (
 );
 
 -- CO2 that one more kWh from the grid causes. Key: site_id, starts_at.
+-- Filled by: records of marginal emissions; the server has no source of them yet.
 CREATE TABLE emission (
     site_id VARCHAR NOT NULL, -- Site.
     starts_at TIMESTAMPTZ NOT NULL, -- Start of its validity.
@@ -36,7 +40,9 @@ CREATE TABLE emission (
     source VARCHAR NOT NULL -- Where it comes from.
 );
 
-CREATE VIEW token_driver AS -- Who stands behind a token: the driver's name, the token's label, or the token masked but for its last four characters; numbered where several share the same.
+CREATE VIEW token_driver AS -- Who stands behind a token: the driver's name, the token's label, or the token masked but for its last four characters; numbered where several share the same. Key: token.
+-- token: Token in lower case; empty: sessions without one.
+-- driver: Who stands behind it, in words that no other driver has.
 WITH presented AS (
     SELECT DISTINCT lower(id_token) AS token FROM session
     UNION

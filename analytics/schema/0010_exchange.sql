@@ -3,6 +3,7 @@
 ALTER TABLE import_run RENAME TO import_run_before;
 
 -- Files that were imported. Key: import_id.
+-- Filled by: imports.
 CREATE TABLE import_run (
     import_id VARCHAR NOT NULL, -- Key, unique over servers.
     site_id VARCHAR NOT NULL, -- Site.
@@ -27,6 +28,7 @@ FROM import_run_before;
 DROP TABLE import_run_before;
 
 -- What imports wrote, so that they can be undone. Key: import_id, table_name, session_id, starts_at, part.
+-- Filled by: imports.
 CREATE TABLE imported_row (
     import_id VARCHAR NOT NULL, -- Import.
     table_name VARCHAR NOT NULL, -- `session`, `site_load` or `price`.

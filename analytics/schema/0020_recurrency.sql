@@ -4,7 +4,8 @@ ALTER TABLE charging_profile RENAME TO charging_profile_before;
 
 ALTER TABLE profile_in_force RENAME TO profile_in_force_before;
 
--- Charging profiles ordered, and schedules that chargers say are in force. One row for each step of an exchange.
+-- Charging profiles ordered, and schedules that chargers say are in force. One row for each step of an exchange. Key: charge_point_id, message_id, step, outcome.
+-- Filled by: SetChargingProfile, ClearChargingProfile, GetCompositeSchedule.
 CREATE TABLE charging_profile (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector.
@@ -31,6 +32,7 @@ INSERT INTO charging_profile SELECT *, NULL FROM charging_profile_before;
 DROP TABLE charging_profile_before;
 
 -- Charging profiles that chargers hold by what they accepted and reported. Key: charge_point_id, connector_id, purpose, stack_level.
+-- Filled by: SetChargingProfile, ClearChargingProfile, ReportChargingProfiles, UpdateDynamicSchedule; the end of a transaction.
 CREATE TABLE profile_in_force (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector; 0: the charger, or all its connectors.

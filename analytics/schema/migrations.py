@@ -24,6 +24,9 @@ _COLUMN = re.compile(
 
 _REPLACED = re.compile(r"^ALTER TABLE (\w+) RENAME TO \w+;$", re.MULTILINE)
 
+_KEY = re.compile(r" Key: ([\w, ]+)\.")
+_FILLED = re.compile(r" Filled by: (.+)$")
+
 _APPLIED = """
     CREATE TABLE IF NOT EXISTS schema_version (
         version INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL
@@ -56,6 +59,10 @@ class Table:
 
     name: str
     meaning: str
+    key: tuple[str, ...]
+    """Columns that tell its rows apart; empty: none do."""
+    filled_by: str
+    """Which messages, records or parts of Ampherd write it, in words."""
     columns: tuple[Column, ...]
 
 
@@ -72,6 +79,11 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(sorted(found, key=lambda migration: migration.version))
 
 
+def schema_version() -> int:
+    """Return the number of the schema that this version of Ampherd knows."""
+    return migrations()[-1].version
+
+
 @cache
 def tables() -> dict[str, Table]:
     """Return every table that the migrations declare, with the meaning of its columns."""
@@ -80,15 +92,30 @@ def tables() -> dict[str, Table]:
         for name in _REPLACED.findall(migration.sql):
             del declared[name]
         for head, name, body in _TABLE.findall(migration.sql):
+            words = " ".join(line.removeprefix("-- ") for line in head.strip().splitlines())
+            filled = _FILLED.search(words)
             declared[name] = Table(
                 name=name,
-                meaning=" ".join(line.removeprefix("-- ") for line in head.strip().splitlines()),
+                meaning=without_key(_FILLED.sub("", words)),
+                key=key_of(words),
+                filled_by=filled[1] if filled else "",
                 columns=tuple(
                     Column(name=column, type=kind, required=bool(required), meaning=meaning)
                     for column, kind, required, meaning in _COLUMN.findall(body)
                 ),
             )
     return declared
+
+
+def key_of(words: str) -> tuple[str, ...]:
+    """Return the columns that the words of a table or view name as its key."""
+    key = _KEY.search(words)
+    return tuple(key[1].split(", ")) if key else ()
+
+
+def without_key(words: str) -> str:
+    """Return the words of a table or view without the part that names its key."""
+    return _KEY.sub("", words)
 
 
 def migrate(
@@ -107,16 +134,19 @@ def migrate(
         place = DuckDbFile(place)
     known = migrations() if steps is None else steps
     connection.execute(_APPLIED)
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    at = 0 if row is None or row[0] is None else int(row[0])
-    newest = known[-1].version
-    if at > newest:
+    applied = {
+        int(version)
+        for (version,) in connection.execute("SELECT version FROM schema_version").fetchall()
+    }
+    unknown = applied - {migration.version for migration in known}
+    if unknown:
         raise StoreError(
-            f"{place.name}: made by a later version (schema {at}, this one knows {newest})",
+            f"{place.name}: made by a later version (schema {max(unknown)}, this one knows "
+            f"{known[-1].version})",
             hint="install the newer version again, or restore an older backup",
         )
-    missing = [migration for migration in known if migration.version > at]
-    copy = place.keep(connection, missing[0].version) if missing and at > 0 else ""
+    missing = [migration for migration in known if migration.version not in applied]
+    copy = place.keep(connection, missing[0].version) if missing and applied else ""
     for migration in missing:
         try:
             connection.begin()

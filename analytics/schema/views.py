@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from analytics.schema.migrations import migrations, tables
+from analytics.schema.migrations import key_of, migrations, tables, without_key
 
 _VIEW = re.compile(
     r"^CREATE (?:OR REPLACE )?VIEW (\w+) AS -- ([^\n]+)\n((?:-- [^\n]+\n)*)", re.MULTILINE
@@ -28,6 +28,8 @@ class View:
 
     name: str
     meaning: str
+    key: tuple[str, ...]
+    """Columns that tell its rows apart; empty: as in the table whose columns it has."""
     columns: dict[str, str]
     """Meaning of each column that has one."""
 
@@ -48,6 +50,9 @@ def views() -> dict[str, View]:
                     else {column.name: column.meaning for column in tables()[like].columns}
                 )
             declared[name] = View(
-                name=name, meaning=meaning, columns=columns | dict(_COLUMN.findall(head))
+                name=name,
+                meaning=without_key(meaning),
+                key=key_of(meaning),
+                columns=columns | dict(_COLUMN.findall(head)),
             )
     return declared

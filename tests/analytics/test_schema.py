@@ -81,6 +81,15 @@ def test_a_migration_that_fails_changes_nothing_and_names_the_copy(path: Path) -
         assert (2,) == connection.execute("SELECT max(version) FROM schema_version").fetchone()
 
 
+def test_a_migration_whose_number_came_between_is_applied_too(path: Path) -> None:
+    """Two of them may be made at the same time, and the higher number be released first."""
+    other = Migration(version=3, name="0003_other.sql", sql="CREATE TABLE other (a INTEGER)")
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD, other))
+
+        assert ("0002_next.sql",) == migrate(connection, path, NOON, (OLD, NEXT, other))
+
+
 def test_a_database_of_a_later_version_is_refused(path: Path) -> None:
     with duckdb.connect(path) as connection:
         migrate(connection, path, NOON, (OLD, NEXT))

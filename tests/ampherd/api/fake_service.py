@@ -128,7 +128,9 @@ class EmptyReader:
         return answer
 
 
-HEALTHY = Health(status="ok", version="1.0", database="ok", charge_points_online=1)
+HEALTHY = Health(
+    status="ok", version="1.0", schema_version=1, database="ok", charge_points_online=1
+)
 
 
 @dataclass

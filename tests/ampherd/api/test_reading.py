@@ -57,7 +57,11 @@ async def test_before_the_first_plan_there_is_none(viewer: Client, service: Fake
 async def test_a_degraded_system_is_not_healthy(viewer: Client, service: FakeService) -> None:
     healthy = await viewer.get("/health")
     service.state = Health(
-        status="degraded", version="1.0", database="disk full", charge_points_online=0
+        status="degraded",
+        version="1.0",
+        schema_version=1,
+        database="disk full",
+        charge_points_online=0,
     )
     degraded = await viewer.get("/health")
 

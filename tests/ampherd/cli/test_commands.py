@@ -7,6 +7,7 @@ import tomlkit
 
 from ampherd import __version__
 from ampherd.tokens import Principal, Role, TokenStore
+from analytics.schema.migrations import schema_version
 from tests.ampherd.cli.conftest import Run
 
 
@@ -185,4 +186,4 @@ def test_the_configuration_may_be_named_by_a_variable(
 
 
 def test_version(run: Run) -> None:
-    assert f"ampherd {__version__}\n" == run("--version").out
+    assert f"ampherd {__version__}, schema {schema_version()}\n" == run("--version").out
