@@ -41,6 +41,22 @@ def write_site(database: Database, site: Site) -> None:
     )  # fmt: skip
     _write_circuits(database, site)
     _write_chargers(database, site)
+    _write_factors(database, site)
+
+
+def _write_factors(database: Database, site: Site) -> None:
+    database.connection.execute("DELETE FROM reading_factor")
+    rows = [
+        (point.charge_point_id, quantity, factor)
+        for point in site.charge_points
+        for quantity, factor in (
+            ("register", point.register_factor),
+            ("power", point.power_factor),
+        )
+        if factor != 1.0
+    ]
+    if rows:
+        database.append("reading_factor", arrow_table("reading_factor", rows))
 
 
 def _write_circuits(database: Database, site: Site) -> None:

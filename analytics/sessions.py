@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from analytics.grid import Point
 from ocpp_core.domain.registers import most_energy_wh
@@ -27,6 +29,15 @@ class Trust(StrEnum):
     """The course over time was not metered."""
 
 
+class Unregistered(NamedTuple):
+    """What a charger without a register told at an instant."""
+
+    at: datetime
+    interval_wh: float | None
+    """Energy since the value before (Energy.Active.Import.Interval)."""
+    power_w: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registers:
     """What is known of a session's meter."""
@@ -39,6 +50,12 @@ class Registers:
     meter_stop_wh: int | None
     readings: Sequence[tuple[datetime, float]]
     """(taken at, register in Wh), in any order."""
+    factor: float = 1.0
+    """What readings are to be multiplied with, as a person confirmed; also start and stop where
+    they are of the same unit."""
+    others: Sequence[Unregistered] = ()
+    """What stands in where there is no register, in the order of time."""
+    power_factor: float = 1.0
     now: datetime | None = None
     """Until when a running session is known to run."""
     max_power_w: float
@@ -62,6 +79,8 @@ def settle(registers: Registers) -> Settled:
     """Work out the energy of a session from its start and stop registers and its readings.
 
     Rules, in order (numbers are rows of the list of known charger faults in the documentation):
+    a confirmed factor mends a wrong unit (21); where there is no register, values of intervals are
+    added up, else power is integrated over time;
     readings that count from the session's start while the start register does not are shifted
     (18); where the start was not metered, or its register of 0 comes before a large reading, the
     first good reading is the baseline (7, 19); readings that fall or
@@ -77,6 +96,9 @@ class _Settlement:
         self._given = registers
         self._findings: list[str] = []
         self._trust = Trust.METERED
+        self._start_is_known = False
+        self._start_wh: float | None = registers.meter_start_wh
+        self._stop_wh: float | None = registers.meter_stop_wh
         self._base = float(registers.meter_start_wh or 0)
 
     def result(self) -> Settled:
@@ -86,7 +108,7 @@ class _Settlement:
             for at, value in given.readings
             if at >= given.started_at and (given.ended_at is None or at <= given.ended_at)
         )
-        readings = self._plausible(self._with_baseline(self._shifted(readings)))
+        readings = self._plausible(self._with_baseline(self._shifted(self._mended(readings))))
         total_wh = self._total(readings)
         latest = readings[-1][0] if readings else given.started_at
         end = given.ended_at or max(latest, given.now or latest)
@@ -108,10 +130,50 @@ class _Settlement:
             findings=tuple(self._findings),
         )
 
+    def _mended(self, readings: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+        """Bring all registers to Wh, or make up for a charger that has none."""
+        factor = self._given.factor
+        if not readings:
+            return self._added_up()
+        if factor == 1.0:
+            return readings
+        self._repaired(f"registers were multiplied by {factor:g}, as was confirmed for the charger")
+        raw = readings[0][1]
+        if self._start_wh and _is_nearer(self._start_wh, raw, raw * factor):
+            self._start_wh *= factor
+            self._base = self._start_wh
+        if self._stop_wh and _is_nearer(self._stop_wh, readings[-1][1], readings[-1][1] * factor):
+            self._stop_wh *= factor
+        return [(at, value * factor) for at, value in readings]
+
+    def _added_up(self) -> list[tuple[datetime, float]]:
+        """Return registers as they would have been, from values of intervals or from power."""
+        given = self._given
+        if not given.others or (self._stop_wh or 0) > self._base:
+            return []
+        started_at, end = given.started_at, given.ended_at
+        told = [o for o in given.others if o.at >= started_at and (end is None or o.at <= end)]
+        steps = [(o.at, o.interval_wh) for o in told if o.interval_wh is not None]
+        powers = [(o.at, o.power_w * given.power_factor) for o in told if o.power_w is not None]
+        if steps:
+            self._repaired(f"no register was told; {len(steps)} values of intervals were added up")
+        elif powers:
+            steps = _integrated(powers, started_at, end)
+            self._findings.append("no register was told; power was integrated over time")
+            self._trust = Trust.ASSUMED
+        total, readings = self._base, []
+        for at, energy_wh in steps:
+            total += energy_wh * (given.factor if self._trust is not Trust.ASSUMED else 1.0)
+            readings.append((at, total))
+        if readings:
+            self._start_wh, self._stop_wh = self._base or None, None
+            self._start_is_known = True
+        return readings
+
     def _shifted(self, readings: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
         given = self._given
         highest = max((value for _, value in readings), default=None)
-        start_wh = given.meter_start_wh
+        start_wh = self._start_wh
         if highest is None or not start_wh or highest >= start_wh:
             return readings
         last_at = readings[-1][0]
@@ -125,14 +187,14 @@ class _Settlement:
     ) -> list[tuple[datetime, float]]:
         """Find what to count from where the start register does not say it."""
         given = self._given
-        if given.meter_start_wh:
+        if self._start_wh or self._start_is_known:
             return readings
         # Zeros before the register's first real value say that it was not read, not that it is 0.
         first = next((i for i, (_, value) in enumerate(readings) if value > 0), None)
         jumped = first is not None and readings[first][1] > self._most_wh(
             given.started_at, readings[first][0]
         )
-        if given.meter_start_wh == 0:
+        if self._start_wh == 0:
             if first is None or not jumped:
                 return readings
             self._base = readings[first][1]
@@ -141,8 +203,8 @@ class _Settlement:
             )
             return readings[first:]
         if not readings:
-            if given.meter_stop_wh is not None:
-                self._base = float(given.meter_stop_wh)
+            if self._stop_wh is not None:
+                self._base = self._stop_wh
                 self._findings.append("the start was not metered, nor anything before the stop")
                 self._trust = Trust.DOUBTFUL
             return readings
@@ -174,12 +236,12 @@ class _Settlement:
     def _total(self, readings: list[tuple[datetime, float]]) -> float:
         given = self._given
         read_wh = (readings[-1][1] if readings else self._base) - self._base
-        if given.ended_at is None or given.meter_stop_wh is None:
+        if given.ended_at is None or self._stop_wh is None:
             return read_wh
-        total_wh = given.meter_stop_wh - self._base
+        total_wh = self._stop_wh - self._base
         if total_wh < 0:
             self._repaired(
-                f"stop register {given.meter_stop_wh} Wh is below the start; "
+                f"stop register {self._stop_wh:.0f} Wh is below the start; "
                 + ("the last reading counts" if readings else "no energy is billed")
             )
             if not readings:
@@ -206,6 +268,35 @@ class _Settlement:
         self._findings.append(words)
         if self._trust is Trust.METERED:
             self._trust = Trust.REPAIRED
+
+
+_HELD = timedelta(minutes=15)
+"""Power is believed to hold for so long before the first and after the last value."""
+_LONGEST = timedelta(hours=1)
+"""Between values that are further apart nothing is assumed."""
+
+
+def _integrated(
+    powers: list[tuple[datetime, float]], started_at: datetime, ended_at: datetime | None
+) -> list[tuple[datetime, float]]:
+    """Return the energy of each step between instants with power, Wh."""
+    first_at, first_w = powers[0]
+    known = [(max(started_at, first_at - _HELD), first_w), *powers]
+    if ended_at is not None:
+        last_at, last_w = powers[-1]
+        known.append((min(ended_at, last_at + _HELD), last_w))
+    return [
+        (at, (before_w + power_w) / 2 * (at - before).total_seconds() / 3600)
+        for (before, before_w), (at, power_w) in pairwise(known)
+        if timedelta() < at - before <= _LONGEST
+    ]
+
+
+def _is_nearer(value: float, one: float, other: float) -> bool:
+    """Tell whether a value is of the size of one rather than the other."""
+    if min(value, one, other) <= 0:
+        return False
+    return abs(math.log(value / one)) < abs(math.log(value / other))
 
 
 def _last_energy(points: Sequence[Point]) -> datetime | None:

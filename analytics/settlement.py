@@ -11,7 +11,7 @@ from decimal import Decimal
 from analytics.database import Database
 from analytics.grid import GridSlot, Point, energy_grid
 from analytics.rows import Row
-from analytics.sessions import Registers, Trust, missing_events, settle
+from analytics.sessions import Registers, Trust, Unregistered, missing_events, settle
 from analytics.state import SessionRow
 from analytics.tariffs import price_session
 from ocpp_core.domain.events import StopReason
@@ -34,6 +34,25 @@ _REGISTERS = """
       AND energy_import_wh IS NOT NULL
     ORDER BY session_id, taken_at
 """
+
+_UNREGISTERED = """
+    SELECT
+        session_id,
+        epoch_us(taken_at),
+        max(value) FILTER (measurand = 'Energy.Active.Import.Interval' AND phase = ''),
+        coalesce(
+            max(value) FILTER (measurand = 'Power.Active.Import' AND phase = ''),
+            sum(value) FILTER (measurand = 'Power.Active.Import' AND phase <> '')
+        )
+    FROM meter_sample
+    WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
+      AND taken_at >= $since
+      AND measurand IN ('Energy.Active.Import.Interval', 'Power.Active.Import')
+      AND location = 'Outlet' AND doubt = ''
+    GROUP BY session_id, taken_at
+    ORDER BY session_id, taken_at
+"""
+"""What stands in for the register of a charger that tells none."""
 
 _SEQUENCES = """
     SELECT session_id, list(DISTINCT sequence)
@@ -118,6 +137,12 @@ class Settlement:
         self._tariffs = tariffs
         self._prices = prices
         self._rating_w = rating_w
+        self._factors: dict[tuple[str, str], float] = {
+            (charge_point_id, quantity): factor
+            for charge_point_id, quantity, factor in database.connection.execute(
+                "SELECT charge_point_id, quantity, factor FROM reading_factor"
+            ).fetchall()
+        }
 
     def choose_tariff(self, row: SessionRow) -> None:
         """Attach the tariff that is valid at the session's start."""
@@ -132,6 +157,9 @@ class Settlement:
         if not sessions:
             return
         readings = self._readings(sessions)
+        others = self._unregistered(
+            [r for r in sessions if r.session_id not in readings and not _is_metered(r)]
+        )
         missing = self._missing(sessions)
         intervals: list[Row] = []
         cost_lines: list[Row] = []
@@ -143,6 +171,9 @@ class Settlement:
                     ended_at=row.ended_at,
                     meter_stop_wh=row.meter_stop_wh,
                     readings=readings.get(row.session_id, ()),
+                    factor=self._factors.get((row.charge_point_id, "register"), 1.0),
+                    others=others.get(row.session_id, ()),
+                    power_factor=self._factors.get((row.charge_point_id, "power"), 1.0),
                     now=now,
                     max_power_w=self._rating_w(row.charge_point_id, row.connector_id)
                     or _UNKNOWN_RATING_W,
@@ -155,7 +186,7 @@ class Settlement:
                 row.trust = Trust.REPAIRED
             told = (row.remarks, missing.get(row.session_id, ""), *settled.findings)
             row.findings = "\n".join(filter(None, told))
-            derived = self.derive(row, settled.points)
+            derived = self.derive(row, settled.points, assumed=settled.trust is Trust.ASSUMED)
             intervals += derived.intervals
             cost_lines += derived.cost_lines
         ids = [row.session_id for row in sessions]
@@ -200,6 +231,20 @@ class Settlement:
             readings[session_id].append((_EPOCH + timedelta(microseconds=taken_us), value))
         return readings
 
+    def _unregistered(self, sessions: list[SessionRow]) -> dict[str, list[Unregistered]]:
+        """Return what sessions without a register told of their energy and power."""
+        found: dict[str, list[Unregistered]] = defaultdict(list)
+        if not sessions:
+            return found
+        since = min(row.started_at for row in sessions)
+        ids = [row.session_id for row in sessions]
+        for session_id, taken_us, energy_wh, power_w in self._database.connection.execute(
+            _UNREGISTERED, {"ids": ids, "since": since}
+        ).fetchall():
+            at = _EPOCH + timedelta(microseconds=taken_us)
+            found[session_id].append(Unregistered(at, energy_wh, power_w))
+        return found
+
     def _missing(self, sessions: list[SessionRow]) -> dict[str, str]:
         """Say of each ended session with numbered events which of them are missing."""
         ids = [r.session_id for r in sessions if r.station_transaction_id and r.ended_at]
@@ -212,6 +257,15 @@ class Settlement:
                 lost = "its start never came; it counts from the first news of it"
                 missing[row.session_id] = "\n".join(filter(None, (lost, missing[row.session_id])))
         return missing
+
+
+def _is_metered(row: SessionRow) -> bool:
+    """Tell whether start and stop alone say how much it was."""
+    return (
+        row.meter_start_wh is not None
+        and row.meter_stop_wh is not None
+        and row.meter_stop_wh > row.meter_start_wh
+    )
 
 
 def record_of(row: SessionRow) -> SessionRecord:

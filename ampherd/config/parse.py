@@ -96,6 +96,8 @@ class Parser:
                         )
                         for c in point.connectors
                     ),
+                    register_factor=point.register_factor,
+                    power_factor=point.power_factor,
                     managed=point.managed,
                 )
                 for point in self._spec.charge_point

@@ -165,6 +165,15 @@ class ChargePointSpec(Spec):
     connectors: Annotated[tuple[ConnectorSpec, ...], Field(min_length=1)] = Field(
         description="Its connectors."
     )
+    register_factor: Annotated[Number, Field(gt=0)] = Field(
+        default=1.0,
+        description="What its energy readings are multiplied with where it mislabels their unit: "
+        "1000 when it counts kWh and says Wh. `GET /api/v1/unit-doubts` proposes it; readings are "
+        "kept as they came.",
+    )
+    power_factor: Annotated[Number, Field(gt=0)] = Field(
+        default=1.0, description="The same for its power readings."
+    )
     managed: bool = Field(
         default=True,
         description="False leaves its limits to people, e.g. for an acceptance test: Ampherd "

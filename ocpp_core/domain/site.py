@@ -49,6 +49,10 @@ class ChargePoint:
     managed: bool = True
     """False: only people set its limits (an acceptance test, a charger under repair); it counts
     at its rating all the time."""
+    register_factor: float = 1.0
+    """What its energy readings are multiplied with: it bears a wrong unit (OCPP.md row 21)."""
+    power_factor: float = 1.0
+    """The same of its power readings."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.sessions import Registers, Settled, Trust, settle
+from analytics.sessions import Registers, Settled, Trust, Unregistered, settle
 from tests.analytics.builders import NOON
 
 
@@ -118,3 +118,76 @@ def test_whatever_a_charger_sends_energy_only_grows(
     assert result.energy_wh == energies[-1]
     assert sorted(energies) == energies
     assert sorted(set(times)) == times
+
+
+def test_a_confirmed_factor_mends_readings_and_registers_of_the_same_unit() -> None:
+    """OCPP.md row 21: the register counts kWh and says Wh, at start and stop too."""
+    given = Registers(
+        started_at=NOON,
+        meter_start_wh=100,
+        ended_at=NOON + timedelta(hours=2),
+        meter_stop_wh=108,
+        readings=[(NOON + timedelta(hours=1), 104.0)],
+        factor=1000.0,
+        max_power_w=11_000,
+    )
+
+    result = settle(given)
+
+    assert (8000, Trust.REPAIRED) == (result.energy_wh, result.trust)
+    assert ("registers were multiplied by 1000, as was confirmed for the charger",) == (
+        result.findings
+    )
+
+
+def test_a_confirmed_factor_leaves_a_start_and_stop_that_were_right() -> None:
+    """OCPP.md row 21: MeterValues alone bear the wrong unit."""
+    given = Registers(
+        started_at=NOON,
+        meter_start_wh=100_000,
+        ended_at=NOON + timedelta(hours=2),
+        meter_stop_wh=108_000,
+        readings=[(NOON + timedelta(hours=1), 104.0)],
+        factor=1000.0,
+        max_power_w=11_000,
+    )
+
+    assert 8000 == settle(given).energy_wh
+
+
+def unregistered(*told: tuple[float, float | None, float | None], hours: float = 1.0) -> Settled:
+    """Settle a session of which (minute, Wh since the value before, W) are all that is told."""
+    return settle(
+        Registers(
+            started_at=NOON,
+            meter_start_wh=0,
+            ended_at=NOON + timedelta(hours=hours),
+            meter_stop_wh=0,
+            readings=(),
+            others=[
+                Unregistered(NOON + timedelta(minutes=minute), energy_wh, power_w)
+                for minute, energy_wh, power_w in told
+            ],
+            max_power_w=11_000,
+        )
+    )
+
+
+def test_values_of_intervals_are_added_up_where_there_is_no_register() -> None:
+    result = unregistered((15, 900.0, None), (30, 1000.0, 4000.0), (45, 0.0, 0.0))
+
+    assert (1900, Trust.REPAIRED) == (result.energy_wh, result.trust)
+    assert NOON + timedelta(minutes=30) == result.last_energy_at
+
+
+def test_power_is_integrated_where_there_is_nothing_else_and_marked_as_assumed() -> None:
+    result = unregistered((0, None, 6000.0), (30, None, 6000.0), (60, None, 0.0))
+
+    assert (4500, Trust.ASSUMED) == (result.energy_wh, result.trust)
+    assert ("no register was told; power was integrated over time",) == result.findings
+
+
+def test_nothing_is_assumed_between_powers_that_are_hours_apart() -> None:
+    result = unregistered((0, None, 6000.0), (180, None, 6000.0), hours=3.0)
+
+    assert 0 == result.energy_wh
