@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -11,9 +10,19 @@ import duckdb
 from analytics.database import Database
 from analytics.rows import arrow_table
 from ocpp_core.domain.errors import ConfigurationError
-from ocpp_core.domain.ids import TariffId
 from ocpp_core.domain.site import Site
-from ocpp_core.domain.tariff import DriverTariff, FlatPrice, PriceSeries, SiteTariff, TimeOfUsePrice
+from ocpp_core.domain.tariff import (
+    EnergyPrice,
+    FlatPrice,
+    PriceSeries,
+    SiteTariff,
+    Tariff,
+    TariffBook,
+    TimeOfUsePrice,
+    site_tariff_to_json,
+    tariff_from_json,
+    tariff_to_json,
+)
 from ocpp_core.domain.units import power_w
 
 
@@ -105,37 +114,33 @@ def _write_chargers(database: Database, site: Site) -> None:
         database.append("connector", arrow_table("connector", rows))
 
 
-def write_tariff(database: Database, tariff: DriverTariff, now: datetime) -> list[DriverTariff]:
-    """Write a version of the driver tariff unless it is there, and return all versions.
+def write_tariffs(database: Database, book: TariffBook, now: datetime) -> list[Tariff]:
+    """Write the versions of driver tariffs that are not there, and return all that ever were.
 
-    Raises ConfigurationError when the version exists with other prices: bills refer to it.
+    Raises ConfigurationError when a version exists with other prices: bills refer to it.
     """
-    connection = database.connection
-    known = _tariffs(connection)
-    for earlier in known:
-        if (earlier.tariff_id, earlier.version) != (tariff.tariff_id, tariff.version):
-            continue
-        if earlier != tariff:
+    known = _tariffs(database.connection)
+    versions = {(tariff.tariff_id, tariff.version): tariff for tariff in known}
+    for tariff in book.tariffs:
+        earlier = versions.get((tariff.tariff_id, tariff.version))
+        if earlier is not None and earlier != tariff:
+            newest = max(t.version for t in known if t.tariff_id == tariff.tariff_id)
             raise ConfigurationError(
                 f"tariff {tariff.tariff_id} version {tariff.version} has other prices than when "
-                "sessions were billed by it",
-                hint=f"give the new prices a new version, at least {tariff.version + 1}",
+                f"sessions were billed by it ({', '.join(tariff.differs_from(earlier))})",
+                hint=f"give the new prices a new version, at least {newest + 1}",
             )
-        return known
-    database.append(
-        "tariff",
-        arrow_table(
-            "tariff",
-            [
-                (
-                    tariff.tariff_id, tariff.version, tariff.currency,
-                    tariff.energy_price_per_kwh, tariff.session_fee, tariff.idle_price_per_hour,
-                    tariff.idle_grace_s, tariff.valid_from, now,
-                )
-            ],
-        ),
-    )  # fmt: skip
-    return [*known, tariff]
+    new = [t for t in book.tariffs if (t.tariff_id, t.version) not in versions]
+    if new:
+        rows = [
+            (
+                tariff.tariff_id, tariff.version, tariff.currency, tariff_to_json(tariff),
+                tariff.valid_from, tariff.valid_to, now,
+            )
+            for tariff in new
+        ]  # fmt: skip
+        database.append("tariff", arrow_table("tariff", rows))
+    return [*known, *new]
 
 
 def write_site_tariff(database: Database, site: Site, tariff: SiteTariff, now: datetime) -> None:
@@ -147,47 +152,40 @@ def write_site_tariff(database: Database, site: Site, tariff: SiteTariff, now: d
         tariff.feed_in_per_kwh,
         tariff.demand_charge_per_kw,
     ]
+    definition = site_tariff_to_json(tariff)
     last = connection.execute(
-        "SELECT version, currency, energy, feed_in_per_kwh, demand_charge_per_kw "
+        "SELECT version, currency, energy, feed_in_per_kwh, demand_charge_per_kw, definition "
         "FROM site_tariff WHERE site_id = $1 ORDER BY version DESC LIMIT 1",
         [site.site_id],
     ).fetchone()
-    if last is not None and list(last[1:]) == values:
+    if last is not None and list(last[1:]) == [*values, definition]:
         return
     version = 1 if last is None else last[0] + 1
-    row = (site.site_id, version, *values, now)
+    row = (site.site_id, version, *values, now, definition)
     database.append("site_tariff", arrow_table("site_tariff", [row]))
 
 
-def _tariffs(connection: duckdb.DuckDBPyConnection) -> list[DriverTariff]:
-    found = connection.execute(
-        "SELECT tariff_id, version, currency, energy_price_per_kwh, session_fee, "
-        "idle_price_per_hour, idle_grace_s, valid_from FROM tariff ORDER BY version"
-    ).fetchall()
-    return [
-        DriverTariff(
-            tariff_id=TariffId(row[0]),
-            version=row[1],
-            currency=row[2],
-            energy_price_per_kwh=Decimal(row[3]),
-            session_fee=Decimal(row[4]),
-            idle_price_per_hour=Decimal(row[5]),
-            idle_grace_s=row[6],
-            valid_from=row[7],
-        )
-        for row in found
-    ]
+def _tariffs(connection: duckdb.DuckDBPyConnection) -> list[Tariff]:
+    found = connection.execute("SELECT definition FROM tariff ORDER BY version").fetchall()
+    return [tariff_from_json(definition) for (definition,) in found]
 
 
 def _energy_words(tariff: SiteTariff) -> str:
-    match tariff.energy:
+    words = _price_words(tariff.energy, tariff.currency)
+    if tariff.grid_fee is not None:
+        words += f"; grid fee {_price_words(tariff.grid_fee, tariff.currency)}"
+    return words
+
+
+def _price_words(price: EnergyPrice, currency: str) -> str:
+    match price:
         case FlatPrice(value=value):
-            return f"flat {value} {tariff.currency}/kWh"
+            return f"flat {value} {currency}/kWh"
         case TimeOfUsePrice(bands=bands):
             prices = ", ".join(dict.fromkeys(str(band.value) for band in bands))
-            return f"time of use, {len(bands)} bands: {prices} {tariff.currency}/kWh"
+            return f"time of use, {len(bands)} bands: {prices} {currency}/kWh"
         case PriceSeries(surcharge=surcharge):
             # Not its length: a series grows every day without being another tariff.
-            return f"price series plus {surcharge} {tariff.currency}/kWh"
+            return f"price series plus {surcharge} {currency}/kWh"
         case other:
             return type(other).__name__

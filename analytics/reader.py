@@ -201,7 +201,8 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
         """Bill of one session.
 
         Columns: line, kind (`ENERGY`, `FLAT`, `PARKING_TIME`), quantity, unit, unit_price, amount,
-        currency, tariff, rule (the formula in words), provisional.
+        currency, tariff, rule (the formula in words), provisional, vat_percent, vat_amount,
+        amount_incl_vat, element (of the tariff, from 1), starts_at, ends_at.
         """
         return self._ask("cost_lines", session_id=session_id)
 

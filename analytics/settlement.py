@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from analytics.courses import course_of
 from analytics.database import Database
 from analytics.grid import GridSlot, Point, energy_grid
 from analytics.rows import Row
 from analytics.sessions import Registers, Trust, Unregistered, missing_events, settle
 from analytics.state import SessionRow
-from analytics.tariffs import price_session
-from ocpp_core.domain.events import StopReason
-from ocpp_core.domain.ids import (
-    ChargePointId,
-    ConnectorId,
-    ConnectorRef,
-    IdToken,
-    SessionId,
-    TransactionId,
-)
-from ocpp_core.domain.session import SessionRecord
-from ocpp_core.domain.tariff import DriverTariff, SiteTariff
+from ocpp_core.domain.ids import TariffId
+from ocpp_core.domain.tariff import CostLine, Reservation, SiteTariff, Tariff, TariffBook, price
 
 _REGISTERS = """
     SELECT session_id, epoch_us(taken_at), energy_import_wh
@@ -54,6 +46,25 @@ _UNREGISTERED = """
 """
 """What stands in for the register of a charger that tells none."""
 
+_CURRENTS = """
+    SELECT
+        session_id,
+        taken_at,
+        coalesce(current_l1_a, 0) + coalesce(current_l2_a, 0) + coalesce(current_l3_a, 0)
+    FROM {readings}
+    WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
+      AND taken_at >= $since
+      AND coalesce(current_l1_a, current_l2_a, current_l3_a) IS NOT NULL
+    ORDER BY session_id, taken_at
+"""
+
+_RESERVED = """
+    SELECT session_id, min(ordered_at)
+    FROM reservation
+    WHERE session_id IN (SELECT unnest($ids::VARCHAR[])) AND ordered_at IS NOT NULL
+    GROUP BY session_id
+"""
+
 _SEQUENCES = """
     SELECT session_id, list(DISTINCT sequence)
     FROM transaction_event
@@ -77,7 +88,7 @@ class Derived:
 
 
 class SitePrices:
-    """Energy price of the site in each slot of the grid."""
+    """What a kWh of grid import costs the site in each slot of the grid: energy and grid fee."""
 
     def __init__(self, tariff: SiteTariff | None) -> None:
         self._tariff = tariff
@@ -93,33 +104,40 @@ class SitePrices:
         if self._tariff is None:
             return None
         if slot_start not in self._known:
-            self._known[slot_start] = self._tariff.energy.price_per_kwh(slot_start)
+            self._known[slot_start] = self._tariff.import_price_per_kwh(slot_start)
             if len(self._known) > _CACHED_SLOTS:
                 self._known.popitem(last=False)
         return self._known[slot_start]
 
 
 class DriverTariffs:
-    """Every version of the driver tariff that was ever used."""
+    """Every version of every driver tariff that was ever used."""
 
-    def __init__(self, current: DriverTariff, earlier: Iterable[DriverTariff]) -> None:
-        self._versions = {(t.tariff_id, t.version): t for t in (*earlier, current)}
-        self._current = current
+    def __init__(
+        self, current: TariffBook, stored: Iterable[Tariff], group_of: Callable[[str], str | None]
+    ) -> None:
+        self._versions = {(t.tariff_id, t.version): t for t in (*stored, *current.tariffs)}
+        self._group_of = group_of
+        names = {tariff.tariff_id for tariff in current.tariffs}
+        # Earlier versions hold for the sessions of their time, also when the file has them no more.
+        self._book = TariffBook(
+            tariffs=tuple(t for t in self._versions.values() if t.tariff_id in names)
+        )
+        self._grouped = any(tariff.groups for tariff in self._book.tariffs)
 
-    def of(self, row: SessionRow) -> DriverTariff:
-        """Return the version valid at the session's start, and keep it with the session."""
+    def of(self, row: SessionRow) -> Tariff | None:
+        """Return the version valid at the session's start, and keep it with the session.
+
+        None: no tariff was valid then. A session whose token is not known yet keeps none.
+        """
         if row.tariff_id is not None and row.tariff_version is not None:
-            for tariff in self._versions.values():
-                if (tariff.tariff_id, tariff.version) == (row.tariff_id, row.tariff_version):
-                    return tariff
-        candidates = [
-            tariff
-            for tariff in self._versions.values()
-            if tariff.tariff_id == self._current.tariff_id
-            and (tariff.valid_from is None or tariff.valid_from <= row.started_at)
-        ]
-        chosen = max(candidates, key=lambda tariff: tariff.version, default=self._current)
-        row.tariff_id, row.tariff_version = chosen.tariff_id, chosen.version
+            attached = self._versions.get((TariffId(row.tariff_id), row.tariff_version))
+            if attached is not None:
+                return attached
+        group = self._group_of(row.id_token) if self._grouped and row.id_token else None
+        chosen = self._book.choose(group, row.started_at)
+        if chosen is not None and (row.id_token or not self._grouped or row.ended_at):
+            row.tariff_id, row.tariff_version = chosen.tariff_id, chosen.version
         return chosen
 
 
@@ -132,7 +150,9 @@ class Settlement:
         tariffs: DriverTariffs,
         prices: SitePrices,
         rating_w: Callable[[str, int], float | None],
+        zone: ZoneInfo,
     ) -> None:
+        self._zone = zone
         self._database = database
         self._tariffs = tariffs
         self._prices = prices
@@ -161,6 +181,8 @@ class Settlement:
             [r for r in sessions if r.session_id not in readings and not _is_metered(r)]
         )
         missing = self._missing(sessions)
+        currents = self._currents(sessions)
+        reservations = self._reservations(sessions)
         intervals: list[Row] = []
         cost_lines: list[Row] = []
         for row in sessions:
@@ -186,7 +208,13 @@ class Settlement:
                 row.trust = Trust.REPAIRED
             told = (row.remarks, missing.get(row.session_id, ""), *settled.findings)
             row.findings = "\n".join(filter(None, told))
-            derived = self.derive(row, settled.points, assumed=settled.trust is Trust.ASSUMED)
+            derived = self.derive(
+                row,
+                settled.points,
+                assumed=settled.trust is Trust.ASSUMED,
+                currents=currents.get(row.session_id, ()),
+                reservation=reservations.get(row.session_id),
+            )
             intervals += derived.intervals
             cost_lines += derived.cost_lines
         ids = [row.session_id for row in sessions]
@@ -194,22 +222,42 @@ class Settlement:
         self._database.replace_sessions("cost_line", ids, cost_lines)
 
     def derive(
-        self, row: SessionRow, points: tuple[Point, ...], *, assumed: bool = False
+        self,
+        row: SessionRow,
+        points: tuple[Point, ...],
+        *,
+        assumed: bool = False,
+        currents: Sequence[tuple[datetime, float]] = (),
+        reservation: Reservation | None = None,
     ) -> Derived:
         """Return the grid and the bill of a session whose energy is known."""
         provisional = row.ended_at is None
         slots = energy_grid(points)
         tariff = self._tariffs.of(row)
-        lines = price_session(record_of(row), tariff, row.last_energy_at)
+        bill: tuple[CostLine, ...] = ()
+        if tariff is None:
+            unpriced = "no tariff was valid when it started: it has no bill"
+            if unpriced not in row.findings.splitlines():
+                row.findings = "\n".join(filter(None, (row.findings, unpriced)))
+        else:
+            course = course_of(
+                points,
+                ended=not provisional,
+                last_energy_at=row.last_energy_at,
+                currents=currents,
+                reservation=reservation,
+            )
+            bill = price(course, tariff, self._zone).lines
         return Derived(
             intervals=[self._interval(row, slot, assumed, provisional) for slot in slots],
             cost_lines=[
                 (
                     row.site_id, row.session_id, number, line.kind, line.quantity, line.unit,
                     line.unit_price, line.amount, line.currency, line.tariff_id,
-                    line.tariff_version, line.rule, provisional,
+                    line.tariff_version, line.rule, provisional, line.vat_percent,
+                    line.vat_amount, line.element, line.starts_at, line.ends_at,
                 )
-                for number, line in enumerate(lines, 1)
+                for number, line in enumerate(bill, 1)
             ],
         )  # fmt: skip
 
@@ -245,6 +293,37 @@ class Settlement:
             found[session_id].append(Unregistered(at, energy_wh, power_w))
         return found
 
+    def _currents(self, sessions: list[SessionRow]) -> dict[str, list[tuple[datetime, float]]]:
+        """Return the currents of sessions whose price depends on them."""
+        wanted = [row for row in sessions if (t := self._tariffs.of(row)) and t.by_current]
+        if not wanted:
+            return {}
+        since = min(row.started_at for row in wanted)
+        found = self._database.connection.execute(
+            _CURRENTS.format(readings=self._database.readings_since(since)),
+            {"ids": [row.session_id for row in wanted], "since": since},
+        ).fetchall()
+        currents: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+        for session_id, taken_at, value in found:
+            currents[session_id].append((taken_at.replace(tzinfo=UTC), value))
+        return currents
+
+    def _reservations(self, sessions: list[SessionRow]) -> dict[str, Reservation]:
+        """Return the reservations that sessions used, where a tariff prices them."""
+        starts = {
+            row.session_id: row.started_at
+            for row in sessions
+            if (t := self._tariffs.of(row)) and t.by_reservation
+        }
+        if not starts:
+            return {}
+        found = self._database.connection.execute(_RESERVED, {"ids": list(starts)}).fetchall()
+        return {
+            session_id: Reservation(reserved_at=at.replace(tzinfo=UTC), until=starts[session_id])
+            for session_id, at in found
+            if at.replace(tzinfo=UTC) < starts[session_id]
+        }
+
     def _missing(self, sessions: list[SessionRow]) -> dict[str, str]:
         """Say of each ended session with numbered events which of them are missing."""
         ids = [r.session_id for r in sessions if r.station_transaction_id and r.ended_at]
@@ -265,21 +344,4 @@ def _is_metered(row: SessionRow) -> bool:
         row.meter_start_wh is not None
         and row.meter_stop_wh is not None
         and row.meter_stop_wh > row.meter_start_wh
-    )
-
-
-def record_of(row: SessionRow) -> SessionRecord:
-    """Return a session row in the words of the domain."""
-    return SessionRecord(
-        session_id=SessionId(row.session_id),
-        ref=ConnectorRef(ChargePointId(row.charge_point_id), ConnectorId(row.connector_id)),
-        id_token=IdToken(row.id_token),
-        transaction_id=None if row.transaction_id is None else TransactionId(row.transaction_id),
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        meter_start_wh=row.meter_start_wh,
-        meter_stop_wh=row.meter_stop_wh,
-        energy_wh=row.energy_wh,
-        stop_reason=None if row.stop_reason is None else StopReason(row.stop_reason),
-        source=row.source,
     )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
 from analytics.applying import write_boots, write_sessions
-from analytics.configuration import write_site, write_site_tariff, write_tariff
+from analytics.configuration import write_site, write_site_tariff, write_tariffs
 from analytics.connection import StoreConnection
 from analytics.database import Database, translated
 from analytics.live_sql import LiveSql, nobody
@@ -31,7 +33,9 @@ from ocpp_core.domain.errors import ConfigurationError, ReaderError, StoreError
 from ocpp_core.domain.live import LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.site import Site
-from ocpp_core.domain.tariff import DriverTariff, SiteTariff
+from ocpp_core.domain.tariff import DriverTariff, SiteTariff, Tariff, TariffBook
+
+NO_GROUPS: Mapping[str, str] = MappingProxyType({})
 
 
 class Store:
@@ -76,8 +80,9 @@ class Store:
         url: str | Path,
         *,
         site: Site,
-        driver_tariff: DriverTariff,
+        driver_tariff: DriverTariff | TariffBook,
         site_tariff: SiteTariff | None = None,
+        groups: Mapping[str, str] = NO_GROUPS,
         clock: Clock,
         policy: CommitPolicy = CommitPolicy(),  # noqa: B008 -- frozen
         memory_limit: str = "1GB",
@@ -90,6 +95,8 @@ class Store:
         Raises StoreLockedError, StoreReadOnlyError, StoreFullError or StoreError (a migration
         failed, a later version made the file), and ConfigurationError when the file belongs to
         another site or bills refer to other prices of this tariff version.
+
+        `groups` gives the group token of tokens that are in no table, by the folded token.
 
         `memory_limit`, `temp_limit` (disk for what does not fit into it) and `threads` hold for
         everybody who reads through this process as well; more threads make small commits dearer
@@ -106,10 +113,12 @@ class Store:
             now = clock.now()
             with database.transaction():
                 write_site(database, site)
-                tariffs = write_tariff(database, driver_tariff, now)
+                tariffs = write_tariffs(database, book_of(driver_tariff), now)
                 if site_tariff is not None:
                     write_site_tariff(database, site, site_tariff, now)
-            settlement = settlement_of(database, driver_tariff, tariffs, site_tariff)
+            settlement = settlement_of(
+                database, driver_tariff, tariffs, site_tariff, zone=site.timezone, groups=groups
+            )
             return cls(database, site, settlement, policy, clock.now)
         except BaseException:
             database.connection.close()
@@ -328,11 +337,21 @@ class Store:
         return len(rows)
 
 
+def book_of(tariff: DriverTariff | TariffBook) -> TariffBook:
+    """Return a short tariff as a book of one."""
+    if isinstance(tariff, TariffBook):
+        return tariff
+    return TariffBook(tariffs=(tariff.expanded(),))
+
+
 def settlement_of(
     database: Database,
-    driver_tariff: DriverTariff,
-    earlier: Iterable[DriverTariff],
+    driver_tariff: DriverTariff | TariffBook,
+    stored: Iterable[Tariff],
     site_tariff: SiteTariff | None,
+    *,
+    zone: ZoneInfo,
+    groups: Mapping[str, str] = NO_GROUPS,
 ) -> Settlement:
     """Return what settles the sessions of a database, by tariffs and the ratings stored in it."""
     ratings = {
@@ -341,9 +360,20 @@ def settlement_of(
             "SELECT charge_point_id, connector_id, max_power_w FROM connector"
         ).fetchall()
     }
+
+    def group_of(id_token: str) -> str | None:
+        known = groups.get(id_token.casefold())
+        if known is not None:
+            return known
+        found = database.connection.execute(
+            "SELECT group_token FROM id_token WHERE lower(id_token) = lower($1)", [id_token]
+        ).fetchone()
+        return None if found is None else found[0]
+
     return Settlement(
         database,
-        DriverTariffs(driver_tariff, earlier),
+        DriverTariffs(book_of(driver_tariff), stored, group_of),
         SitePrices(site_tariff),
         lambda charge_point_id, connector_id: ratings.get((charge_point_id, connector_id)),
+        zone,
     )

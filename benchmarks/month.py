@@ -28,8 +28,8 @@ from ocpp_core.domain.ids import (
 )
 from ocpp_core.domain.plan import Fallback, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.domain.tariff.site_cost import power_bill
 from ocpp_core.domain.units import Phase
-from optimizer import costs
 
 DATA = Path(os.environ.get("AMPHERD_DATA", "../shared/data"))
 DAYS = int(os.environ.get("AMPHERD_DAYS", "31"))
@@ -183,7 +183,7 @@ def run(limit_w: float) -> dict[str, float]:
         if (now + STEP).minute % 15 == 0 and len(power_w) >= 3:
             highest_w = max(highest_w, statistics.fmean(power_w[-3:]))
     end = starts[-1] + STEP
-    bill = costs.bill(
+    bill = power_bill(
         power_w,
         starts,
         end,

@@ -15,6 +15,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from analytics.database import Database
 from analytics.importers.reading import NoProgress, Progress
@@ -84,7 +85,7 @@ async def _empty(path: Path) -> None:
 
 def _reprocess(path: Path, progress: Progress, *, apply: bool = False) -> Reprocessed:
     def settlement(database: Database) -> Settlement:
-        return settlement_of(database, TARIFF, (), None)
+        return settlement_of(database, TARIFF, (), None, zone=ZoneInfo("UTC"))
 
     return reprocess(
         path,

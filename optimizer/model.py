@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from ocpp_core.domain.ids import CircuitId, ConnectorRef
 from ocpp_core.domain.plan import SessionNeed, SiteSnapshot
+from ocpp_core.domain.tariff.site_cost import ends_of
 from ocpp_core.domain.units import THREE_PHASES, Phase, wire_limit_a
-from optimizer.costs import ends_of
 
 OVERDUE_S = 3600.0
 """A car that is still there after its departure is planned as if it left this much later, s."""

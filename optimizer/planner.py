@@ -19,7 +19,8 @@ from ocpp_core.domain.plan import (
     PlanOutcome,
     SiteSnapshot,
 )
-from optimizer import check, costs, explain, fallback, lp
+from ocpp_core.domain.tariff import site_cost
+from optimizer import check, explain, fallback, lp
 from optimizer.draft import Draft
 from optimizer.model import Inputs, read
 from optimizer.problem import Floats, Problem, build
@@ -175,10 +176,10 @@ def assemble(
 
 
 def _cost(inputs: Inputs, site_w: list[float]) -> float:
-    energy = costs.energy_cost(site_w, inputs.hours, inputs.price, inputs.feed_in)
+    energy = site_cost.energy_cost(site_w, inputs.hours, inputs.price, inputs.feed_in)
     so_far_w = 1000 * inputs.peak_so_far_kw
-    peak_w = costs.peak_w(site_w, inputs.starts, inputs.snapshot.horizon_end, so_far_w)
-    return energy + inputs.demand_charge_per_kw * peak_w / 1000
+    peak_w = site_cost.peak_w(site_w, inputs.starts, inputs.snapshot.horizon_end, so_far_w)
+    return energy + site_cost.demand_charge(peak_w / 1000, inputs.demand_charge_per_kw)
 
 
 def _plan_id(snapshot: SiteSnapshot) -> PlanId:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
-from optimizer.costs import quarters
+from ocpp_core.domain.tariff.site_cost import quarters
 from optimizer.model import SHORTEST_H, Car, Inputs, Room
 
 CALM_H = 0.25

@@ -13,9 +13,10 @@ from ocpp_core.domain.ids import ConnectorRef, IdToken, SessionId
 from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff import SiteTariff
+from ocpp_core.domain.tariff.site_cost import power_bill
 from ocpp_core.sim.cars import RecordedVisit, car_for, physical_energy_wh
 from ocpp_core.sim.truth import Curve, GroundTruth
-from optimizer.replay import RecordedStay, bill, hindsight_energy_wh, unmanaged_w
+from optimizer.replay import RecordedStay, hindsight_energy_wh, unmanaged_w
 
 SLOT = timedelta(minutes=15)
 _FEASIBLE_SLOT = timedelta(minutes=5)
@@ -155,7 +156,7 @@ def costs(
             energy=nothing, energy_unmanaged=nothing, demand=nothing, demand_unmanaged=nothing
         )
     starts = starts_between(start, end, SLOT)
-    prices = tuple(float(tariff.energy.price_per_kwh(at) or 0) for at in starts)
+    prices = tuple(float(tariff.import_price_per_kwh(at) or 0) for at in starts)
     feed_in = (float(tariff.feed_in_per_kwh),) * len(starts)
     grid_w = means_over(truth.grid, starts, SLOT)
     run_w = means_over(truth.charging, starts, SLOT)
@@ -163,7 +164,7 @@ def costs(
     free_w = unmanaged_w(stays_of(site, visits), starts, starts[-1] + SLOT, site.voltage_v)
 
     def billed(charging_w: Sequence[float]) -> tuple[float, float]:
-        total = bill(
+        total = power_bill(
             [b + c for b, c in zip(base_w, charging_w, strict=True)],
             starts,
             starts[-1] + SLOT,

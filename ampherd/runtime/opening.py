@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ampherd.config import Config
-from analytics.configuration import write_tariff
+from analytics.configuration import write_tariffs
 from analytics.database import Database
 from analytics.importers.reading import Progress
 from analytics.reprocess import Reprocessed, reprocess
 from analytics.settlement import Settlement
-from analytics.store import Store, settlement_of
+from analytics.store import Store, book_of, settlement_of
 from analytics.writer import CommitPolicy
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import TariffId
@@ -49,8 +49,10 @@ def reprocess_store(
 
     def settlement(database: Database) -> Settlement:
         with database.transaction():
-            earlier = write_tariff(database, _driver_tariff(config), clock.now())
-        return settlement_of(database, _driver_tariff(config), earlier, config.site_tariff)
+            stored = write_tariffs(database, book_of(_driver_tariff(config)), clock.now())
+        return settlement_of(
+            database, _driver_tariff(config), stored, config.site_tariff, zone=config.site.timezone
+        )
 
     return reprocess(
         config.store_path,

@@ -19,7 +19,7 @@ def price_records(tariff: SiteTariff, start: datetime, end: datetime) -> tuple[P
     records: list[PriceRecord] = []
     while hour < end:
         quarters = [hour + timedelta(seconds=number * STEP_S // 4) for number in range(4)]
-        prices = [tariff.energy.price_per_kwh(at) for at in quarters]
+        prices = [tariff.import_price_per_kwh(at) for at in quarters]
         same = len(set(prices)) == 1
         for at, price in list(zip(quarters, prices, strict=True))[: 1 if same else 4]:
             if price is not None:

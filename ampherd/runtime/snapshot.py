@@ -153,7 +153,7 @@ def build_snapshot(
 def _prices(tariff: SiteTariff | None, starts: tuple[datetime, ...]) -> tuple[float, ...]:
     if tariff is None:
         return (0.0,) * len(starts)
-    known = [tariff.energy.price_per_kwh(start) for start in starts]
+    known = [tariff.import_price_per_kwh(start) for start in starts]
     prices: list[float] = []
     last = next((float(price) for price in known if price is not None), 0.0)
     for price in known:

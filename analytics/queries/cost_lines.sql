@@ -11,7 +11,13 @@ SELECT
     currency,
     tariff_id || ' v' || tariff_version AS tariff,
     rule,
-    provisional
+    provisional,
+    vat_percent,
+    vat_amount,
+    amount + vat_amount AS amount_incl_vat,
+    element,
+    starts_at,
+    ends_at
 FROM cost_line
 WHERE session_id = $session_id
 ORDER BY line

@@ -15,7 +15,11 @@ WITH ended AS (
     WHERE ended_at >= $start AND ended_at < $end
 ),
 bill AS (
-    SELECT session_id, sum(amount) AS revenue, any_value(currency) AS currency
+    SELECT
+        session_id,
+        sum(amount) AS revenue,
+        sum(vat_amount) AS vat,
+        any_value(currency) AS currency
     FROM cost_line
     WHERE session_id IN (SELECT session_id FROM ended)
     GROUP BY session_id
@@ -41,6 +45,7 @@ placed AS (
             ELSE $start
         END AS period_start,
         coalesce(bill.revenue, 0) AS revenue,
+        coalesce(bill.vat, 0) AS vat,
         cost.energy_cost,
         coalesce(cost.known_wh, 0) AS known_wh,
         coalesce(bill.currency, site.currency) AS currency
@@ -55,6 +60,7 @@ SELECT
     count(*) AS sessions,
     sum(energy_wh) / 1000 AS energy_kwh,
     sum(revenue) AS revenue,
+    sum(vat) AS vat,
     sum(energy_cost) AS energy_cost,
     sum(revenue) - sum(energy_cost) AS margin,
     currency,

@@ -27,7 +27,11 @@ energy AS (
     GROUP BY session_id
 ),
 bill AS (
-    SELECT session_id, sum(amount) AS revenue, any_value(currency) AS currency
+    SELECT
+        session_id,
+        sum(amount) AS revenue,
+        sum(vat_amount) AS vat,
+        any_value(currency) AS currency
     FROM cost_line
     WHERE session_id IN (SELECT session_id FROM chosen)
     GROUP BY session_id
@@ -47,6 +51,7 @@ SELECT
     chosen.need_stated,
     chosen.stop_reason,
     coalesce(bill.revenue, 0) AS revenue,
+    coalesce(bill.vat, 0) AS vat,
     energy.energy_cost,
     coalesce(bill.revenue, 0) - energy.energy_cost AS margin,
     coalesce(bill.currency, site.currency) AS currency,

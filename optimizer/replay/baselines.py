@@ -9,8 +9,8 @@ from datetime import datetime
 from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.plan import CircuitLimit, PlanOptions, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import Site
+from ocpp_core.domain.tariff.site_cost import ends_of
 from ocpp_core.domain.units import Phase, power_w
-from optimizer.costs import ends_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,7 @@ def reprocessed(path: Path, site: Site, *, apply: bool = False) -> Reprocessed:
     """Make the tables of a closed store anew."""
 
     def settlement(database: Database) -> Settlement:
-        return settlement_of(database, TARIFF, (), SITE_TARIFF)
+        return settlement_of(database, TARIFF, (), SITE_TARIFF, zone=site.timezone)
 
     return reprocess(
         path,

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 
 import optimizer
 from ocpp_core.domain.plan import Fallback, Optimal, PlanOptions, SiteSnapshot
-from optimizer import check, costs, lp
+from ocpp_core.domain.tariff import site_cost
+from optimizer import check, lp
 from optimizer.model import read
 from optimizer.problem import build
 from tests.optimizer.builders import START, car, circuit, site, snapshot
@@ -40,7 +41,7 @@ def test_before_repair_the_cost_equals_a_textbook_model_s(taken: SiteSnapshot) -
 
     base_w = [1000 * (b - pv) for b, pv in zip(inputs.building_kw, inputs.pv_kw, strict=True)]
     sold = [min(p, f) for p, f in zip(inputs.price, inputs.feed_in, strict=True)]
-    found = costs.energy_cost(base_w, inputs.hours, inputs.price, sold)
+    found = site_cost.energy_cost(base_w, inputs.hours, inputs.price, sold)
     found += lp.solve(problem, PLAIN).objective
 
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-6)

@@ -8,8 +8,9 @@ import pytest
 
 from ocpp_core.domain.ids import CircuitId, SessionId
 from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.tariff.site_cost import power_bill
 from ocpp_core.domain.units import THREE_PHASES, Phase
-from optimizer.replay import RecordedStay, bill, hindsight_energy_wh, unmanaged_w
+from optimizer.replay import RecordedStay, hindsight_energy_wh, unmanaged_w
 from tests.optimizer.builders import START, VOLTS, circuit, ref, site
 
 STARTS = [START + timedelta(minutes=5 * n) for n in range(288)]
@@ -123,7 +124,7 @@ def test_a_day_of_fifty_stays_takes_less_than_a_second() -> None:
 def test_a_bill_charges_import_and_the_highest_quarter_of_an_hour() -> None:
     watts = [6_000.0, 0.0, 0.0, -12_000.0] + [0.0] * 284
 
-    charged = bill(
+    charged = power_bill(
         watts,
         STARTS,
         END,
@@ -140,7 +141,7 @@ def test_a_bill_charges_import_and_the_highest_quarter_of_an_hour() -> None:
 
 
 def test_the_month_s_peak_so_far_is_paid_for_anyway() -> None:
-    charged = bill(
+    charged = power_bill(
         [0.0] * 288,
         STARTS,
         END,

@@ -22,6 +22,13 @@ from ocpp_core.domain.tariff.definition import (
 )
 from ocpp_core.domain.tariff.pricing import price
 from ocpp_core.domain.tariff.short import DriverTariff
+from ocpp_core.domain.tariff.site_bill import (
+    SiteCostKind,
+    SiteCostLine,
+    SiteSlot,
+    SlotPrices,
+    monthly_lines,
+)
 from ocpp_core.domain.tariff.supply import (
     EnergyPrice,
     FlatPrice,
@@ -30,6 +37,7 @@ from ocpp_core.domain.tariff.supply import (
     SiteTariff,
     TimeOfUsePrice,
 )
+from ocpp_core.domain.tariff.supply_codec import site_tariff_from_json, site_tariff_to_json
 
 __all__ = [
     "Bill",
@@ -50,14 +58,21 @@ __all__ = [
     "Reservation",
     "ReservationRestriction",
     "Restrictions",
+    "SiteCostKind",
+    "SiteCostLine",
+    "SiteSlot",
     "SiteTariff",
+    "SlotPrices",
     "Tariff",
     "TariffBook",
     "TariffElement",
     "TariffFault",
     "TariffType",
     "TimeOfUsePrice",
+    "monthly_lines",
     "price",
+    "site_tariff_from_json",
+    "site_tariff_to_json",
     "tariff_from_dict",
     "tariff_from_json",
     "tariff_to_dict",

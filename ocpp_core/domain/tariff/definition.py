@@ -232,6 +232,11 @@ class Tariff:
             for element in self.elements
         )
 
+    @property
+    def by_reservation(self) -> bool:
+        """Tell whether it prices reservations."""
+        return any(element.restrictions.reservation is not None for element in self.elements)
+
     def is_valid_at(self, instant: datetime) -> bool:
         """Tell whether sessions may start under it at an instant."""
         return (self.valid_from is None or self.valid_from <= instant) and (

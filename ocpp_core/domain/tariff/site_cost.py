@@ -1,10 +1,17 @@
-"""What a site pays for power over time: energy, and the highest quarter of an hour of the month."""
+"""What power costs the site: the one reckoning that plans, replays, the demo and tables share.
+
+Grid import is paid at its price, export earns the feed-in price, and the highest mean over a clock
+quarter of an hour is paid for by the kW. What charging costs is the bill with it less the bill
+without it: of PV that the building leaves over it costs the feed-in price that is forgone.
+Plans reckon in floats, bills in decimals; the rules are the same functions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 QUARTER = timedelta(minutes=15)
 """Demand charges are for the highest mean over a quarter of an hour."""
@@ -12,8 +19,29 @@ QUARTER = timedelta(minutes=15)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+def flow_cost[N: (float, Decimal)](import_kwh: N, price_per_kwh: N, feed_in_per_kwh: N) -> N:
+    """Return what so much grid import costs; negative import is export and earns the feed-in."""
+    return import_kwh * (price_per_kwh if import_kwh > 0 else feed_in_per_kwh)
+
+
+def charging_cost[N: (float, Decimal)](
+    charging_kwh: N, rest_kwh: N, price_per_kwh: N, feed_in_per_kwh: N
+) -> N:
+    """Return what charging adds to the cost of the rest of the site (building less PV) in a slot.
+
+    Of several sessions in the slot each bears its share of the energy.
+    """
+    whole = flow_cost(rest_kwh + charging_kwh, price_per_kwh, feed_in_per_kwh)
+    return whole - flow_cost(rest_kwh, price_per_kwh, feed_in_per_kwh)
+
+
+def demand_charge[N: (float, Decimal)](peak_kw: N, charge_per_kw: N) -> N:
+    """Return what the highest mean of grid import costs; export has no demand."""
+    return max(peak_kw, type(peak_kw)(0)) * charge_per_kw
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class PowerBill:
     """What a power series costs, in the site's currency."""
 
     energy_cost: float
@@ -27,7 +55,7 @@ class Bill:
         return self.energy_cost + self.demand_charge
 
 
-def bill(
+def power_bill(
     site_w: Sequence[float],
     starts: Sequence[datetime],
     end: datetime,
@@ -36,16 +64,16 @@ def bill(
     feed_in_per_kwh: Sequence[float],
     demand_charge_per_kw: float = 0.0,
     peak_so_far_w: float = 0.0,
-) -> Bill:
+) -> PowerBill:
     """Return what grid import costs whose mean in each slot is `site_w` (negative: export)."""
     hours = [
         (until - start).total_seconds() / 3600
         for start, until in zip(starts, ends_of(starts, end), strict=True)
     ]
     highest_w = peak_w(site_w, starts, end, peak_so_far_w)
-    return Bill(
+    return PowerBill(
         energy_cost=energy_cost(site_w, hours, price_per_kwh, feed_in_per_kwh),
-        demand_charge=demand_charge_per_kw * highest_w / 1000,
+        demand_charge=demand_charge(highest_w / 1000, demand_charge_per_kw),
         peak_w=highest_w,
     )
 
@@ -66,7 +94,7 @@ def energy_cost(
     `site_w` is grid import (negative: export) as the mean of each slot, W.
     """
     return sum(
-        watts / 1000 * length * (price if watts > 0 else feed_in)
+        flow_cost(watts / 1000 * length, price, feed_in)
         for watts, length, price, feed_in in zip(
             site_w, hours, price_per_kwh, feed_in_per_kwh, strict=True
         )
