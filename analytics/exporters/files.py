@@ -45,20 +45,21 @@ def written(
     zone: ZoneInfo,
     currency: str,
     title: str = "Data",
+    as_shown: bool = False,
 ) -> bytes:
-    """Return a table as a file.
+    """Return a table as a file; `as_shown` keeps the headers that a page gave it.
 
     Times are in `zone`: in CSV as ISO 8601 with offset, in XLSX as dates with the zone in the
     header. `currency` is that of money where the table names none.
     """
     match form:
         case FileFormat.CSV:
-            return csv_bytes(named(frame, currency, zone))
+            return csv_bytes(frame if as_shown else named(frame, currency, zone))
         case FileFormat.PARQUET:
             return _parquet(frame)
         case FileFormat.XLSX:
             sheets = Sheets(zone=zone, currency=currency)
-            sheets.table(title, frame)
+            sheets.table(title, frame, as_shown=as_shown)
             return sheets.to_bytes()
 
 

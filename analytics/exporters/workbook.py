@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -76,15 +76,22 @@ class Sheets:
         *,
         totals: Sequence[str] = (),
         notes: Sequence[str] = (),
+        as_shown: bool = False,
     ) -> dict[str, Total]:
         """Add a table with a frozen header; columns of `totals` get a sum as a formula.
 
         `notes` stand above the header, a row each. Times become dates of the zone, which the
-        header names. Returns where the totals are, by column.
+        header names. `as_shown` keeps the names of columns as headers. Returns where the totals
+        are, by column.
         """
         sheet = self._book.create_sheet(_title(title))
         currency = currency_of(frame, self._currency)
         headers = [header(str(name), frame, currency, self._zone.key) for name in frame.columns]
+        if as_shown:
+            headers = [
+                replace(head, words=str(name))
+                for head, name in zip(headers, frame.columns, strict=True)
+            ]
         rows = len(frame)
         first = len(notes) + 2
         if first + rows + 2 > _MOST_ROWS:

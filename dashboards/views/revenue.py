@@ -13,6 +13,7 @@ from dashboards.period import Bucket
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted, heading
 from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
+from dashboards.widgets.monthly_report import monthly_report
 from dashboards.widgets.past import Past, bucket_picker, past_page
 from dashboards.widgets.session_detail import session_detail
 
@@ -47,6 +48,7 @@ def _content(past: Past) -> None:
         )
         return
     _tiles(past)
+    monthly_report(past)
     with notice.guarded():
         _money_over_time(past, bucket, colours)
     left, right = st.columns(2, gap="medium")

@@ -1,12 +1,16 @@
-"""A chart with its heading, its table and its CSV file: the same numbers three times."""
+"""A chart with its heading, its table and its files: the same numbers each time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import altair as alt
 import pandas as pd
 import streamlit as st
+
+from analytics.exporters import MEDIA_TYPES, FileFormat, written
 
 
 def charted(
@@ -41,7 +45,7 @@ def heading(
     key: str,
     shown: bool = False,
 ) -> None:
-    """Show a heading with a button that opens the numbers and offers them as CSV.
+    """Show a heading with a button that opens the numbers and offers them as files.
 
     `shown` leaves the numbers out, for a table that stands on the page anyway.
     """
@@ -61,17 +65,20 @@ def heading(
 
 
 def _download(table: pd.DataFrame, file_name: str, key: str) -> None:
-    st.download_button(
-        "CSV",
-        data=lambda: csv(table),
-        file_name=file_name,
-        mime="text/csv",
-        icon=":material/download:",
-        key=f"{key}-csv",
-        on_click="ignore",
-        type="tertiary",
-        help="Download these numbers",
-    )
+    stem = file_name.removesuffix(".csv")
+    with st.container(horizontal=True, width="content", gap="xsmall"):
+        for form in FileFormat:
+            st.download_button(
+                form.value.upper() if form is not FileFormat.PARQUET else "Parquet",
+                data=partial(file_of, table, form),
+                file_name=f"{stem}.{form}",
+                mime=MEDIA_TYPES[form],
+                icon=":material/download:",
+                key=f"{key}-{form}",
+                on_click="ignore",
+                type="tertiary",
+                help="Download these numbers",
+            )
 
 
 def legend_line(entries: Sequence[tuple[str, str]]) -> None:
@@ -83,15 +90,8 @@ def legend_line(entries: Sequence[tuple[str, str]]) -> None:
     st.html(f'<div class="amp-legend">{items}</div>')
 
 
-def csv(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV: a header with units, ISO 8601 times with offset, a point for decimals.
-
-    A byte order mark tells spreadsheets that the text is UTF-8.
-    """
-    out = table.copy()
-    for column in out.columns:
-        if isinstance(out[column].dtype, pd.DatetimeTZDtype):
-            out[column] = out[column].map(
-                lambda at: at.isoformat(timespec="seconds"), na_action="ignore"
-            )
-    return out.to_csv(index=False).encode("utf-8-sig")
+def file_of(table: pd.DataFrame, form: FileFormat) -> bytes:
+    """Return a table of a page as a file, with the headers and the zone that the page shows."""
+    zones = [dtype.tz for dtype in table.dtypes if isinstance(dtype, pd.DatetimeTZDtype)]
+    zone = ZoneInfo(str(zones[0])) if zones else ZoneInfo("UTC")
+    return written(table, form, zone=zone, currency="", as_shown=True)
