@@ -14,7 +14,7 @@ from analytics.schema.migrations import migrate, migrations
 from ocpp_core.domain.tariff import DriverTariff, tariff_from_json
 from tests.analytics.builders import NOON, TARIFF
 
-BEFORE = tuple(step for step in migrations() if step.version < 21)
+BEFORE = tuple(step for step in migrations() if step.version < 22)
 
 
 @pytest.mark.parametrize(
