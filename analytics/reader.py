@@ -197,6 +197,16 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
         """
         return self._ask("session_intervals", session_id=session_id)
 
+    def session_limits(self, session_id: str) -> pd.DataFrame:
+        """What a session was allowed to draw on the 15-minute grid, and why not more.
+
+        Columns: slot_start, mean_w, limit_a (A on each phase) and limit_w (means over the time
+        for which a limit was ordered and accepted; NaN: none was), limited_s, connected_s, reason
+        (of the plan that held longest in the slot: `car`, `circuit`, `price`, `peak`, …; `ordered`
+        when a person set it; `default`: only what holds without an order), words.
+        """
+        return self._ask("session_limits", session_id=session_id)
+
     def cost_lines(self, session_id: str) -> pd.DataFrame:
         """Bill of one session.
 

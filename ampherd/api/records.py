@@ -87,6 +87,12 @@ async def session_intervals(service: Service, session_id: str) -> Response:
     return as_json(await service.ask(lambda reader: reader.session_intervals(session_id)))
 
 
+@router.get("/sessions/{session_id}/limits", response_model=Rows)
+async def session_limits(service: Service, session_id: str) -> Response:
+    """What a session was allowed to draw in each quarter of an hour, and why not more."""
+    return as_json(await service.ask(lambda reader: reader.session_limits(session_id)))
+
+
 @router.get("/sessions/{session_id}/costs", response_model=Rows)
 async def session_costs(service: Service, session_id: str) -> Response:
     """The bill of a session, with the rule that made each line."""

@@ -29,6 +29,7 @@ def session_detail(session: pd.Series, past: Past, colours: Palette) -> None:
         left, right = st.columns(2, gap="medium")
         with left, notice.guarded():
             _course(session_id, past, colours)
+            _limits(session_id, past)
         with right, notice.guarded():
             _bill(session_id, session, past)
 
@@ -48,6 +49,44 @@ def _course(session_id: str, past: Past, colours: Palette) -> None:
         width="stretch",
         alt="Mean power of the session for each quarter hour",
     )  # fmt: skip
+
+
+def _limits(session_id: str, past: Past) -> None:
+    """Say why the car was not quicker: the limit in force, joined where its reason is the same."""
+    slots = history.read(lambda r: r.session_limits(session_id))
+    slots = slots[slots["reason"].notna()]
+    if slots.empty:
+        st.caption("No limit was ordered for this session.")
+        return
+    same = ["reason", "words", "limit_a"]
+    changed = (slots[same] != slots[same].shift()).any(axis=1)
+    gap = slots["slot_start"].diff() > _SLOT
+    spans = slots.groupby((changed | gap).cumsum())
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "from": spans["slot_start"].min().map(lambda at: fmt.clock(at, past.zone)),
+                "to": spans["slot_start"].max().map(lambda at: fmt.clock(at + _SLOT, past.zone)),
+                "limit": spans["limit_a"].mean().map(fmt.current),
+                "limit in power": spans["limit_w"].mean().map(fmt.power),
+                "drawn": spans["mean_w"].mean().map(fmt.power),
+                "why not more": [
+                    words or _REASONS.get(reason, reason)
+                    for reason, words in zip(
+                        spans["reason"].first(), spans["words"].first(), strict=True
+                    )
+                ],
+            }
+        ),
+        hide_index=True,
+        alt="Limits that were in force during the session, and why",
+    )
+
+
+_REASONS = {
+    "default": "no order: the limit that holds by default",
+    "ordered": "an order that no plan explains",
+}
 
 
 def _bill(session_id: str, session: pd.Series, past: Past) -> None:

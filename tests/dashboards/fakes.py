@@ -248,6 +248,17 @@ class FakeReader:
             }
         )  # fmt: skip
 
+    def session_limits(self, session_id: str) -> pd.DataFrame:
+        slots = self.session_intervals(session_id)["slot_start"]
+        return pd.DataFrame(
+            {
+                "slot_start": slots, "mean_w": 6400.0, "limit_a": [16.0] * 12 + [8.0] * 4,
+                "limit_w": 6600.0, "limited_s": 900.0, "connected_s": 900.0,
+                "reason": ["price"] * 12 + ["circuit"] * 4,
+                "words": ["waits for solar power"] * 12 + ["the feeder is full"] * 4,
+            }
+        )  # fmt: skip
+
     def cost_lines(self, session_id: str) -> pd.DataFrame:
         return pd.DataFrame(
             {
