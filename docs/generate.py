@@ -9,7 +9,7 @@ import json
 import re
 import types
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Union, cast, get_args, get_origin
@@ -131,6 +131,7 @@ _PLAIN = {
     Decimal: "price",
     SecretStr: "secret text",
     time: "time of day",
+    date: "day",
 }
 
 

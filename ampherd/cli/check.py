@@ -178,17 +178,29 @@ def _settings_words(config: Config) -> str:
 
 
 def _driver_words(config: Config) -> str:
-    tariff = config.driver_tariff
-    if tariff is None:
+    if config.driver_tariffs is None:
         return "nothing: charging is free"
-    words = [f"{tariff.energy_price_per_kwh} {tariff.currency}/kWh"]
-    if tariff.session_fee:
-        words.append(f"{tariff.session_fee} a session")
-    if tariff.idle_price_per_hour:
+    short = config.driver_tariff
+    words = []
+    if short is not None:
+        prices = [f"{short.energy_price_per_kwh} {short.currency}/kWh"]
+        if short.session_fee:
+            prices.append(f"{short.session_fee} a session")
+        if short.idle_price_per_hour:
+            prices.append(
+                f"{short.idle_price_per_hour} an hour idle after {short.idle_grace_s // 60} minutes"
+            )
+        words.append(f"{', '.join(prices)} ({short.tariff_id}, version {short.version})")
+    for tariff in config.driver_tariffs.tariffs[len(words) :]:
+        whom = f"group {', '.join(sorted(tariff.groups))}" if tariff.groups else "everybody"
+        since = "" if tariff.valid_from is None else f" from {tariff.valid_from:%F}"
+        until = "" if tariff.valid_to is None else f" until {tariff.valid_to:%F}"
+        count = len(tariff.elements)
+        of = "1 element" if count == 1 else f"{count} elements"
         words.append(
-            f"{tariff.idle_price_per_hour} an hour idle after {tariff.idle_grace_s // 60} minutes"
+            f"{of} for {whom}{since}{until} ({tariff.tariff_id}, version {tariff.version})"
         )
-    return f"{', '.join(words)} ({tariff.tariff_id}, version {tariff.version})"
+    return "; ".join(words)
 
 
 def _tariff_words(tariff: SiteTariff | None) -> str:
@@ -204,6 +216,8 @@ def _tariff_words(tariff: SiteTariff | None) -> str:
             return "not given: energy counts as free"
         case _:
             words = "its own prices"
+    if tariff and tariff.grid_fee is not None:
+        words += ", a grid fee on top"
     if tariff and tariff.demand_charge_per_kw:
         words += f", {tariff.demand_charge_per_kw} {tariff.currency} a kW of the month's peak"
     return words

@@ -57,6 +57,7 @@ def load_config(
     faults += security_faults(spec, sources)
     passwords = parser.passwords()
     site_tariff = parser.site_tariff()
+    driver_tariffs = parser.driver_tariffs()
     faults += parser.faults
     if faults or site is None:
         raise _error(path, faults)
@@ -67,6 +68,7 @@ def load_config(
         security=security_settings(spec, path.absolute().parent),
         id_tokens=parser.id_tokens(),
         driver_tariff=parser.driver_tariff(),
+        driver_tariffs=driver_tariffs,
         site_tariff=site_tariff,
         planning=spec.planning,
         server=spec.server,

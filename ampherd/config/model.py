@@ -18,7 +18,7 @@ from ocpp_core.domain.charger_profile import DesiredSetting, ModelKey
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ChargePointId, IdToken
 from ocpp_core.domain.site import Site
-from ocpp_core.domain.tariff import DriverTariff, SiteTariff
+from ocpp_core.domain.tariff import DriverTariff, SiteTariff, TariffBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,9 @@ class Config:
     security: SecuritySettings
     id_tokens: tuple[KnownToken, ...]
     driver_tariff: DriverTariff | None
-    """None: charging is free."""
+    """The short form; None: the file has none."""
+    driver_tariffs: TariffBook | None
+    """Every driver tariff, the short one among them; None: charging is free."""
     site_tariff: SiteTariff | None
     """None: what the site pays is not known, energy counts as free."""
     planning: PlanningSpec
@@ -97,6 +99,14 @@ class Config:
             archive_days=spec.archive_days,
             size_budget_bytes=round(spec.size_budget_gib * 2**30),
         )
+
+    def token_groups(self) -> dict[str, str]:
+        """Return the group of each token of the file that has one, by the folded token."""
+        return {
+            token.id_token.casefold(): token.group_token
+            for token in self.id_tokens
+            if token.group_token is not None
+        }
 
     @property
     def tokens_path(self) -> Path:

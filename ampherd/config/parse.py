@@ -20,10 +20,11 @@ from ampherd.config.spec import (
     BandSpec,
     ConfigSpec,
     DayAheadTariffSpec,
-    DriverTariffSpec,
     FlatTariffSpec,
+    SiteTariffSpec,
     TimeOfUseTariffSpec,
 )
+from ampherd.config.tariff_book import short_tariff, tariff_book, tariff_faults
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import (
@@ -33,7 +34,6 @@ from ocpp_core.domain.ids import (
     ConnectorRef,
     IdToken,
     SiteId,
-    TariffId,
 )
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.tariff import (
@@ -42,6 +42,7 @@ from ocpp_core.domain.tariff import (
     FlatPrice,
     PriceBand,
     SiteTariff,
+    TariffBook,
     TimeOfUsePrice,
 )
 from ocpp_core.domain.units import Phase
@@ -135,9 +136,17 @@ class Parser:
         )
 
     def driver_tariff(self) -> DriverTariff | None:
-        """Return what drivers pay."""
+        """Return the short form of what drivers pay, where the file has it."""
         spec = self._spec.tariff.driver
-        return None if spec is None else _driver_tariff(spec, self._spec.site.currency)
+        return None if spec is None else short_tariff(spec, self._spec.site.currency)
+
+    def driver_tariffs(self) -> TariffBook | None:
+        """Return every driver tariff; None: charging is free."""
+        book = tariff_book(self._spec)
+        if book is not None:
+            for path, fault in tariff_faults(self._spec, book):
+                self._add(path, fault.problem, fault.hint)
+        return book
 
     def site_tariff(self) -> SiteTariff | None:
         """Return what the site pays."""
@@ -149,7 +158,7 @@ class Parser:
             case FlatTariffSpec():
                 energy = FlatPrice(value=spec.price_per_kwh)
             case TimeOfUseTariffSpec():
-                energy = self._time_of_use(spec)
+                energy = self._banded(spec.bands, "bands")
             case DayAheadTariffSpec():
                 prices = self._day_ahead(spec)
                 if prices is None:
@@ -160,6 +169,7 @@ class Parser:
         return SiteTariff(
             currency=self._spec.site.currency,
             energy=energy,
+            grid_fee=self._grid_fee(spec),
             feed_in_per_kwh=spec.feed_in_per_kwh,
             demand_charge_per_kw=spec.demand_charge_per_kw,
         )
@@ -189,15 +199,26 @@ class Parser:
         if not self._spec.charge_point and not self._spec.server.allow_self_registration:
             yield "no [[charge_point]] is given: every charger is answered with 404"
 
-    def _time_of_use(self, spec: TimeOfUseTariffSpec) -> TimeOfUsePrice:
+    def _grid_fee(self, spec: SiteTariffSpec) -> EnergyPrice | None:
+        if spec.grid_fee_bands:
+            if spec.grid_fee_per_kwh:
+                self._add(
+                    ("tariff", "site", "grid_fee_per_kwh"),
+                    "is given beside grid_fee_bands",
+                    "Give one of them: a last band with only its price holds for all other times.",
+                )
+            return self._banded(spec.grid_fee_bands, "grid_fee_bands")
+        return FlatPrice(value=spec.grid_fee_per_kwh) if spec.grid_fee_per_kwh else None
+
+    def _banded(self, bands: Sequence[BandSpec], key: str) -> TimeOfUsePrice:
         price = TimeOfUsePrice(
             timezone=ZoneInfo(self._spec.site.timezone),
-            bands=tuple(_band(band) for band in spec.bands),
+            bands=tuple(_band(band) for band in bands),
         )
         gap = _first_gap(price)
         if gap is not None:
             self._add(
-                ("tariff", "site", "bands"),
+                ("tariff", "site", key),
                 f"no band covers {gap:%A} {gap:%H:%M} in {calendar.month_name[gap.month]}",
                 "End with a band that names only its price: it holds for all other times.",
             )
@@ -248,18 +269,6 @@ class Parser:
         self.faults.append(
             Fault(place=self._sources.place(path), key=dotted(path), problem=problem, hint=hint)
         )
-
-
-def _driver_tariff(spec: DriverTariffSpec, currency: str) -> DriverTariff:
-    return DriverTariff(
-        tariff_id=TariffId(spec.id),
-        version=spec.version,
-        currency=currency,
-        energy_price_per_kwh=spec.energy_price_per_kwh,
-        session_fee=spec.session_fee,
-        idle_price_per_hour=spec.idle_price_per_hour,
-        idle_grace_s=spec.idle_grace_minutes * 60,
-    )
 
 
 def _band(spec: BandSpec) -> PriceBand:

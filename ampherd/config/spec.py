@@ -31,6 +31,7 @@ from ampherd.config.kinds import (
 from ampherd.config.operations import BackupSpec, LiveSqlSpec
 from ampherd.config.provisioning import ChargerGroupSpec, ProvisioningSpec
 from ampherd.config.server import ServerSpec
+from ampherd.config.tariff_spec import DriverTariffSpec, OcpiTariffSpec
 from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A
 
 
@@ -188,44 +189,6 @@ class ChargePointSpec(Spec):
         return self
 
 
-class DriverTariffSpec(Spec):
-    """What drivers pay; without this table charging is free."""
-
-    id: Name = Field(default="standard", description="Name of the tariff on bills.")
-    version: Annotated[Whole, Field(ge=1)] = Field(
-        default=1,
-        description="Raise it with each change: a session keeps the version it started with.",
-    )
-    energy_price_per_kwh: Annotated[Price, Field(ge=0)] = Field(description="For each kWh.")
-    session_fee: Annotated[Price, Field(ge=0)] = Field(
-        default=Decimal(0), description="Once for each session that delivered energy."
-    )
-    idle_price_per_hour: Annotated[Price, Field(ge=0)] = Field(
-        default=Decimal(0),
-        description="For each hour at the connector after the last energy flowed.",
-    )
-    idle_grace_minutes: Annotated[Whole, Field(ge=0)] = Field(
-        default=0, description="Minutes before the idle price counts."
-    )
-
-
-class _SiteTariffSpec(Spec):
-    feed_in_per_kwh: Price = Field(
-        default=Decimal(0), description="Paid to the site for each kWh that it exports."
-    )
-    demand_charge_per_kw: Annotated[Price, Field(ge=0)] = Field(
-        default=Decimal(0),
-        description="For each kW of the calendar month's highest 15-minute mean of grid import.",
-    )
-
-
-class FlatTariffSpec(_SiteTariffSpec):
-    """The same price always."""
-
-    kind: Literal["flat"] = Field(description="`flat`.")
-    price_per_kwh: Price = Field(description="For each kWh.")
-
-
 class BandSpec(Spec):
     """A price for some months, weekdays and hours; the first band that covers a time counts."""
 
@@ -241,6 +204,32 @@ class BandSpec(Spec):
         description="Local time at which it ends; at or before `start`: past midnight; "
         "both `00:00`: the whole day.",
     )
+    price_per_kwh: Price = Field(description="For each kWh.")
+
+
+class _SiteTariffSpec(Spec):
+    feed_in_per_kwh: Price = Field(
+        default=Decimal(0), description="Paid to the site for each kWh that it exports."
+    )
+    demand_charge_per_kw: Annotated[Price, Field(ge=0)] = Field(
+        default=Decimal(0),
+        description="For each kW of the calendar month's highest 15-minute mean of grid import.",
+    )
+    grid_fee_per_kwh: Annotated[Price, Field(ge=0)] = Field(
+        default=Decimal(0),
+        description="What the grid operator takes for each imported kWh, on top of the energy.",
+    )
+    grid_fee_bands: tuple[BandSpec, ...] = Field(
+        default=(),
+        description="The same by month, weekday and hour; together they cover every hour of the "
+        "year.",
+    )
+
+
+class FlatTariffSpec(_SiteTariffSpec):
+    """The same price always."""
+
+    kind: Literal["flat"] = Field(description="`flat`.")
     price_per_kwh: Price = Field(description="For each kWh.")
 
 
@@ -271,7 +260,7 @@ class DayAheadTariffSpec(_SiteTariffSpec):
         default=3600, description="How long each price holds, s."
     )
     surcharge_per_kwh: Price = Field(
-        default=Decimal(0), description="Grid fee and taxes, added to each kWh."
+        default=Decimal(0), description="Taxes and the like, added to the price of each kWh."
     )
 
 
@@ -284,7 +273,9 @@ class TariffSpec(Spec):
     """Prices, all in the site's currency."""
 
     driver: DriverTariffSpec | None = Field(
-        default=None, description="What drivers pay; not given: charging is free."
+        default=None,
+        description="What drivers pay, in short; without it and any `[[driver_tariff]]` charging "
+        "is free.",
     )
     site: SiteTariffSpec | None = Field(
         default=None,
@@ -306,7 +297,7 @@ class IdTokenSpec(Spec):
     group: Annotated[str, Field(min_length=1, max_length=36)] | None = Field(
         default=None,
         description="Group token (OCPP 1.6: parentIdTag): tokens of one group may stop each "
-        "other's transactions.",
+        "other's transactions, and may have a tariff of their own.",
     )
     single: bool = Field(
         default=False,
@@ -453,6 +444,7 @@ class ConfigSpec(Spec):
     charger_group: tuple[ChargerGroupSpec, ...] = ()
     provisioning: ProvisioningSpec = ProvisioningSpec()
     tariff: TariffSpec = TariffSpec()
+    driver_tariff: tuple[OcpiTariffSpec, ...] = ()
     id_token: tuple[IdTokenSpec, ...] = ()
     planning: PlanningSpec = PlanningSpec()
     server: ServerSpec = ServerSpec()

@@ -15,7 +15,7 @@ from analytics.store import Store, book_of, settlement_of
 from analytics.writer import CommitPolicy
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import TariffId
-from ocpp_core.domain.tariff import DriverTariff
+from ocpp_core.domain.tariff import DriverTariff, TariffBook
 
 FREE = DriverTariff(
     tariff_id=TariffId("free"), version=1, currency="XXX", energy_price_per_kwh=Decimal(0)
@@ -33,8 +33,9 @@ def open_store(config: Config, clock: Clock, *, waits: bool = True) -> Store:
     return Store.open(
         config.store_path,
         site=site,
-        driver_tariff=_driver_tariff(config),
+        driver_tariff=_driver_tariffs(config),
         site_tariff=config.site_tariff,
+        groups=config.token_groups(),
         clock=clock,
         memory_limit=f"{config.spec.store.memory_mb}MB",
         temp_limit=f"{config.spec.live_sql.temp_mb}MB",
@@ -49,9 +50,14 @@ def reprocess_store(
 
     def settlement(database: Database) -> Settlement:
         with database.transaction():
-            stored = write_tariffs(database, book_of(_driver_tariff(config)), clock.now())
+            stored = write_tariffs(database, _driver_tariffs(config), clock.now())
         return settlement_of(
-            database, _driver_tariff(config), stored, config.site_tariff, zone=config.site.timezone
+            database,
+            _driver_tariffs(config),
+            stored,
+            config.site_tariff,
+            zone=config.site.timezone,
+            groups=config.token_groups(),
         )
 
     return reprocess(
@@ -64,5 +70,5 @@ def reprocess_store(
     )
 
 
-def _driver_tariff(config: Config) -> DriverTariff:
-    return config.driver_tariff or replace(FREE, currency=config.site.currency)
+def _driver_tariffs(config: Config) -> TariffBook:
+    return config.driver_tariffs or book_of(replace(FREE, currency=config.site.currency))

@@ -3,6 +3,7 @@
 ALTER TABLE tariff RENAME TO tariff_before;
 
 -- What drivers pay; versions are never changed, only followed by another. Key: tariff_id, version.
+-- Filled by: the configuration, when a tariff is used for the first time.
 CREATE TABLE tariff (
     tariff_id VARCHAR NOT NULL, -- Name of the tariff.
     version INTEGER NOT NULL, -- Counts up with every change.
@@ -48,6 +49,7 @@ DROP TABLE tariff_before;
 ALTER TABLE site_tariff RENAME TO site_tariff_before;
 
 -- What the site pays for energy and power; versions are never changed. Key: site_id, version.
+-- Filled by: the configuration, when prices are used for the first time.
 CREATE TABLE site_tariff (
     site_id VARCHAR NOT NULL, -- Site that pays.
     version INTEGER NOT NULL, -- Counts up with every change.
@@ -69,6 +71,7 @@ DROP TABLE site_tariff_before;
 ALTER TABLE cost_line RENAME TO cost_line_before;
 
 -- Bills of sessions, with the rule that made each line. Key: session_id, line.
+-- Filled by: the tariff of a session, together with session_interval; imports.
 CREATE TABLE cost_line (
     site_id VARCHAR NOT NULL, -- Site.
     session_id VARCHAR NOT NULL, -- Session.

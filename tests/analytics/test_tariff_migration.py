@@ -14,7 +14,8 @@ from analytics.schema.migrations import migrate, migrations
 from ocpp_core.domain.tariff import DriverTariff, tariff_from_json
 from tests.analytics.builders import NOON, TARIFF
 
-BEFORE = tuple(step for step in migrations() if step.version < 22)
+TARIFFS = next(step.version for step in migrations() if step.name.endswith("_tariffs.sql"))
+BEFORE = tuple(step for step in migrations() if step.version < TARIFFS)
 
 
 @pytest.mark.parametrize(
