@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ import analytics
 from ampherd.config import Config, load_config
 from ampherd.logging import LogFormat, configure
 from ampherd.runtime.system import System
-from ampherd.security.site import SiteSecurity, authority_of
+from ampherd.security.site import SiteSecurity, authority_of, credentials_of
 from ampherd.security.x509 import new_key, private_pem
 from ampherd.tokens import Role, TokenStore
+from ocpp_core.csms.server import CentralSystemOptions
 from ocpp_core.domain.clock import SystemClock
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.security import RefusedRequest, SignedCertificate
@@ -243,6 +245,47 @@ async def test_certificates_of_the_sites_authority_are_let_in_until_revoked(
         authority_of(config, SystemClock()).revoke("CP-3")
 
         assert 403 == await site.refusal("CP-3", tls=own)
+
+
+async def closing(charger: ClientConnection) -> tuple[int, str]:
+    """Wait until the server closes; return code and reason."""
+    async with asyncio.timeout(10):
+        await charger.wait_closed()
+    told = charger.protocol.close_rcvd
+    assert told is not None
+    return int(told.code), told.reason
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links that stand are looked at all the time, instead of every 10 s."""
+    options = partial(CentralSystemOptions, recheck_interval_s=0.02)
+    monkeypatch.setattr("ampherd.runtime.system.CentralSystemOptions", options)
+
+
+@pytest.mark.usefixtures("often")
+async def test_who_is_connected_is_sent_away_by_the_command_line_and_not_by_a_change_it_took(
+    config: Config,
+) -> None:
+    """A01: the link over which the new password went stands; what others change ends it."""
+    folder = config.security.folder / "chargers"
+    async with running(config) as site:
+        own = client_context(site.root, Identity(folder / "CP-3.pem", folder / "CP-3.key"))
+        by_certificate = await site.charger("CP-3", tls=own)
+        by_password = await site.charger("CP-1", PASSWORD.encode())
+        await change_of_password(site, by_password, "Accepted")
+        authority = authority_of(config, SystemClock())
+        authority.revoke("CP-3")
+        code, reason = await closing(by_certificate)
+        assert 1008 == code
+        assert "is revoked" in reason
+        assert {ChargePointId("CP-1")} == site.system.central.online()
+        credentials_of(config, authority).set_key(ChargePointId("CP-1"), b"set by hand, in secret")
+
+        assert (1008, "the password that it came in with counts no more") == await closing(
+            by_password
+        )
+        await site.charger("CP-1", b"set by hand, in secret")
 
 
 async def asks_for_certificate(
