@@ -178,7 +178,7 @@ def _sessions(connectors: int, days: int) -> pd.DataFrame:
 def _fill(connection: duckdb.DuckDBPyConnection, days: int) -> int:
     placement = placement_of(LAYOUT)
     connection.executemany(
-        f"INSERT INTO meter_layout VALUES ({', '.join('?' * 10)})",
+        "INSERT INTO meter_layout VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [list(row) for row in placement.labels],
     )
     values = {"power": POWER_W, "layout": placement.layout_id}
@@ -226,8 +226,9 @@ _INTERVALS = f"""
     WITH slot AS (
         SELECT
             *,
-            unnest(range(time_bucket(INTERVAL 15 MINUTES, started_at), ended_at, INTERVAL 15 MINUTES))
-                AS slot_start
+            unnest(range(
+                time_bucket(INTERVAL 15 MINUTES, started_at), ended_at, INTERVAL 15 MINUTES
+            )) AS slot_start
         FROM ({_NAMED})
     ),
     cut AS (

@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from analytics.extensions import load_extensions
+from analytics.extensions import load_lake
 from analytics.reader import Reader
 from benchmarks._postgres import binaries, server
 from benchmarks._year import START, Year, build, open_store
@@ -208,7 +208,7 @@ def _postgres(path: Path) -> dict[str, tuple[float, float]] | None:
         print("PostgreSQL is not installed: that part is left out")
         return None
     with server(programs) as address, duckdb.connect() as copier:
-        load_extensions(copier, ("postgres_scanner",))
+        load_lake(copier, "postgres")
         copier.execute(f"ATTACH '{path}' AS year (READ_ONLY)")
         copier.execute(f"ATTACH '{address}' AS pg (TYPE postgres)")
         for table in _PG_TABLES:
@@ -285,7 +285,7 @@ def main() -> dict[str, object]:
         compared = _postgres(part.path)
         result: dict[str, object] = {"sizes": sizes, "questions": questions}
         if compared is not None:
-            print(f"\n{'on a tenth, one month asked':34} {'DuckDB ms':>10} {'PostgreSQL ms':>14} ratio")
+            print(f"\n{'a month, on a tenth':34} {'DuckDB ms':>10} {'PostgreSQL ms':>14} ratio")
             for name, (ours, theirs) in compared.items():
                 print(f"{name:34} {ours:10.1f} {theirs:14.1f} {theirs / ours:5.1f}")
             result["postgresql"] = {
