@@ -16,13 +16,66 @@ WITH chosen AS (
     ORDER BY started_at DESC, session_id
     LIMIT $limit
 ),
+bounds AS (
+    SELECT
+        time_bucket(INTERVAL 15 MINUTES, min(started_at)) AS first_at,
+        max(coalesce(ended_at, $end)) AS last_at
+    FROM chosen
+),
+-- As view interval_cost has it, within bounds of time so that other years are not read.
+interval_of AS (
+    SELECT *
+    FROM session_interval
+    WHERE
+        slot_start >= (SELECT first_at FROM bounds)
+        AND slot_start <= (SELECT last_at FROM bounds)
+),
+charging AS (
+    SELECT slot_start, sum(energy_wh) * 4 AS charging_w
+    FROM interval_of
+    GROUP BY slot_start
+),
+load AS (
+    SELECT
+        time_bucket(INTERVAL 15 MINUTES, starts_at) AS slot_start,
+        coalesce(
+            sum(building_w * step_s) FILTER (source = 'measured')
+                / sum(step_s) FILTER (source = 'measured' AND building_w IS NOT NULL),
+            sum(building_w * step_s) / sum(step_s) FILTER (building_w IS NOT NULL)
+        ) AS building_w,
+        coalesce(
+            sum(pv_w * step_s) FILTER (source = 'measured')
+                / sum(step_s) FILTER (source = 'measured' AND pv_w IS NOT NULL),
+            sum(pv_w * step_s) / sum(step_s) FILTER (pv_w IS NOT NULL)
+        ) AS pv_w
+    FROM site_load
+    WHERE
+        starts_at >= (SELECT first_at FROM bounds)
+        AND starts_at <= (SELECT last_at FROM bounds)
+    GROUP BY 1
+),
+shares AS (
+    SELECT
+        slot_start,
+        CASE
+            WHEN charging_w > 0 AND pv_w > 0 AND building_w IS NOT NULL
+                THEN least(1, greatest(pv_w - building_w, 0) / charging_w)
+            ELSE 0
+        END AS pv_share
+    FROM charging
+    LEFT JOIN load USING (slot_start)
+),
 energy AS (
     SELECT
         session_id,
         sum(connected_s) / 3600 AS connected_h,
         sum(charging_s) / 3600 AS charging_h,
-        sum(energy_cost) AS energy_cost
-    FROM interval_cost
+        sum(
+            energy_wh / 1000
+            * ((1 - pv_share) * price_per_kwh + pv_share * coalesce(feed_in_per_kwh, 0))
+        ) AS energy_cost
+    FROM interval_of
+    JOIN shares USING (slot_start)
     WHERE session_id IN (SELECT session_id FROM chosen)
     GROUP BY session_id
 ),
@@ -35,6 +88,48 @@ bill AS (
     FROM cost_line
     WHERE session_id IN (SELECT session_id FROM chosen)
     GROUP BY session_id
+),
+-- As view clock_offset has it, of the days and chargers that are asked for.
+clock_day AS (
+    SELECT DISTINCT charge_point_id, time_bucket(INTERVAL 1 DAY, started_at) AS day
+    FROM chosen
+    WHERE source = 'ocpp'
+),
+stamp AS (
+    SELECT
+        charge_point_id,
+        time_bucket(INTERVAL 1 DAY, received_at) AS day,
+        received_at,
+        epoch(changed_at) - epoch(received_at) AS ahead_s
+    FROM status
+    WHERE
+        changed_at <> received_at
+        AND received_at >= (SELECT min(day) FROM clock_day)
+        AND received_at < (SELECT max(day) FROM clock_day) + INTERVAL 1 DAY
+    UNION ALL
+    SELECT
+        charge_point_id,
+        time_bucket(INTERVAL 1 DAY, received_at),
+        received_at,
+        epoch(event_at) - epoch(received_at)
+    FROM transaction_event
+    WHERE
+        NOT offline
+        AND received_at >= (SELECT min(day) FROM clock_day)
+        AND received_at < (SELECT max(day) FROM clock_day) + INTERVAL 1 DAY
+),
+clock AS (
+    SELECT charge_point_id, day, median(ahead_s) AS ahead_s
+    FROM (
+        SELECT
+            charge_point_id, day, time_bucket(INTERVAL 1 MINUTE, received_at) AS minute,
+            max(ahead_s) AS ahead_s
+        FROM stamp
+        SEMI JOIN clock_day USING (charge_point_id, day)
+        GROUP BY ALL
+    )
+    GROUP BY charge_point_id, day
+    HAVING count(*) >= 3
 )
 SELECT
     chosen.session_id,
@@ -72,10 +167,9 @@ FROM chosen
 CROSS JOIN site
 LEFT JOIN energy USING (session_id)
 LEFT JOIN bill USING (session_id)
-LEFT JOIN clock_offset AS clock
+LEFT JOIN clock
     ON
         chosen.source = 'ocpp'
-        AND clock.minutes >= 3
         AND chosen.charge_point_id = clock.charge_point_id
         AND time_bucket(INTERVAL 1 DAY, chosen.started_at) = clock.day
 ORDER BY chosen.started_at DESC, chosen.session_id
