@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from analytics.heldfile import let_go
 from analytics.places import DuckDbFile, Place
 from analytics.readings import add_new_of
 from analytics.retention.files import ARCHIVED, show_archive
@@ -153,6 +154,7 @@ class Database:
         """Open the file again after DuckDB gave it up (a failed write of its log)."""
         self.before_reopen()
         self.connection.close()
+        let_go(self.path)
         self.connection = self._connect()
         self.after_reopen()
 
@@ -193,6 +195,7 @@ class Database:
             raise translated(error, self.place.name) from error
         finally:
             self.connection.close()
+            let_go(self.path)
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import duckdb
 
+from analytics.heldfile import chunks, handle_of
 from analytics.retention.files import let_read
 from ocpp_core.domain.errors import StoreError
 
@@ -97,9 +98,13 @@ def copied(path: Path, version: int) -> Path:
     copy = path.with_name(f"{path.stem}.before-{version:04d}{path.suffix}")
     partial = copy.with_name(f"{copy.name}.partial")
     try:
-        shutil.copy2(path, partial)
-        with partial.open("rb+") as written:
+        # Not by `shutil` alone: closing the file would let other processes into it.
+        with partial.open("wb") as written:
+            for chunk in chunks(handle_of(path), path.stat().st_size):
+                written.write(chunk)
+            written.flush()
             os.fsync(written.fileno())
+        shutil.copystat(path, partial)
         partial.replace(copy)
     except OSError as error:
         partial.unlink(missing_ok=True)

@@ -7,7 +7,16 @@ import asyncio
 from fastapi import FastAPI
 
 from ampherd import __version__
-from ampherd.api import acting, errors, exports, id_tokens, knowledge, reading, records
+from ampherd.api import (
+    acting,
+    backups,
+    errors,
+    exports,
+    id_tokens,
+    knowledge,
+    reading,
+    records,
+)
 from ampherd.api.limits import BodyLimit
 from ampherd.api.service import ApiService
 from ampherd.tokens import TokenStore
@@ -54,6 +63,7 @@ def create_app(
     app.include_router(knowledge.router, prefix=PREFIX)
     app.include_router(records.router, prefix=PREFIX)
     app.include_router(exports.router, prefix=PREFIX)
+    app.include_router(backups.router, prefix=PREFIX)
     app.include_router(records.frames_router, prefix=PREFIX)
     app.add_middleware(BodyLimit)
     return app

@@ -10,6 +10,7 @@ from typing import Protocol
 import pandas as pd
 
 from ampherd.api.frames import Row
+from ampherd.runtime.backups import BackupEntry, BackupState
 from analytics.reader import Reader
 from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Command, CommandResult
@@ -125,6 +126,14 @@ class ApiService(Protocol):
 
     def charger_profiles(self) -> tuple[ChargerProfile, ...]:
         """Return what is known of every model of chargers, learned here or imported."""
+        ...
+
+    def backups(self) -> tuple[BackupState, tuple[BackupEntry, ...]]:
+        """Return the backup that runs or the last one, and all finished ones, oldest first."""
+        ...
+
+    def start_backup(self, *, secrets: bool) -> bool:
+        """Begin a backup; False when one is running."""
         ...
 
     def counters(self) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ import typer
 
 from ampherd import __version__
 from ampherd.cli import (
+    backup,
     bench,
     cert,
     charger,
@@ -121,6 +122,8 @@ app.command("demo", help=demo.HELP)(demo.demo)
 app.command("export", help=export.HELP)(export.export)
 app.command("report", help=report.HELP)(report.report)
 app.command("serve", help=serve.HELP)(serve.serve)
+app.command("backup", help=backup.BACKUP_HELP)(backup.backup)
+app.command("restore", help=backup.RESTORE_HELP)(backup.restore)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)
 app.command("simulate", help=simulate.HELP)(simulate.simulate)

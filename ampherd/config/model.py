@@ -114,6 +114,11 @@ class Config:
         return self.store_path.with_suffix(".tokens.json")
 
     @property
+    def addresses_path(self) -> Path:
+        """The file by which commands of this machine find the server that runs."""
+        return self.store_path.with_suffix(".addresses.json")
+
+    @property
     def sql_token_path(self) -> Path:
         """The file of the token for live SQL, beside the database."""
         return self.store_path.with_suffix(".sql-token")

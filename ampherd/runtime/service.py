@@ -15,6 +15,7 @@ from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
 from ampherd.provisioning.provisioner import Provisioner
 from ampherd.runtime.alarms import lifting_alarms, lock_alarms
+from ampherd.runtime.backups import BackupEntry, Backups, BackupState
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.planner import Planner, SiteNow
@@ -100,6 +101,7 @@ class Service:
         tokens: SiteTokens,
         feed: MessageFeed,
         ghosts: GhostWatch,
+        backups: Backups,
         demo: bool,
         speed: float,
         free_bytes: int = 0,
@@ -122,6 +124,7 @@ class Service:
         self._tokens = tokens
         self._feed = feed
         self._ghosts = ghosts
+        self._backups = backups
         self._free_bytes = free_bytes
         self._demo = demo
         self._speed = speed
@@ -200,6 +203,7 @@ class Service:
         return (
             *((trouble,) if (trouble := self.trouble()) else ()),
             *short_of_room(disk_room(self._store.path), self._free_bytes),
+            *self._backups.alarms(),
             *(f"{name} lost its connection." for name in offline),
             *(f"{name} is silent: it may be gone." for name in sorted(self._central.stale())),
             *lock_alarms(self._now.live),
@@ -225,6 +229,14 @@ class Service:
     def charger_profiles(self) -> tuple[ChargerProfile, ...]:
         """Return what is known of every model of chargers."""
         return self._provisioner.models()
+
+    def backups(self) -> tuple[BackupState, tuple[BackupEntry, ...]]:
+        """Return the backup that runs or the last one, and all finished ones."""
+        return self._backups.state, self._backups.entries()
+
+    def start_backup(self, *, secrets: bool) -> bool:
+        """Begin a backup; False when one is running."""
+        return self._backups.start(secrets=secrets)
 
     def counters(self) -> dict[str, int]:
         """Return counts since the start."""

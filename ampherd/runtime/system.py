@@ -10,6 +10,8 @@ import structlog
 
 from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
+from ampherd.runtime.addresses import write_addresses
+from ampherd.runtime.backups import CHECK_INTERVAL_S, Backups
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.history import recall_peak_w, recall_profiles
@@ -91,6 +93,8 @@ class System(Startable):
         self.store = open_store(config, clock, waits=not self._demo)
         self._stack.push_async_callback(self.store.close)
         self.keeper = Keeper(self.store, config.retention())
+        self.backups = Backups(config, self.store)
+        self._stack.push_async_callback(self.backups.stop)
         self.store.load_live(self.live)
         self.now = self._recall()
         worker = await self._stack.enter_async_context(
@@ -155,11 +159,13 @@ class System(Startable):
             await self._stack.enter_async_context(self.provisioner)
         scheduler = Scheduler(self.clock)
         await self._jobs().add_to(scheduler)
+        scheduler.every(CHECK_INTERVAL_S, "make backups", self.backups.tick)
         await self._stack.enter_async_context(scheduler)
         self.api = ApiServer(
             create_app(self.service, self._tokens()), host=server.api_host, port=server.api_port
         )
         await self._stack.enter_async_context(self.api)
+        self._stack.callback(write_addresses(self.config.addresses_path, self.api.url))
         await self.links.begin()
         try:
             await self._stack.enter_async_context(self.central)
@@ -354,6 +360,7 @@ class System(Startable):
             ghosts=self.ghosts,
             demo=self._demo,
             speed=self._speed,
+            backups=self.backups,
             free_bytes=self.config.spec.store.free_mb * 1_000_000,
         )
 

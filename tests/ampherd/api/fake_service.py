@@ -11,6 +11,7 @@ import pandas as pd
 
 from ampherd.api import Health
 from ampherd.api.frames import Row, rows_of
+from ampherd.runtime.backups import BackupEntry, BackupState
 from analytics.reader import Reader, SiteInfo
 from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
@@ -155,6 +156,8 @@ class FakeService:
     stored: asyncio.Queue[StoredMessage] = field(default_factory=asyncio.Queue)
     known_models: tuple[ChargerProfile, ...] = ()
     views_made: int = 0
+    backing_up: bool = False
+    with_secrets: bool = False
 
     def health(self) -> Health:
         return self.state
@@ -240,6 +243,16 @@ class FakeService:
 
     def charger_profiles(self) -> tuple[ChargerProfile, ...]:
         return self.known_models
+
+    def backups(self) -> tuple[BackupState, tuple[BackupEntry, ...]]:
+        return BackupState(state="running" if self.backing_up else "none"), ()
+
+    def start_backup(self, *, secrets: bool) -> bool:
+        if self.backing_up:
+            return False
+        self.backing_up = True
+        self.with_secrets = secrets
+        return True
 
     def counters(self) -> Mapping[str, int]:
         return {"messages_answered": 5, "frames-unreadable": 1}

@@ -127,3 +127,33 @@ def test_a_configuration_fault_ends_with_exit_code_2_and_names_its_line(config: 
     assert refused.returncode == 2
     assert f"{config}:9: " in refused.stderr
     assert "limit_a" in refused.stderr
+
+
+def test_a_backup_of_a_server_that_runs_and_its_restore(config: Path) -> None:
+    def ampherd(*words: str) -> subprocess.CompletedProcess[str]:
+        main = "from ampherd.cli import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", main, *words, "--config", str(config)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+
+    folder = config.parent / "elsewhere"
+    with serving(config):
+        made = ampherd("backup", str(folder))
+        assert 0 == made.returncode, made.stderr
+        refused = ampherd("restore", made.stdout.strip())
+        assert 3 == refused.returncode
+        assert "in use" in refused.stderr
+
+    stopped = ampherd("backup")
+    assert 0 == stopped.returncode, stopped.stderr
+    assert str(config.parent / "backups") in stopped.stdout
+    checked = ampherd("restore", made.stdout.strip(), "--dry-run")
+    assert "would put" in checked.stderr
+    done = ampherd("restore", made.stdout.strip())
+    assert 0 == done.returncode, done.stderr
+    assert 0 == ampherd("restore", "--undo").returncode
+    assert 1 == ampherd("backup", str(folder), "--list").stdout.count("by hand")

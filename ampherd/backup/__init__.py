@@ -1,0 +1,1 @@
+"""Backups: a folder with the database, its archive, small files and a manifest with checksums."""
