@@ -161,6 +161,7 @@ def progress(words: str) -> Iterator[tuple[Any, Any]]:
 def _by_server(config: Config, folder: Path | None, *, secrets: bool) -> Path | None:
     """Let the server that runs make a backup; None when none runs."""
     from ampherd.runtime.addresses import running_server  # noqa: PLC0415 - help stays quick
+    from ampherd.runtime.admin import admin_client  # noqa: PLC0415 - see above
     from ocpp_core.domain.errors import AmpherdError  # noqa: PLC0415 - see above
 
     running = running_server(config.addresses_path)
@@ -168,7 +169,7 @@ def _by_server(config: Config, folder: Path | None, *, secrets: bool) -> Path | 
         return None
     import httpx  # noqa: PLC0415 - see above
 
-    with _admin(config, running.api_url) as api:
+    with admin_client(config, running.api_url, "ampherd backup") as api:
         try:
             begun = api.post("/backups", json={"secrets": secrets})
         except httpx.TransportError:
@@ -230,31 +231,6 @@ def _moved(made: Path, folder: Path) -> Path:
         raise AmpherdError(f"the backup is in {made}; its copy is damaged: {'; '.join(faults)}")
     shutil.rmtree(made)
     return target
-
-
-@contextmanager
-def _admin(config: Config, url: str) -> Iterator[Any]:
-    """Talk to the server with a token that lives as long as this command."""
-    import os  # noqa: PLC0415 - help stays quick
-
-    import httpx  # noqa: PLC0415 - see above
-
-    from ampherd.tokens import Role, TokenStore  # noqa: PLC0415 - see above
-
-    name = f"ampherd backup ({os.getpid()})"
-    tokens = TokenStore(config.tokens_path)
-    tokens.revoke(name)
-    token = tokens.create(name, Role.ADMIN)
-    try:
-        with httpx.Client(
-            base_url=f"{url}/api/v1",
-            headers={"Authorization": f"Bearer {token}"},
-            trust_env=False,
-            timeout=30,
-        ) as api:
-            yield api
-    finally:
-        tokens.revoke(name)
 
 
 def _list(found: list[tuple[Path, Manifest]], *, as_json: bool) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import time
-from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, SecretStr
 
 from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, open_config
 from ampherd.cli.output import columns, data, help_text, json_data
 from ampherd.config.faults import dotted
-from ampherd.config.lines import KeyPath
+from ampherd.config.shown import leaves
 
 app = typer.Typer(no_args_is_help=True, help="Show the configuration in force.")
 
@@ -51,30 +47,6 @@ def show(
         return
     lines = [(dotted(path), "=", _toml(value), f"# {where}") for path, value, where in rows]
     data(columns(line if origin else line[:3] for line in lines))
-
-
-def leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
-    """Yield every setting below `value` with its path; what is not set is left out."""
-    if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from leaves(getattr(value, name), (*path, name))
-    elif isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
-        for number, item in enumerate(value):
-            yield from leaves(item, (*path, number))
-    elif value is not None and value != ():
-        yield path, _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case SecretStr():
-            return "********"
-        case Decimal() | time():
-            return str(value)
-        case tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value
 
 
 def _toml(value: Any) -> str:

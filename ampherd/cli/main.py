@@ -18,6 +18,7 @@ from ampherd.cli import (
     check,
     config,
     demo,
+    doctor,
     export,
     import_,
     init,
@@ -124,6 +125,7 @@ app.command("report", help=report.HELP)(report.report)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.command("backup", help=backup.BACKUP_HELP)(backup.backup)
 app.command("restore", help=backup.RESTORE_HELP)(backup.restore)
+app.command("doctor", help=doctor.HELP)(doctor.doctor)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)
 app.command("simulate", help=simulate.HELP)(simulate.simulate)

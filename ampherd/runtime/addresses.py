@@ -19,11 +19,12 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
     pid: int
     api_url: str
+    sql_url: str = ""
 
 
-def write_addresses(path: Path, api_url: str) -> Callable[[], None]:
+def write_addresses(path: Path, *, api_url: str, sql_url: str) -> Callable[[], None]:
     """Note where this process answers; what is returned removes the note again."""
-    content = msgspec.json.encode(Running(pid=os.getpid(), api_url=api_url))
+    content = msgspec.json.encode(Running(pid=os.getpid(), api_url=api_url, sql_url=sql_url))
     try:
         replace_file(path, content)
     except OSError as error:  # commands then ask for the address in the configuration

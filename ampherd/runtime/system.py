@@ -165,7 +165,9 @@ class System(Startable):
             create_app(self.service, self._tokens()), host=server.api_host, port=server.api_port
         )
         await self._stack.enter_async_context(self.api)
-        self._stack.callback(write_addresses(self.config.addresses_path, self.api.url))
+        self._stack.callback(
+            write_addresses(self.config.addresses_path, api_url=self.api.url, sql_url=self.sql_url)
+        )
         await self.links.begin()
         try:
             await self._stack.enter_async_context(self.central)

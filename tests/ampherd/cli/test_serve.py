@@ -157,3 +157,21 @@ def test_a_backup_of_a_server_that_runs_and_its_restore(config: Path) -> None:
     assert 0 == done.returncode, done.stderr
     assert 0 == ampherd("restore", "--undo").returncode
     assert 1 == ampherd("backup", str(folder), "--list").stdout.count("by hand")
+
+
+def test_the_doctor_looks_through_a_server_that_runs(config: Path) -> None:
+    config.write_text(config.read_text() + "\n[store]\nfree_mb = 0\n")
+    main = "from ampherd.cli import main; main()"
+    with serving(config):
+        done = subprocess.run(
+            [sys.executable, "-c", main, "doctor", "--json", "--config", str(config)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["running"]
+    assert {"server", "tables", "energy-grid"} <= {one["check"] for one in told["findings"]}
