@@ -39,8 +39,8 @@ class ExchangeQuestions(ABC):
     def bill_lines(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Lines of the bills of sessions that ended in the period.
 
-        Columns: session_id, connector, ended_at, line, kind, quantity, unit, unit_price, amount,
-        currency, tariff, source, rule.
+        Columns: session_id, connector, ended_at, line, kind, quantity, unit, unit_price, amount
+        (without VAT), vat_percent, vat_amount, amount_incl_vat, currency, tariff, source, rule.
         """
         return self._ask("bill_lines", start=start, end=end)
 

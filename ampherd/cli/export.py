@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 
 from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, open_config
 from ampherd.cli.output import columns, data, help_text, say
-from ocpp_core.domain.errors import ConfigurationError, StoreLockedError
+from ocpp_core.domain.errors import ConfigurationError, ReaderError, StoreLockedError
 
 if TYPE_CHECKING:
     from ampherd.config import Config
@@ -28,7 +29,8 @@ HELP = help_text(
     "ampherd export cdrs --from 2026-10-01 --to 2026-11-01 -o cdrs.json",
     "ampherd export --list",
     rest="Days begin at midnight of the site; --to is not included. It reads the database file, "
-    "or a running server: --url quack:HOST:PORT with its token. CDRs need the table [ocpi] of "
+    "or the running server that owns it; a server elsewhere with --url quack:HOST:PORT and its "
+    "token. CDRs need the table [ocpi] of "
     "site.toml. Text that a spreadsheet could run is escaped; see docs/export.md.",
 )
 
@@ -120,9 +122,11 @@ def export(
 def open_store_reader(url: str | None, token: str | None, config: Config | None) -> Reader:
     """Open what `--url` names, else the configuration's database.
 
-    Raises StoreLockedError, with the way out, while a server owns that file.
+    While a server of this machine owns that file, it is read through the server's live SQL, with
+    the token of its file. Raises StoreLockedError, with the way out, where that cannot be.
     """
     import analytics  # noqa: PLC0415 - help stays quick
+    from ampherd.sqltoken import SqlTokenFile  # noqa: PLC0415 - see above
 
     if url is not None:
         return analytics.open(url, token)
@@ -131,6 +135,10 @@ def open_store_reader(url: str | None, token: str | None, config: Config | None)
         return analytics.open(config.store_path)
     except StoreLockedError as error:
         port = config.spec.server.sql_port
+        if port and config.sql_token_path.is_file():
+            with suppress(ReaderError):
+                own = SqlTokenFile(config.sql_token_path).token()
+                return analytics.open(f"quack:127.0.0.1:{port}", own)
         raise StoreLockedError(
             f"{config.store_path}: a running server owns this database",
             hint=f"read it through the server: --url quack:127.0.0.1:{port} --token TOKEN, or over "

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ampherd.cli.export import open_store_reader
 from ampherd.cli.importing import (
     SHOWN,
     TerminalProgress,
@@ -268,10 +269,8 @@ def undo(
 )
 def list_(config: ConfigOption = DEFAULT_CONFIG, *, as_json: JsonOption = False) -> None:
     """List every import."""
-    import analytics  # noqa: PLC0415 - help stays quick
-
     loaded = open_config(config)
-    with analytics.open(loaded.store_path) as reader:
+    with open_store_reader(None, None, loaded) as reader:
         runs = reader.imports()
     if as_json:
         json_data(runs.astype("object").where(runs.notna(), None).to_dict("records"))

@@ -16,8 +16,8 @@ HELP = help_text(
     "Write a month as one workbook: overview, sessions, energy, money, data quality.",
     "ampherd report --month 2026-10 -o october.xlsx",
     rest="Numbers are numbers, times are those of the site's zone, totals are formulas beside "
-    "Ampherd's own. It reads the database file, or a running server: --url quack:HOST:PORT with "
-    "its token.",
+    "Ampherd's own. It reads the database file, or the running server that owns it; a server "
+    "elsewhere with --url quack:HOST:PORT and its token.",
 )
 
 

@@ -23,7 +23,8 @@ _PARTS = {
     "TIME": "total_time_cost",
     "FLAT": "total_fixed_cost",
     "PARKING_TIME": "total_parking_cost",
-    "RESERVATION": "total_reservation_cost",
+    "RESERVATION_TIME": "total_reservation_cost",
+    "RESERVATION_FEE": "total_reservation_cost",
 }
 """Field of a CDR for the lines of a kind; lines of other kinds are in the total only."""
 _POWER_TYPES = {1: "AC_1_PHASE", 2: "AC_2_PHASE", 3: "AC_3_PHASE"}
@@ -137,10 +138,9 @@ def _cdr(
         "total_parking_time": _four(stood_s / 3600),
         "last_updated": _time(session["ended_at"]),
     }
-    for kind, name in _PARTS.items():
-        of_kind = lines[lines["kind"] == kind] if len(lines) else lines
-        if len(of_kind):
-            cdr[name] = _price(of_kind)
+    if len(lines):
+        for name, of_part in lines.groupby(lines["kind"].map(_PARTS)):
+            cdr[str(name)] = _price(of_part)
     reason = session["stop_reason"]
     if isinstance(reason, str) and reason:
         cdr["remark"] = f"stop reason: {reason}"[:255]
@@ -218,7 +218,12 @@ def _standing(since: datetime, stands_s: float, extra: Mapping[str, str]) -> dic
 def _price(lines: pd.DataFrame) -> dict[str, float]:
     if not len(lines):
         return {"excl_vat": 0.0}
-    return {"excl_vat": float(_sum(lines["amount"]))}
+    without = _sum(lines["amount"])
+    price = {"excl_vat": float(without)}
+    # Without a rate and an amount no VAT applies, or the bill that was imported does not say.
+    if lines["vat_percent"].notna().any() or (lines["vat_amount"] != 0).any():
+        price["incl_vat"] = float(without + _sum(lines["vat_amount"]))
+    return price
 
 
 def _sum(amounts: pd.Series[Any]) -> Decimal:

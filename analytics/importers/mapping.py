@@ -41,6 +41,8 @@ class SessionColumns:
     stop_reason: str | None = None
     cost: str | None = None
     """What was billed in all; it is kept and not priced again."""
+    vat: str | None = None
+    """VAT on `cost`, which is without it; not given: the file does not say."""
     currency: str | None = None
     session_id: str | None = None
     """Key that the session has here, in files that were exported here."""
@@ -136,6 +138,7 @@ OWN = SessionColumns(
     claimed="need_stated",
     stop_reason="stop_reason",
     cost="revenue",
+    vat="vat",
     currency="currency",
     session_id="session_id",
     open_ended=frozenset({"ended_at"}),
@@ -148,7 +151,7 @@ _PARTS = frozenset(
     {
         "station", "connector", "id_token", "arrival", "departure", "duration", "delivered",
         "meter_start", "meter_stop", "asked", "announced_departure", "claimed", "full_at",
-        "stop_reason", "cost", "currency",
+        "stop_reason", "cost", "vat", "currency",
     }
 )  # fmt: skip
 _CONSTANT_PARTS = frozenset({"station", "connector", "id_token", "currency", "stop_reason"})

@@ -25,7 +25,7 @@ _PARTS = (
     ("total_time_cost", "TIME"),
     ("total_fixed_cost", "FLAT"),
     ("total_parking_cost", "PARKING_TIME"),
-    ("total_reservation_cost", "RESERVATION"),
+    ("total_reservation_cost", "RESERVATION_FEE"),
 )
 
 

@@ -14,8 +14,8 @@ class BilledLine:
     """A line of a bill that somebody else made; it is kept and never priced again."""
 
     kind: str
-    """`ENERGY`, `FLAT`, `TIME`, `PARKING_TIME`, `RESERVATION`, or `OTHER` for what is left of the
-    total."""
+    """`ENERGY`, `FLAT`, `TIME`, `PARKING_TIME`, `RESERVATION_FEE`, or `OTHER` for what is left of
+    the total."""
     quantity: Decimal
     unit: str
     amount: Decimal

@@ -142,6 +142,7 @@ class _Cells:
         self._delivered_wh, self._start_wh = delivered_wh.to_dict(), start_wh.to_dict()
         self._asked_wh = (table.numbers(columns.asked) * columns.wh_per_unit).to_dict()
         self._cost = table.numbers(columns.cost).to_dict()
+        self._vat = table.numbers(columns.vat).to_dict()
         named = (
             columns.station, columns.connector, columns.id_token, columns.claimed,
             columns.stop_reason, columns.session_id, columns.currency, columns.departure,
@@ -214,12 +215,14 @@ class _Cells:
         if not amount:
             return ()
         currency = self._text(self._columns.currency, "currency", line) or ""
+        vat = self._vat[line]
         return (
             BilledLine(
                 kind="OTHER",
                 quantity=Decimal(1),
                 unit="session",
                 amount=amount,
+                vat_amount=None if pd.isna(vat) else round_to_cents(Decimal(repr(float(vat)))),
                 currency=currency.upper(),
                 rule=f"as billed: column {self._columns.cost}",
             ),
@@ -256,4 +259,10 @@ def _with_own_money(columns: SessionColumns, table: Table) -> SessionColumns:
     named = [m for m in map(_OWN_MONEY.fullmatch, map(str, table.frame.columns)) if m]
     if columns is not OWN or not named:
         return columns
-    return replace(columns, cost=named[0][0], currency=None, constants={"currency": named[0][1]})
+    return replace(
+        columns,
+        cost=named[0][0],
+        vat=f"vat_{named[0][1]}",
+        currency=None,
+        constants={"currency": named[0][1]},
+    )

@@ -421,7 +421,7 @@ def _cost_line(row: SessionRow, number: int, line: BilledLine, tariff_id: str) -
         "tariff_version": 0,
         "rule": line.rule,
         "provisional": False,
-        "vat_amount": Decimal(0),
+        "vat_amount": line.vat_amount or Decimal(0),
         "starts_at": row.started_at,
         "ends_at": row.ended_at,
     }

@@ -1,6 +1,6 @@
 -- Question: what were the sessions that ended in the period billed for, line by line?
 -- Parameters: start, end (instants, half-open)
--- Units: quantity in `unit`, money in `currency`
+-- Units: quantity in `unit`, money in `currency`, `amount` without VAT
 SELECT
     cost_line.session_id,
     session.charge_point_id || '/' || session.connector_id AS connector,
@@ -11,6 +11,9 @@ SELECT
     cost_line.unit,
     cost_line.unit_price,
     cost_line.amount,
+    cost_line.vat_percent,
+    cost_line.vat_amount,
+    cost_line.amount + cost_line.vat_amount AS amount_incl_vat,
     cost_line.currency,
     cost_line.tariff_id || ' v' || cost_line.tariff_version AS tariff,
     session.source,

@@ -20,8 +20,10 @@ from ocpp_core.domain.errors import ReaderError
 _EVERYTHING = 1_000_000_000
 _SESSION_COLUMNS = (
     "started_at", "ended_at", "connector", "id_token", "energy_kwh", "connected_h", "charging_h",
-    "revenue", "energy_cost", "margin", "tariff", "source", "trust", "findings", "session_id",
+    "revenue", "vat", "energy_cost", "margin", "tariff", "source", "trust", "findings",
+    "session_id",
 )  # fmt: skip
+_MONEY = ("revenue", "vat", "energy_cost", "margin")
 _NO_CENT_LOST = 0.005
 """Sums of floats differ in their last digits; half a cent is a difference."""
 
@@ -105,7 +107,7 @@ class _Report:
             (
                 "Sessions",
                 ended[[name for name in _SESSION_COLUMNS if name in ended.columns]],
-                ("energy_kwh", "connected_h", "charging_h", "revenue", "energy_cost", "margin"),
+                ("energy_kwh", "connected_h", "charging_h", *_MONEY),
                 "Sessions that ended in the month. A missing cost: no energy price is known.",
             ),
             (
@@ -117,13 +119,13 @@ class _Report:
             (
                 "Revenue lines",
                 lines,
-                ("amount",),
+                ("amount", "vat_amount", "amount_incl_vat"),
                 "What drivers were billed, line by line, with the rule that made each amount.",
             ),
             (
                 "Money by day",
                 _by_day(money).drop(columns="connector"),
-                ("sessions", "energy_kwh", "revenue", "energy_cost", "margin"),
+                ("sessions", "energy_kwh", *_MONEY),
                 "Sessions count on the day on which they ended. Energy cost: before demand charge.",
             ),
             (
@@ -197,6 +199,8 @@ class _Report:
             ("Revenue: sessions", "Sessions.revenue", _sum(money, "revenue"), euros),
             ("Revenue: lines of bills", "Revenue lines.amount", _sum(money, "revenue"), euros),
             ("Revenue: days", "Money by day.revenue", _sum(money, "revenue"), euros),
+            ("VAT: sessions", "Sessions.vat", _sum(money, "vat"), euros),
+            ("VAT: lines of bills", "Revenue lines.vat_amount", _sum(money, "vat"), euros),
             ("Energy cost: sessions", "Sessions.energy_cost", _sum(money, "energy_cost"), euros),
             ("Energy cost: days", "Money by day.energy_cost", _sum(money, "energy_cost"), euros),
             ("Energy of ended sessions", "Sessions.energy_kwh", _sum(money, "energy_kwh"), kwh),
@@ -253,7 +257,7 @@ class _Report:
         )
         return [
             _heads("Result", "Amount", "", "What it is"),
-            ["Revenue", _same_as(revenue, form)],
+            ["Revenue", _same_as(revenue, form), "", "Without VAT."],
             ["Energy cost", _less(cost, form), "", KPIS["energy_cost"].caveat],
             [
                 "Demand charge of charging",

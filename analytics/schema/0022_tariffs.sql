@@ -76,7 +76,7 @@ CREATE TABLE cost_line (
     site_id VARCHAR NOT NULL, -- Site.
     session_id VARCHAR NOT NULL, -- Session.
     line INTEGER NOT NULL, -- Counts from 1 within the session.
-    kind VARCHAR NOT NULL, -- `ENERGY`, `TIME`, `FLAT`, `PARKING_TIME` (OCPI 2.2.1), `RESERVATION_TIME`, `RESERVATION_FEE`, `MIN_PRICE`, `MAX_PRICE`.
+    kind VARCHAR NOT NULL, -- `ENERGY`, `TIME`, `FLAT`, `PARKING_TIME` (OCPI 2.2.1), `RESERVATION_TIME`, `RESERVATION_FEE`, `MIN_PRICE`, `MAX_PRICE`; `OTHER`: of an imported bill.
     quantity DECIMAL(18, 6) NOT NULL, -- How much, in `unit`.
     unit VARCHAR NOT NULL, -- `kWh`, `session` or `h`.
     unit_price DECIMAL(18, 6) NOT NULL, -- For one unit, without VAT.

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+import analytics
+from ampherd.sqltoken import SqlTokenFile
 from analytics.store import Store
 from ocpp_core.domain.clock import ManualClock
+from ocpp_core.domain.errors import StoreLockedError
 from tests.ampherd.cli.conftest import Run
 from tests.ampherd.cli.test_serve import SITE
 from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, Charger, make_site
@@ -137,6 +140,34 @@ def test_a_running_server_is_read_through_its_live_sql(run: Run, tmp_path: Path)
         asyncio.run(store.close())
 
     assert (0, 1) == (ran.code, len(list(csv.DictReader(io.StringIO(ran.out)))))
+
+
+def test_the_server_that_owns_the_file_is_found_with_the_token_beside_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("AMPHERD_SERVER__SQL_PORT", str(port))
+    token = SqlTokenFile(tmp_path / "ampherd.sql-token").token()
+    store = opened(tmp_path / "ampherd.duckdb")
+    opening = analytics.open
+
+    def open_(url: str | Path, key: str | None = None) -> analytics.Reader:
+        # Within one process the file opens; from another one it is locked.
+        if url == tmp_path / "ampherd.duckdb":
+            raise StoreLockedError("a running server owns this database")
+        return opening(url, key)
+
+    monkeypatch.setattr("analytics.open", open_)
+    try:
+        store.serve_sql(port, token)
+        found = run("export", "sessions")
+    finally:
+        asyncio.run(store.close())
+    alone = run("export", "sessions")
+
+    assert (0, 1) == (found.code, len(list(csv.DictReader(io.StringIO(found.out)))))
+    assert 3 == alone.code
+    assert f"--url quack:127.0.0.1:{port} --token TOKEN" in alone.err
 
 
 def test_a_month_is_one_workbook(run: Run, tmp_path: Path) -> None:

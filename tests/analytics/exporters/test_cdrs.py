@@ -157,6 +157,11 @@ async def test_money_of_an_imported_cdr_is_exported_as_it_came(open_store: OpenS
         first[name]["excl_vat"]
         for name in ("total_cost", "total_energy_cost", "total_fixed_cost", "total_parking_cost")
     ]
+    assert [5.81, 4.61, 0.6, 0.6] == [
+        first[name]["incl_vat"]
+        for name in ("total_cost", "total_energy_cost", "total_fixed_cost", "total_parking_cost")
+    ]
+    assert "incl_vat" not in second["total_cost"]
     assert [2.0, 1.5] == [second[n]["excl_vat"] for n in ("total_cost", "total_time_cost")]
 
 
@@ -225,6 +230,7 @@ def _summary(reader: Reader) -> list[tuple[Any, ...]]:
             row["connector"],
             round(row["energy_kwh"] * 1000),
             round(row["revenue"] * 100),
+            round(row["vat"] * 100),
             round(grid[grid["session_id"] == row["session_id"]]["energy_wh"].sum()),
         )
         for _, row in frame.iterrows()

@@ -143,6 +143,7 @@ async def test_the_bill_of_a_cdr_is_kept_and_never_priced_again(open_store: Open
     assert [("ENERGY", 3.84), ("FLAT", 0.5), ("PARKING_TIME", 0.5)] == [
         (row["kind"], row["amount"]) for _, row in bills[0].iterrows()
     ]
+    assert [0.77, 0.1, 0.1] == bills[0]["vat_amount"].tolist()
     assert [("TIME", 1.5), ("OTHER", 0.5)] == [
         (row["kind"], row["amount"]) for _, row in bills[1].iterrows()
     ]
