@@ -7,10 +7,9 @@ SignCertificate is answered Accepted before anything is signed (1.6 security whi
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 
 from ocpp_core.csms.context import log
-from ocpp_core.csms.counts import Count
+from ocpp_core.csms.counts import Count, Counts
 from ocpp_core.domain.commands import Accepted, SendSignedCertificate
 from ocpp_core.domain.events import CertificateRequested, WordReply
 from ocpp_core.domain.ids import ChargePointId
@@ -32,7 +31,7 @@ class CertificateDesk:
         authority: CertificateAuthority,
         commander: Commander,
         delay_s: float,
-        counts: Counter[Count],
+        counts: Counts,
     ) -> None:
         self._authority = authority
         self._commander = commander

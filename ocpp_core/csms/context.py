@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
 
 from ocpp_core.csms.answers import AnswerPolicy
-from ocpp_core.csms.counts import Count
+from ocpp_core.csms.counts import Count, Counts, counts_from_zero
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.trouble import StoreTrouble
 from ocpp_core.domain.clock import Clock
@@ -45,7 +44,7 @@ class Context:
     listener: SiteListener
     options: CentralSystemOptions
     policy: AnswerPolicy
-    counts: Counter[Count] = field(default_factory=Counter)
+    counts: Counts = field(default_factory=counts_from_zero)
     asked: set[ChargePointId] = field(default_factory=set)
     """Chargers that agreed to send something since their last boot (TriggerMessage)."""
     slowest_s: dict[ChargePointId, float] = field(default_factory=dict)

@@ -63,3 +63,12 @@ class Count(StrEnum):
     """Answers that came after their command had timed out; discarded."""
     ANSWERS_UNASKED = "answers_unasked"
     """Answers to nothing we asked."""
+
+
+type Counts = dict[Count, int]
+"""Every counter; a plain dict adds one in 0.03 us, a `collections.Counter` in 0.12."""
+
+
+def counts_from_zero() -> Counts:
+    """Return every counter at 0."""
+    return dict.fromkeys(Count, 0)

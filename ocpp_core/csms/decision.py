@@ -5,7 +5,7 @@ from __future__ import annotations
 from ocpp_core.domain.events import DomainEvent, Reply
 from ocpp_core.domain.ids import ChargePointId, SessionId
 from ocpp_core.domain.live import LiveSite
-from ocpp_core.domain.quick import quick_dataclass
+from ocpp_core.domain.quick import quick_dataclass, quick_maker
 
 
 @quick_dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,9 @@ class Decision:
     """As received, or with the transaction that it really belongs to."""
     session_id: SessionId | None = None
     findings: tuple[str, ...] = ()
+
+
+quick_decision = quick_maker(Decision)
 
 
 def connector_findings(

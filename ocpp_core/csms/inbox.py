@@ -29,12 +29,15 @@ from ocpp_core.domain.events import (
 )
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
+from ocpp_core.domain.quick import quick_maker
 from ocpp_core.protocol.envelope import (
     CALL_RESULT_ERROR,
     SEND,
+    AnyReadCall,
     Call,
     CallResultError,
     Malformed,
+    ReadCall,
     Send,
     encode_error,
     encode_result,
@@ -48,7 +51,11 @@ from ocpp_core.protocol.secrets import (
 from ocpp_core.protocol.translator import Translator
 from ocpp_core.protocol.versions import translator_for
 
-type _Message = Call | CallResultError | Send | Malformed
+type _AnyCall = Call | AnyReadCall
+type _Message = _AnyCall | CallResultError | Send | Malformed
+
+_CALLS = (ReadCall, Call)
+_stored_message = quick_maker(StoredMessage)
 
 _TELLS_SETTINGS = frozenset({"NotifyReport", "NotifyEvent", "DataTransfer"})
 """What may tell secret settings; meter values are not searched for them."""
@@ -56,6 +63,7 @@ _BEFORE_ACCEPTANCE = (Booted, SettingsReported)
 """What a charger may say while its boot is pending (OCPP 2.0.1 B02: also the report asked for)."""
 _ONLY_ACCEPTED = (AuthorizationAsked, SessionStarted, SessionStopped, SessionUpdated)
 """What nobody can ask a charger for by a trigger (1.6 section 4.2)."""
+_TELL_THE_TIME = (BootReply, TimeReply)
 _QUEUE = "queue"
 """Why a link is not read: see `Link.pause_reading`."""
 
@@ -99,10 +107,7 @@ class Inbox:
     def put(self, link: Link, text: str, message: _Message) -> None:
         """Take a message; it is handled at once when none is before it."""
         if self._in_flight is None and not self._waiting:  # nearly always
-            if isinstance(message, Call):
-                self._on_call(link, text, message)
-            else:
-                self._handle(link, text, message)
+            self._handle(link, text, message)
             return
         self._waiting.append(_Waiting(link, text, message))
         self._waiting_chars += len(text)
@@ -132,14 +137,14 @@ class Inbox:
             self._handle(waiting.link, waiting.text, waiting.message)
 
     def _handle(self, link: Link, text: str, message: _Message) -> None:
-        if isinstance(message, Call):
+        if isinstance(message, _CALLS):
             self._on_call(link, text, message)
         elif isinstance(message, Malformed):
             self._on_malformed(link, text, message)
         else:
             self._on_unanswered(link, text, message)
 
-    def _on_call(self, link: Link, text: str, call: Call) -> None:
+    def _on_call(self, link: Link, text: str, call: _AnyCall) -> None:
         context = self._context
         remembered = self._answers.get(call.message_id)
         if remembered is not None and remembered[0] == hash(text):
@@ -187,7 +192,7 @@ class Inbox:
             )
         self._store(link, text, stored)
 
-    def _taken(self, translator: Translator, text: str, call: Call) -> StoredMessage:
+    def _taken(self, translator: Translator, text: str, call: _AnyCall) -> StoredMessage:
         context = self._context
         try:
             return self._answered(translator, text, call)
@@ -200,7 +205,7 @@ class Inbox:
                 translator, text, call, Refusal(fault=Fault.INTERNAL, description="internal error")
             )
 
-    def _answered(self, translator: Translator, text: str, call: Call) -> StoredMessage:
+    def _answered(self, translator: Translator, text: str, call: _AnyCall) -> StoredMessage:
         context = self._context
         now = context.clock.now()
         decoded = translator.decode(call, now)
@@ -224,7 +229,7 @@ class Inbox:
         findings = decoded.findings + decision.findings
         if findings:
             context.counts[Count.MESSAGES_WITH_FINDINGS] += 1
-        return StoredMessage(
+        return _stored_message(
             at=now,
             charge_point_id=self._charge_point_id,
             direction=Direction.FROM_CHARGER,
@@ -254,7 +259,7 @@ class Inbox:
         return name in context.asked and not isinstance(event, _ONLY_ACCEPTED)
 
     def _refused(
-        self, translator: Translator, text: str, call: Call, refusal: Refusal
+        self, translator: Translator, text: str, call: _AnyCall, refusal: Refusal
     ) -> StoredMessage:
         code = translator.error_code(refusal.fault)
         description = words_without_secrets(refusal.description, text)
@@ -360,14 +365,14 @@ class Inbox:
         )
 
     def _remember(self, text: str, stored: StoredMessage) -> None:
+        answers = self._answers
+        answers.pop(stored.message_id, None)  # so that it becomes the youngest
         # An answer that tells the time is made anew: given again later it would be wrong.
-        if stored.answer is None or isinstance(stored.reply, BootReply | TimeReply):
-            self._answers.pop(stored.message_id, None)
+        if stored.answer is None or isinstance(stored.reply, _TELL_THE_TIME):
             return
-        self._answers.pop(stored.message_id, None)  # so that it becomes the youngest
-        self._answers[stored.message_id] = (hash(text), stored.answer)
-        while len(self._answers) > self._context.options.remembered_answers:
-            del self._answers[next(iter(self._answers))]
+        answers[stored.message_id] = (hash(text), stored.answer)
+        if len(answers) > self._context.options.remembered_answers:
+            del answers[next(iter(answers))]
 
 
 def _failure_of(committed: asyncio.Future[None]) -> BaseException | None:

@@ -41,6 +41,14 @@ _ADMISSION = "admission"
 _HEAD_ENDS = b"\r\n\r\n"
 
 
+class Receiver(Protocol):
+    """Who takes the messages of a link."""
+
+    def received(self, link: Link, data: bytes) -> None:
+        """Take a whole message."""
+        ...
+
+
 class LinkHost(Protocol):
     """Who a link reports to."""
 
@@ -50,16 +58,12 @@ class LinkHost(Protocol):
         """Decide on a handshake."""
         ...
 
-    def link_opened(self, link: Link, charge_point_id: ChargePointId) -> None:
-        """Take over a link that speaks a version we speak."""
+    def link_opened(self, link: Link, charge_point_id: ChargePointId) -> Receiver:
+        """Take over a link that speaks a version we speak; return who takes its messages."""
         ...
 
     def link_closed(self, link: Link, reason: str) -> None:
         """Take note that an opened link is of no use any more; called once."""
-        ...
-
-    def received(self, link: Link, data: bytes) -> None:
-        """Take a whole message."""
         ...
 
     def oversized(self, link: Link) -> None:
@@ -80,8 +84,8 @@ class Link(asyncio.Protocol):
 
     __slots__ = (
         "_deadline", "_early", "_frames", "_gone", "_handshake", "_head_end", "_host", "_loop",
-        "_paused", "_said_goodbye", "_transport", "address", "charge_point_id", "last_ping_at",
-        "last_seen_at", "pings", "ponged", "proof", "subprotocol",
+        "_paused", "_receiver", "_said_goodbye", "_transport", "address", "charge_point_id",
+        "last_ping_at", "last_seen_at", "pings", "ponged", "proof", "subprotocol",
     )  # fmt: skip
 
     def __init__(self, host: LinkHost, loop: asyncio.AbstractEventLoop) -> None:
@@ -92,6 +96,7 @@ class Link(asyncio.Protocol):
         self._paused: set[str] = set()
         self._gone = True
         """Not opened yet, or of no use any more."""
+        self._receiver: Receiver | None = None
         self.charge_point_id: ChargePointId | None = None
         self.subprotocol = ""
         self.address = ""
@@ -199,8 +204,8 @@ class Link(asyncio.Protocol):
             return
         for opcode, content in reader.receive(data):
             if opcode <= frames.BINARY:
-                if not self._gone:
-                    self._host.received(self, content)
+                if not self._gone and self._receiver is not None:
+                    self._receiver.received(self, content)
             else:
                 self._on_control(opcode, content)
 
@@ -319,7 +324,7 @@ class Link(asyncio.Protocol):
             self.close(CloseCode.PROTOCOL_ERROR, f"no OCPP version {why}")
         else:
             self._gone = False
-            self._host.link_opened(self, outcome.charge_point_id)
+            self._receiver = self._host.link_opened(self, outcome.charge_point_id)
 
     def _on_control(self, opcode: int, content: bytes) -> None:
         match opcode:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 
 from ocpp_core.csms.context import log
-from ocpp_core.csms.counts import Count
+from ocpp_core.csms.counts import Count, Counts
 from ocpp_core.csms.link import Link
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.tlsdoor import TlsDoor
@@ -21,7 +20,7 @@ class Ports:
         options: CentralSystemOptions,
         *,
         new_link: Callable[[], Link],
-        counts: Counter[Count],
+        counts: Counts,
     ) -> None:
         self._options = options
         self._new_link = new_link

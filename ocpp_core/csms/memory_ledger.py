@@ -20,19 +20,27 @@ class MemoryLedger:
         """When set, commits wait for `release`."""
         self._keep = keep
         self._waiting: list[tuple[StoredMessage, asyncio.Future[None]]] = []
+        self._done: asyncio.Future[None] | None = None
 
     def append(self, message: StoredMessage) -> asyncio.Future[None]:
         """Commit a message, or queue it while commits are held."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not (self.held or self.failure or self._waiting):
             if self._keep:
                 self.messages.append(message)
-            done.set_result(None)
-            return done
+            return self._committed()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((message, done))
         if not self.held:
             self._commit()
         return done
+
+    def _committed(self) -> asyncio.Future[None]:
+        """Return a future that is done, the same one for as long as the loop is."""
+        loop = asyncio.get_running_loop()
+        if self._done is None or self._done.get_loop() is not loop:
+            self._done = loop.create_future()
+            self._done.set_result(None)
+        return self._done
 
     @property
     def waiting(self) -> tuple[StoredMessage, ...]:

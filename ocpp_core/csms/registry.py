@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from ocpp_core.csms.commands import Outbox
 from ocpp_core.csms.context import Context
+from ocpp_core.csms.counts import Count
 from ocpp_core.csms.inbox import Inbox
 from ocpp_core.csms.link import Link
 from ocpp_core.domain.ids import ChargePointId
+from ocpp_core.protocol import envelope
 from ocpp_core.protocol.translator import Translator
 from ocpp_core.protocol.versions import translator_for
 
@@ -16,7 +18,7 @@ from ocpp_core.protocol.versions import translator_for
 class Station:
     """One charger as the server knows it, whatever link it is on."""
 
-    __slots__ = ("charge_point_id", "inbox", "link", "outbox", "translator")
+    __slots__ = ("_counts", "charge_point_id", "inbox", "link", "outbox", "translator")
 
     def __init__(self, charge_point_id: ChargePointId, context: Context) -> None:
         self.charge_point_id = charge_point_id
@@ -25,6 +27,32 @@ class Station:
         self.link: Link | None = None
         self.translator: Translator | None = None
         """Of the link's OCPP version."""
+        self._counts = context.counts
+
+    def received(self, link: Link, data: bytes) -> None:
+        """Take a whole message: answers at once, everything else in its order."""
+        if self.link is not link or self.translator is None:
+            return  # a link that was replaced: the charger has moved on
+        self._counts[Count.MESSAGES_RECEIVED] += 1
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = data.decode("utf-8", "replace")
+            message = envelope.parse(data)
+        else:
+            read = self.translator.read(text)  # nearly always
+            if read is not None:
+                self.inbox.put(link, text, read)
+                return
+            message = envelope.parse(text)
+        match message:
+            case envelope.CallResult() | envelope.CallError():
+                self.outbox.answered(link, text, message)
+            case envelope.Malformed(message_type=envelope.CALL_RESULT | envelope.CALL_ERROR):
+                self._counts[Count.MESSAGES_UNREADABLE] += 1
+                self.outbox.answered(link, text, message)
+            case _:
+                self.inbox.put(link, text, message)
 
 
 class Registry:
@@ -45,8 +73,8 @@ class Registry:
         """Return who has a link now."""
         return {s.charge_point_id for s in self._stations.values() if s.link is not None}
 
-    def attach(self, link: Link, charge_point_id: ChargePointId) -> Link | None:
-        """Put a charger on a new link; return the one that it replaces, or None."""
+    def attach(self, link: Link, charge_point_id: ChargePointId) -> tuple[Station, Link | None]:
+        """Put a charger on a new link; return it, and the link that is replaced, or None."""
         station = self._stations.get(charge_point_id)
         if station is None:
             station = Station(charge_point_id, self._context)
@@ -56,7 +84,7 @@ class Registry:
         if replaced is not None:
             station.inbox.drop(replaced)
         station.outbox.link_up(link)
-        return replaced
+        return station, replaced
 
     def detach(self, link: Link) -> bool:
         """Take a link off its charger; False when a newer one has taken over before."""

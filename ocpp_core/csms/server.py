@@ -20,7 +20,7 @@ from ocpp_core.csms.listening import Ports
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.options import CentralSystemOptions
 from ocpp_core.csms.registrations import Registrations
-from ocpp_core.csms.registry import Registry
+from ocpp_core.csms.registry import Registry, Station
 from ocpp_core.csms.standing import StandingLinks
 from ocpp_core.csms.throttle import GuessThrottle
 from ocpp_core.csms.told import tell_handshake
@@ -39,7 +39,6 @@ from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.ports import CertificateAuthority, Credentials, Ledger, SiteListener
 from ocpp_core.domain.tokens import TokenBook
-from ocpp_core.protocol import envelope
 
 __all__ = ["CentralSystem", "CentralSystemOptions"]
 
@@ -267,9 +266,9 @@ class CentralSystem(Startable):
         """Count and log a handshake."""
         tell_handshake(self._context.counts, link.address, outcome)
 
-    def link_opened(self, link: Link, charge_point_id: ChargePointId) -> None:
+    def link_opened(self, link: Link, charge_point_id: ChargePointId) -> Station:
         """Put a charger on its new link."""
-        replaced = self._registry.attach(link, charge_point_id)
+        station, replaced = self._registry.attach(link, charge_point_id)
         reason = ""
         if replaced is not None:
             reason = "a newer connection took over"
@@ -279,40 +278,13 @@ class CentralSystem(Startable):
         else:
             log.info("link up", charge_point=charge_point_id, address=link.address)
         self._tell(charge_point_id, online=True, reason=reason)
+        return station
 
     def link_closed(self, link: Link, reason: str) -> None:
         """Take a charger off its link, unless it is on a newer one."""
         if self._registry.detach(link) and link.charge_point_id is not None:
             log.info("link down", charge_point=link.charge_point_id, reason=reason)
             self._tell(link.charge_point_id, online=False, reason=reason)
-
-    def received(self, link: Link, data: bytes) -> None:
-        """Take a whole message: answers at once, everything else in its charger's order."""
-        station = None if link.charge_point_id is None else self._registry.get(link.charge_point_id)
-        if station is None or station.link is not link:
-            return  # a link that was replaced: its charger has moved on
-        self._context.counts[Count.MESSAGES_RECEIVED] += 1
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = data.decode("utf-8", "replace")
-            message = envelope.parse(data)
-        else:
-            quick = None if station.translator is None else station.translator.read(text)
-            message = quick or envelope.parse(text)
-        if isinstance(message, envelope.Call):  # nearly always
-            station.inbox.put(link, text, message)
-            return
-        match message:
-            case envelope.Send() | envelope.CallResultError():
-                station.inbox.put(link, text, message)
-            case envelope.CallResult() | envelope.CallError():
-                station.outbox.answered(link, text, message)
-            case envelope.Malformed(message_type=envelope.CALL_RESULT | envelope.CALL_ERROR):
-                self._context.counts[Count.MESSAGES_UNREADABLE] += 1
-                station.outbox.answered(link, text, message)
-            case envelope.Malformed():
-                station.inbox.put(link, text, message)
 
     def oversized(self, link: Link) -> None:
         """Count, log and record a message that was too large to read."""

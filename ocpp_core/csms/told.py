@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from ocpp_core.csms.context import log
-from ocpp_core.csms.counts import Count
+from ocpp_core.csms.counts import Count, Counts
 from ocpp_core.csms.handshake import Admitted, TurnedAway
 
 
-def tell_handshake(
-    counts: Counter[Count], address: str, outcome: Admitted | TurnedAway | None
-) -> None:
+def tell_handshake(counts: Counts, address: str, outcome: Admitted | TurnedAway | None) -> None:
     """Count and log how a handshake ended; None: it did not come in time."""
     match outcome:
         case None:

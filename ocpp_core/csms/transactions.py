@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ocpp_core.csms.decision import Decision, connector_findings
+from ocpp_core.csms.decision import Decision, connector_findings, quick_decision
 from ocpp_core.domain.events import (
     AuthorizationStatus,
     DomainEvent,
@@ -25,6 +25,8 @@ from ocpp_core.domain.ids import ChargePointId, ConnectorRef, IdToken, SessionId
 from ocpp_core.domain.live import KnownTransaction, LiveSite, OpenSession
 from ocpp_core.domain.session import renewed_session_id, session_id_of, station_session_id
 from ocpp_core.domain.tokens import TokenBook
+
+_RECEIVED, _NOTED = EmptyReply(), UpdateReply()
 
 CLOCK_SLACK = timedelta(minutes=5)
 """A stop may seem this much older than its start when the charger's clock was set in between."""
@@ -161,8 +163,8 @@ def decide_update(
     token = None
     if event.id_token is not None:
         token = _token_state(live, tokens, event.id_token, now, transaction_id)
-    return Decision(
-        reply=UpdateReply(token=token),
+    return quick_decision(
+        reply=_NOTED if token is None else UpdateReply(token=token),
         event=event.belonging_to(transaction_id),
         session_id=session_id,
         findings=findings,
@@ -284,7 +286,7 @@ def decide_metered(live: LiveSite, event: Metered, charge_point_id: ChargePointI
         opened = connector.session if connector is not None else None
         if opened is not None and all(r.taken_at >= opened.started_at for r in event.readings):
             session_id = opened.session_id
-    return Decision(reply=EmptyReply(), event=event, session_id=session_id, findings=findings)
+    return quick_decision(reply=_RECEIVED, event=event, session_id=session_id, findings=findings)
 
 
 def _own_transaction(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -33,17 +33,24 @@ class Call(msgspec.Struct, array_like=True, tag=CALL, frozen=True, gc=False):
     payload: msgspec.Raw
 
 
-class ReadCall(Call, frozen=True, gc=False):
-    """A request whose payload has been read; `payload` is empty."""
-
-    request: Any
-
-
 class RepairedCall(Call, frozen=True, gc=False):
     """A request in text that had to be repaired first; good enough where a refusal costs more."""
 
     flaw: str
     """What was wrong with the text."""
+
+
+class ReadCall[ActionT: str, RequestT](
+    msgspec.Struct, array_like=True, tag=CALL, frozen=True, gc=False, forbid_unknown_fields=True
+):
+    """A request that is written as specified, read in one go with its payload."""
+
+    message_id: Annotated[MessageId, msgspec.Meta(min_length=1, max_length=SPECIFIED_ID_CHARACTERS)]
+    action: ActionT
+    request: RequestT
+
+
+type AnyReadCall = ReadCall[str, Any]
 
 
 class CallResult(msgspec.Struct, array_like=True, tag=CALL_RESULT, frozen=True, gc=False):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
 from ocpp_core.domain.commands import Accepted, Command, CommandResult, Rejected, Unsupported
 from ocpp_core.domain.events import DomainEvent, EmptyReply, Reply
+from ocpp_core.protocol.envelope import ReadCall
 from ocpp_core.protocol.translator import TransactionNames, UnreadableAnswer
 
 type Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
@@ -50,14 +51,13 @@ class Inbound[RequestT: Wire, ReplyT: Reply]:
     specified: type[RequestT] | None = None
     """`request` with nothing but the specification's words, for `quick`; None: `request` itself."""
     decoder: msgspec.json.Decoder[RequestT] = field(init=False, repr=False)
-    quick: msgspec.json.Decoder[RequestT] = field(init=False, repr=False)
-    """Reads what is written as specified; other payloads need the decoder or more."""
+    quick: msgspec.json.Decoder[ReadCall[str, RequestT]] = field(init=False, repr=False)
+    """Reads a whole frame that is written as specified; others need the decoder or more."""
 
     def __post_init__(self) -> None:
-        decoder = msgspec.json.Decoder(self.request)
-        quick = decoder if self.specified is None else msgspec.json.Decoder(self.specified)
-        object.__setattr__(self, "decoder", decoder)
-        object.__setattr__(self, "quick", quick)
+        frame: Any = ReadCall[Literal[self.action], self.specified or self.request]  # type: ignore[name-defined,misc]
+        object.__setattr__(self, "decoder", msgspec.json.Decoder(self.request))
+        object.__setattr__(self, "quick", msgspec.json.Decoder(frame))
 
     def extended[LaterT: Wire](
         self,

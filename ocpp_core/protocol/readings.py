@@ -13,7 +13,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from ocpp_core.domain.metering import Label, Layout, Measurand, Reading
+from ocpp_core.domain.quick import quick_maker
 from ocpp_core.protocol.metering import Meaning, Vocabulary, Words
+
+_reading = quick_maker(Reading)
 
 _BELOW = "a register below zero"
 _BEYOND = "a value beyond all measure: left out"
@@ -40,7 +43,7 @@ class Shape:
         Eight values cost 0.8 us this way and 2.4 us by `reading`.
         """
         if self._is_plain and min(numbers) >= 0:
-            return Reading(taken_at=taken_at, layout=self._layout, values=tuple(numbers))
+            return _reading(taken_at=taken_at, layout=self._layout, values=tuple(numbers))
         return None
 
     def reading(

@@ -12,7 +12,7 @@ from ocpp_core.domain.commands import Command, CommandResult, Unsupported
 from ocpp_core.domain.events import DomainEvent, Reply
 from ocpp_core.domain.ids import MessageId, StationTransactionId, TransactionId
 from ocpp_core.domain.quick import quick_dataclass
-from ocpp_core.protocol.envelope import Call, CallError, Malformed, ReadCall
+from ocpp_core.protocol.envelope import AnyReadCall, Call, CallError, Malformed
 from ocpp_core.protocol.faults import Fault, Refusal
 
 
@@ -79,11 +79,11 @@ class Translator(Protocol):
         """Return what answers a frame that is no message; None: nothing does."""
         ...
 
-    def read(self, text: str) -> ReadCall | None:
+    def read(self, text: str) -> AnyReadCall | None:
         """Read a CALL that is written as specified; None: `envelope.parse` has to look at it."""
         ...
 
-    def decode(self, call: Call, received_at: datetime) -> Decoded | Refusal:
+    def decode(self, call: Call | AnyReadCall, received_at: datetime) -> Decoded | Refusal:
         """Read an inbound CALL; cosmetic faults become findings, others a refusal."""
         ...
 

@@ -14,7 +14,7 @@ from ocpp_core.domain.ids import (
     TransactionId,
 )
 from ocpp_core.domain.metering import MeterSample, Reading, samples_of
-from ocpp_core.domain.quick import quick_dataclass
+from ocpp_core.domain.quick import quick_dataclass, quick_maker
 
 
 class StopReason(StrEnum):
@@ -130,7 +130,7 @@ class SessionUpdated:
 
     def belonging_to(self, transaction_id: TransactionId) -> SessionUpdated:
         """Return the same of a transaction that was looked up; `replace` takes 2 us more."""
-        return SessionUpdated(
+        return _updated(
             transaction_id=transaction_id,
             connector_id=self.connector_id,
             at=self.at,
@@ -140,6 +140,9 @@ class SessionUpdated:
             readings=self.readings,
             token_type=self.token_type,
         )
+
+
+_updated = quick_maker(SessionUpdated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

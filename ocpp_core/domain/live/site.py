@@ -319,7 +319,7 @@ class LiveSite:
             and live.session.transaction_id == known.transaction_id
         ):
             live.session = None
-            live.power_w, live.current_a = 0.0, {}
+            live.draws_nothing()
 
     def _adopted(
         self,

@@ -211,8 +211,8 @@ class LiveConnector:
     session: OpenSession | None = None
     power_w: float = 0.0
     """Measured, W."""
-    current_a: dict[Phase, float] = field(default_factory=dict)
-    """Measured on each phase that the charger reported, A."""
+    current_from: tuple[Reading, ...] = ()
+    """What `current_a` is read from."""
     measured_at: datetime | None = None
     plugs: dict[int, ConnectorStatus] = field(default_factory=dict)
     """What the charger told of each plug, where it tells them apart (OCPP 2.x)."""
@@ -220,6 +220,16 @@ class LiveConnector:
     """Plugs whose lock fails, as an OCPP 2.x charger told."""
     ended: KnownTransaction | None = None
     """The transaction that ended here last."""
+
+    @property
+    def current_a(self) -> dict[Phase, float]:
+        """Measured on each phase that the charger reported, A."""
+        # Read when somebody asks: every message brings new ones, and 0.5 us for each is saved.
+        return {
+            phase: reading.values[at]
+            for reading in self.current_from
+            for phase, at in reading.layout.phase_currents
+        }
 
     @property
     def status(self) -> ConnectorStatus | None:
@@ -241,7 +251,11 @@ class LiveConnector:
         self.reported, self.status_at = change.overall or change.status, at
         self.error_code = change.error_code
         if self.reported is ConnectorStatus.AVAILABLE:
-            self.power_w, self.current_a = 0.0, {}
+            self.draws_nothing()
+
+    def draws_nothing(self) -> None:
+        """Forget what was measured: there is no car."""
+        self.power_w, self.current_from = 0.0, ()
 
     @property
     def lock_failed(self) -> bool:
@@ -262,19 +276,17 @@ class LiveConnector:
         if self.measured_at is not None and latest < self.measured_at:
             return
         self.measured_at = latest
-        currents: dict[Phase, float] = {}
         power_w: float | None = None
-        phase_powers: list[float] = []
+        phase_powers: list[float] | None = None
         for reading in now:
-            layout, values = reading.layout, reading.values
-            for phase, at in layout.phase_currents:
-                currents[phase] = values[at]
+            layout = reading.layout
+            if layout.phase_currents:
+                self.current_from = now
             if layout.power is not None:
-                power_w = values[layout.power]
+                power_w = reading.values[layout.power]
             if layout.phase_powers:
-                phase_powers.extend(values[at] for at in layout.phase_powers)
-        if currents:
-            self.current_a = currents
+                phase_powers = phase_powers or []
+                phase_powers.extend(reading.values[at] for at in layout.phase_powers)
         if power_w is not None:
             self.power_w = power_w
         elif phase_powers:

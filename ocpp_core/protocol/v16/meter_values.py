@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ocpp_core.domain.events import Metered
 from ocpp_core.domain.ids import ConnectorId, TransactionId
+from ocpp_core.domain.quick import quick_maker
 from ocpp_core.protocol.message import ConnectorNumber, Inbound, Int64, Wire, no_fields
 from ocpp_core.protocol.v16.metering import (
     OPEN_ENUMS,
@@ -14,6 +15,8 @@ from ocpp_core.protocol.v16.metering import (
     SpecifiedMeterValue,
     readings_of,
 )
+
+_metered = quick_maker(Metered)
 
 
 class Request(Wire, frozen=True):
@@ -30,7 +33,7 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Me
     if transaction_id is not None and transaction_id <= 0:
         findings.append(f"transaction {transaction_id} means none")
         transaction_id = None
-    return Metered(
+    return _metered(
         connector_id=ConnectorId(request.connector_id),
         transaction_id=None if transaction_id is None else TransactionId(transaction_id),
         readings=readings_of(request.meter_value, received_at, findings),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from ocpp.v21 import enums
@@ -88,9 +87,6 @@ _shapes = Shapes(
     ),
     _words,
 )
-_key: Callable[[SampledValue], tuple[str, UnitOfMeasure, str | None, str, str]] = attrgetter(
-    "measurand", "unit_of_measure", "phase", "context", "location"
-)
 
 
 def readings_of(
@@ -105,7 +101,11 @@ def readings_of(
         if not sampled:
             noted.append("a meter value has no samples")
             continue
-        shape = _shapes.of(tuple(map(_key, sampled)))
+        shape = _shapes.of(
+            tuple(
+                [(v.measurand, v.unit_of_measure, v.phase, v.context, v.location) for v in sampled]
+            )
+        )
         numbers = [one.value for one in sampled]
         reading = shape.plain(taken_at, numbers)
         if reading is None:

@@ -21,6 +21,7 @@ from ocpp_core.domain.events import (
     UpdateReply,
 )
 from ocpp_core.domain.ids import UNRESOLVED, ConnectorId, IdToken, StationTransactionId
+from ocpp_core.domain.quick import quick_maker
 from ocpp_core.protocol import wiretime
 from ocpp_core.protocol.message import Inbound, Int32, encode
 from ocpp_core.protocol.reasons import stop_reason
@@ -37,6 +38,8 @@ from ocpp_core.protocol.words import reduced, spellings
 
 _STATES = {state.value: state for state in ChargingState}
 _SPELLINGS = spellings(_STATES)
+_notice = quick_maker(TransactionNotice)
+_updated = quick_maker(SessionUpdated)
 
 OPEN_ENUMS = metering.OPEN_ENUMS | {"triggerReason", "chargingState", "stoppedReason", "type"}
 DISPENSABLE = frozenset({"timestamp", "triggerReason", "type"})
@@ -108,7 +111,7 @@ def event_of(
     state: ChargingState | None = None
     if info.charging_state is not None:
         state = _STATES.get(info.charging_state) or _state_spelled(info.charging_state, findings)
-    notice = TransactionNotice(
+    notice = _notice(
         station_id=StationTransactionId(info.transaction_id),
         sequence=request.seq_no,
         trigger=request.trigger_reason,
@@ -129,7 +132,7 @@ def event_of(
     token_type = "" if token is None else token.type
     readings = readings_of(request.meter_value, received_at, findings)
     if request.event_type is EventType.UPDATED:
-        return SessionUpdated(
+        return _updated(
             transaction_id=UNRESOLVED,
             connector_id=connector_id,
             at=at,

@@ -289,6 +289,31 @@ def test_one_odd_sample_costs_none_of_the_others() -> None:
 
 
 @pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1,2", "3"], [1.2, 3.0]),
+        (["1,2", ""], [1.2]),
+        (["1],[2", "3"], [3.0]),
+        ([" 4 ", "+5", ".5"], [4.0, 5.0, 0.5]),
+    ],
+)
+def test_values_read_together_are_those_read_one_by_one(
+    texts: list[str], expected: list[float]
+) -> None:
+    values = [{"value": text, "measurand": "Voltage"} for text in texts]
+    event, _ = taken(
+        "MeterValues",
+        {
+            "connectorId": 1,
+            "meterValue": [{"timestamp": "2026-03-01T10:00:00Z", "sampledValue": values}],
+        },
+    )
+
+    assert isinstance(event, Metered)
+    assert expected == [sample.value for sample in event.samples]
+
+
+@pytest.mark.parametrize(
     ("meter_value", "count", "finding"),
     [
         ({"timestamp": "2026-03-01T10:00:00Z", "sampledValue": [{"value": "1"}]}, 1, "an object"),
