@@ -11,8 +11,10 @@ into PGPASSWORD or ~/.pgpass.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -121,7 +123,7 @@ class DuckLake:
     def keep(self, connection: duckdb.DuckDBPyConnection, version: int) -> str:
         """Copy the catalogue, or name the snapshot: Parquet files are never changed."""
         if self._kind == "sqlite":
-            return str(copied(Path(self._catalogue), version))
+            return str(copied(Path(self._catalogue), version, _copy_sqlite))
         row = connection.execute(f"SELECT id FROM ducklake_current_snapshot('{LAKE}')").fetchone()  # noqa: S608 -- a name of ours
         return f"snapshot {row[0] if row else 0} of the lake"
 
@@ -197,6 +199,15 @@ class DuckLake:
             options.append(f"METADATA_SCHEMA {literal(self._schema)}")
         address = f"{PREFIX}{self._kind}:{self._catalogue}"
         connection.execute(f"ATTACH {literal(address)} AS {LAKE} ({', '.join(options)})")
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a catalogue with what its own log still holds."""
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(target)) as new,
+    ):
+        old.backup(new)
 
 
 def _show(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -93,23 +94,30 @@ class DuckDbFile:
         connection.execute("CHECKPOINT")
 
 
-def copied(path: Path, version: int) -> Path:
-    """Copy a file to `NAME.before-VERSION.SUFFIX` beside it; a copy that is there is complete."""
+def copied(path: Path, version: int, copier: Callable[[Path, Path], object] = shutil.copy2) -> Path:
+    """Copy a file to `NAME.before-VERSION.SUFFIX` beside it; a copy that is there is complete.
+
+    Raises StoreError when there is no room for it.
+    """
     copy = path.with_name(f"{path.stem}.before-{version:04d}{path.suffix}")
     partial = copy.with_name(f"{copy.name}.partial")
     try:
-        # Not by `shutil` alone: closing the file would let other processes into it.
-        with partial.open("wb") as written:
-            for chunk in chunks(handle_of(path), path.stat().st_size):
-                written.write(chunk)
-            written.flush()
+        (copier or _copy_open)(path, partial)
+        with partial.open("rb+") as written:
             os.fsync(written.fileno())
         shutil.copystat(path, partial)
         partial.replace(copy)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         partial.unlink(missing_ok=True)
         raise StoreError(
             f"{path}: cannot be copied before its migration: {error}",
             hint="make room beside the database file; nothing was changed",
         ) from error
     return copy
+
+
+def _copy_open(source: Path, target: Path) -> None:
+    # Not by `shutil` alone: closing the file would let other processes into it.
+    with target.open("wb") as written:
+        for chunk in chunks(handle_of(source), source.stat().st_size):
+            written.write(chunk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 from analytics.schema.migrations import Migration, migrate, migrations, tables
 from ocpp_core.domain.errors import StoreError
 from tests.analytics.builders import NOON
+from tests.analytics.test_faults import line, start
 
 OLD = Migration(version=1, name="0001_old.sql", sql="CREATE TABLE thing (a INTEGER)")
 NEXT = Migration(version=2, name="0002_next.sql", sql="ALTER TABLE thing ADD COLUMN b INTEGER")
@@ -79,6 +81,54 @@ def test_a_migration_that_fails_changes_nothing_and_names_the_copy(path: Path) -
 
         assert ["a", "b"] == [row[0] for row in connection.execute("DESCRIBE thing").fetchall()]
         assert (2,) == connection.execute("SELECT max(version) FROM schema_version").fetchone()
+
+
+def test_a_process_that_is_killed_in_a_migration_changes_nothing(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD,))
+        connection.execute("INSERT INTO thing VALUES (7)")
+
+    with start("migrating", str(path)) as migrating:
+        assert "in the middle" == line(migrating)
+        migrating.kill()
+
+    with duckdb.connect(path.with_name("depot.before-0002.duckdb"), read_only=True) as copy:
+        assert [(7,)] == copy.execute("SELECT * FROM thing").fetchall()
+    with duckdb.connect(path) as connection:
+        assert [(7,)] == connection.execute("SELECT * FROM thing").fetchall()
+        assert ("0002_next.sql",) == migrate(connection, path, NOON, (OLD, NEXT))
+        assert [(7, None)] == connection.execute("SELECT * FROM thing").fetchall()
+
+
+def test_without_room_for_the_copy_the_start_is_refused(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD,))
+        connection.execute("INSERT INTO thing FROM range(200_000)")
+        connection.execute("CHECKPOINT")
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size // 2, hard))
+        try:
+            with pytest.raises(StoreError, match="cannot be copied") as refusal:
+                migrate(connection, path, NOON, (OLD, NEXT))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+        assert "make room" in refusal.value.hint
+        assert {"depot.duckdb"} == {file.name for file in path.parent.iterdir()}
+        assert ["a"] == [row[0] for row in connection.execute("DESCRIBE thing").fetchall()]
+        assert ("0002_next.sql",) == migrate(connection, path, NOON, (OLD, NEXT))
+
+
+def test_half_a_copy_is_no_copy(path: Path) -> None:
+    half = path.with_name("depot.before-0002.duckdb.partial")
+    half.write_bytes(b"what a killed process left")
+    with duckdb.connect(path) as connection:
+        migrate(connection, path, NOON, (OLD,))
+        migrate(connection, path, NOON, (OLD, NEXT))
+
+    assert not half.exists()
+    with duckdb.connect(path.with_name("depot.before-0002.duckdb")) as copy:
+        assert ["a"] == [row[0] for row in copy.execute("DESCRIBE thing").fetchall()]
 
 
 def test_a_migration_whose_number_came_between_is_applied_too(path: Path) -> None:
