@@ -30,8 +30,9 @@ PREFIX = "ducklake:"
 LAKE = "lake"
 """Name of the lake within a connection."""
 
-_INLINED_ROWS = 2_000
-"""Inserts of up to so many rows go into the catalogue first; else each would be a Parquet file."""
+_INLINED_ROWS = 100
+"""Inserts of up to so many rows go into the catalogue first; beyond, a Parquet file is quicker
+(docs/decisions/0020)."""
 _WAITING_ROWS = 20_000
 """Rows of all tables that may wait there; a flush stops commits for about 0.2 s."""
 _KEPT = "7 days"
