@@ -55,12 +55,22 @@ def write_back(
         if table not in stored or table not in known or table in {"schema_version", *DERIVED}:
             continue
         taken[table] = [name for name in names if name in known[table]]
-        chosen = ", ".join(taken[table])
+        chosen = ", ".join([*taken[table], *_made_up(before, table, set(taken[table]))])
         rows = today.execute(f"SELECT {chosen} FROM {table}").to_arrow_table()
         before.register("rows", rows)
         before.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows")
         before.unregister("rows")
     return taken
+
+
+def _made_up(before: duckdb.DuckDBPyConnection, table: str, known: set[str]) -> list[str]:
+    """Return a value for each column that today's schema does not have and that needs one."""
+    found = before.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE table_name = $1 AND NOT is_nullable",
+        [table],
+    ).fetchall()
+    return [f"'0'::{kind} AS {name}" for name, kind in found if name not in known]
 
 
 @pytest.mark.parametrize("version", [migration.version for migration in EARLIER])
