@@ -94,7 +94,14 @@ class DuckDbFile:
         connection.execute("CHECKPOINT")
 
 
-def copied(path: Path, version: int, copier: Callable[[Path, Path], object] = shutil.copy2) -> Path:
+def _copy_open(source: Path, target: Path) -> None:
+    # Not by `shutil` alone: closing the file would let other processes into it.
+    with target.open("wb") as written:
+        for chunk in chunks(handle_of(source), source.stat().st_size):
+            written.write(chunk)
+
+
+def copied(path: Path, version: int, copier: Callable[[Path, Path], None] = _copy_open) -> Path:
     """Copy a file to `NAME.before-VERSION.SUFFIX` beside it; a copy that is there is complete.
 
     Raises StoreError when there is no room for it.
@@ -102,7 +109,7 @@ def copied(path: Path, version: int, copier: Callable[[Path, Path], object] = sh
     copy = path.with_name(f"{path.stem}.before-{version:04d}{path.suffix}")
     partial = copy.with_name(f"{copy.name}.partial")
     try:
-        (copier or _copy_open)(path, partial)
+        copier(path, partial)
         with partial.open("rb+") as written:
             os.fsync(written.fileno())
         shutil.copystat(path, partial)
@@ -114,10 +121,3 @@ def copied(path: Path, version: int, copier: Callable[[Path, Path], object] = sh
             hint="make room beside the database file; nothing was changed",
         ) from error
     return copy
-
-
-def _copy_open(source: Path, target: Path) -> None:
-    # Not by `shutil` alone: closing the file would let other processes into it.
-    with target.open("wb") as written:
-        for chunk in chunks(handle_of(source), source.stat().st_size):
-            written.write(chunk)
