@@ -13,6 +13,7 @@ import pytest
 
 from analytics.connection import FileConnection
 from analytics.database import translated
+from analytics.schema.migrations import migrations
 from ocpp_core.domain.errors import (
     StoreFullError,
     StoreLockedError,
@@ -129,3 +130,56 @@ async def test_an_item_that_no_column_can_hold_takes_no_other_with_it(
     assert "cannot be stored" in str(results[0])
     assert results[1] is None
     assert 1 == store.counters["messages_stored"]
+
+
+async def test_kill_9_around_checkpoints_loses_nothing(path: Path, open_store: OpenStore) -> None:
+    """Killed at once after it has said that a checkpoint begins."""
+    acknowledged: set[str] = set()
+    for run in range(3):
+        with start("killed_checkpoint", str(path), str(run)) as writer:
+            seen = 0
+            while seen < 5:
+                said = line(writer)
+                if said == "checkpoint":
+                    seen += 1
+                else:
+                    acknowledged.add(said)
+            writer.send_signal(signal.SIGKILL)
+            assert writer.stdout is not None
+            acknowledged |= {
+                said[:-1]
+                for said in writer.stdout
+                if said.endswith("\n") and said != "checkpoint\n"
+            }
+
+    store = open_store()
+
+    with store.reader() as reader:
+        rows = reader.sql(
+            "SELECT charge_point_id || ' ' || message_id AS name, seq FROM ocpp_message"
+        )
+    assert len(acknowledged) >= 300
+    assert set() == acknowledged - set(rows["name"])
+    assert rows["name"].is_unique
+    assert rows["seq"].is_unique
+
+
+def test_kill_9_in_the_copy_before_a_migration_leaves_no_half_copy(
+    path: Path, open_store: OpenStore
+) -> None:
+    store = open_store()
+    store._writer.stop()
+    store._writer.join()
+    store._database.close()
+    newest = migrations()[-1].version
+    before = path.with_name(f"depot.before-{newest:04d}.duckdb")
+    with duckdb.connect(path) as connection:
+        connection.execute("DELETE FROM schema_version WHERE version = $1", [newest])
+    with start("killed_copy", str(path)) as opening:
+        assert "copying" == line(opening)
+        opening.send_signal(signal.SIGKILL)
+
+    assert not before.exists()
+    with duckdb.connect(path) as connection:  # as it was: the earlier version opens it
+        found = connection.execute("SELECT count(*) FROM site").fetchone()
+    assert (1,) == found
