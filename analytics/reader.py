@@ -21,6 +21,7 @@ from analytics.exchange_questions import ExchangeQuestions
 from analytics.hashes import DERIVED, TableHash, as_hash, hash_select
 from analytics.kpi import CURRENCY, KPIS
 from analytics.lake import PREFIX
+from analytics.quality import CHECKS
 from analytics.questions import Value, bind, question
 from analytics.retention.files import ARCHIVED
 from analytics.schema.migrations import tables
@@ -342,9 +343,20 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
         """What in the data of the period deserves doubt.
 
         Columns: check_name, subject (connector, charge point or file), findings (how many), words
-        (what it means and what was done), example. No row: nothing found.
+        (what was found), example, rule (when this is told) and done (what was done about it). No
+        row: nothing found.
         """
-        return self._ask("quality", start=start, end=end)
+        frame = self._ask("quality", start=start, end=end)
+        frame["rule"] = [CHECKS[str(name)].rule for name in frame["check_name"]]
+        frame["done"] = [CHECKS[str(name)].done for name in frame["check_name"]]
+        return frame
+
+    def trust(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """How far the sessions that were connected in the period can be believed.
+
+        Columns: trust (`metered`, `repaired`, `doubtful`, `assumed`), sessions, energy_kwh.
+        """
+        return self._ask("trust", start=start, end=end)
 
     # Everything else --------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from importlib import resources
 
 import streamlit as st
 
-from dashboards.views import chargers, energy, live, messages, revenue
+from dashboards.views import chargers, energy, live, messages, quality, revenue
 from dashboards.widgets import style
 from dashboards.widgets.status_bar import status_bar
 
@@ -28,6 +28,9 @@ def main() -> None:
         ),
         st.Page(chargers.page, title="Chargers", icon=":material/ev_station:", url_path="chargers"),
         st.Page(messages.page, title="Messages", icon=":material/forum:", url_path="messages"),
+        st.Page(
+            quality.page, title="Data quality", icon=":material/fact_check:", url_path="quality"
+        ),
     ]
     # The first page's own address is the root: who writes its name gets there too.
     by_name = st.Page(

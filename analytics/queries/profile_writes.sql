@@ -3,7 +3,7 @@
 -- Units: writes, kept: number of SetChargingProfile that were sent
 SELECT
     charge_point_id,
-    time_bucket(INTERVAL 1 DAY, message_at) AS day,
+    time_bucket(INTERVAL 24 HOURS, message_at) AS day,
     count(*) AS writes,
     count(*) FILTER (NOT contains(replace(frame, ' ', ''), '"chargingProfilePurpose":"TxProfile"'))
         AS kept

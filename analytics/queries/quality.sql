@@ -6,6 +6,80 @@ WITH chosen AS (
     FROM session
     WHERE started_at < $end AND coalesce(ended_at >= $start, true)
 ),
+-- As view clock_offset has it, of the period alone.
+stamp AS (
+    SELECT charge_point_id, received_at, epoch(changed_at) - epoch(received_at) AS ahead_s
+    FROM status
+    WHERE changed_at <> received_at AND received_at >= $start AND received_at < $end
+    UNION ALL
+    SELECT charge_point_id, received_at, epoch(event_at) - epoch(received_at)
+    FROM transaction_event
+    WHERE NOT offline AND received_at >= $start AND received_at < $end
+),
+clock AS (
+    SELECT charge_point_id, day, round(median(ahead_s))::BIGINT AS ahead_s
+    FROM (
+        SELECT
+            charge_point_id, time_bucket(INTERVAL 24 HOURS, received_at) AS day,
+            time_bucket(INTERVAL 1 MINUTE, received_at) AS minute, max(ahead_s) AS ahead_s
+        FROM stamp
+        GROUP BY ALL
+    )
+    GROUP BY ALL
+    HAVING count(*) >= 3
+),
+metered AS (
+    SELECT
+        charge_point_id, connector_id, slot_start, register_wh, power_w,
+        register_wh - lag(register_wh) OVER following AS rise_wh,
+        epoch(slot_start) - epoch(lag(slot_start) OVER following) AS since_s
+    FROM meter_quarter
+    WHERE slot_start >= $start AND slot_start < $end
+    WINDOW following AS (PARTITION BY charge_point_id, connector_id ORDER BY slot_start)
+),
+ratio AS (
+    SELECT
+        charge_point_id || '/' || connector_id AS connector,
+        sum(power_w) / 4 / nullif(sum(rise_wh), 0) AS power_to_register
+    FROM metered
+    WHERE since_s = 900 AND rise_wh > 0 AND power_w > 0
+    GROUP BY ALL
+    HAVING count(*) >= 4
+),
+silent AS (
+    SELECT slot.charge_point_id, slot.connector_id, slot.session_id, slot.slot_start
+    FROM session_interval AS slot
+    JOIN (
+        SELECT charge_point_id, connector_id, min(slot_start) AS first_at, max(slot_start) AS last_at
+        FROM metered
+        GROUP BY ALL
+    ) AS known
+        ON
+            slot.charge_point_id = known.charge_point_id
+            AND slot.connector_id = known.connector_id
+            AND slot.slot_start > known.first_at
+            AND slot.slot_start < known.last_at
+    ANTI JOIN metered
+        ON
+            slot.charge_point_id = metered.charge_point_id
+            AND slot.connector_id = metered.connector_id
+            AND slot.slot_start = metered.slot_start
+    WHERE
+        slot.slot_start >= $start AND slot.slot_start < $end
+        AND NOT slot.assumed AND slot.connected_s >= 900
+),
+followed AS (
+    SELECT
+        charge_point_id || '/' || connector_id AS connector,
+        session_id,
+        started_at,
+        meter_start_wh - lag(meter_stop_wh) OVER following AS between_wh
+    FROM session
+    WHERE source = 'ocpp' AND meter_start_wh IS NOT NULL AND started_at < $end
+    WINDOW following AS (
+        PARTITION BY charge_point_id, connector_id ORDER BY started_at, transaction_id
+    )
+),
 found AS (
     SELECT 'corrected sessions' AS check_name, connector AS subject, session_id AS example,
         'a rule corrected the registers; the raw values are kept' AS words
@@ -42,6 +116,32 @@ found AS (
     SELECT 'missing stops', connector, session_id, findings
     FROM chosen
     WHERE end_inferred AND stop_reason IS NULL AND source = 'ocpp'
+    UNION ALL
+    SELECT 'gaps in readings', charge_point_id || '/' || connector_id, session_id,
+        'no reading for a quarter of an hour or longer'
+    FROM silent
+    UNION ALL
+    SELECT 'wrong unit', connector, NULL,
+        'power and register differ by a factor of ' || round(power_to_register, 4)
+    FROM ratio
+    WHERE power_to_register BETWEEN 500 AND 2000 OR power_to_register BETWEEN 0.0005 AND 0.002
+    UNION ALL
+    SELECT 'clock drift', charge_point_id, strftime(day, '%Y-%m-%d'),
+        'its clock was up to ' || max(abs(ahead_s)) OVER (PARTITION BY charge_point_id)
+            || ' s off ours'
+    FROM clock
+    WHERE abs(ahead_s) > 60
+    UNION ALL
+    SELECT 'energy between sessions', connector, session_id,
+        round(sum(between_wh) OVER (PARTITION BY connector) / 1000, 3)
+            || ' kWh flowed while no session ran'
+    FROM followed
+    WHERE started_at >= $start AND between_wh > 10
+    UNION ALL
+    SELECT 'register fell between sessions', connector, session_id,
+        'the register was lower at the start than at the stop before'
+    FROM followed
+    WHERE started_at >= $start AND between_wh < 0
     UNION ALL
     SELECT 'energy without a price', charge_point_id || '/' || connector_id, session_id,
         'no energy price is known for this time; it is missing from energy cost'
