@@ -21,6 +21,7 @@ from analytics.exchange_questions import ExchangeQuestions
 from analytics.hashes import DERIVED, TableHash, as_hash, hash_select
 from analytics.kpi import CURRENCY, KPIS
 from analytics.lake import PREFIX
+from analytics.money_questions import MoneyQuestions
 from analytics.quality import CHECKS
 from analytics.questions import Value, bind, question
 from analytics.retention.files import ARCHIVED
@@ -55,7 +56,7 @@ class DataRange:
     end: datetime
 
 
-class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
+class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestions):
     """Answers questions about a site's history; safe to use from several threads.
 
     `start` and `end` of all questions are aware times, half-open.
@@ -172,12 +173,12 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
 
         Columns: session_id, connector, id_token (masked but for its last four characters),
         started_at, ended_at (NaT while it runs), connected_h, charging_h, energy_kwh, asked_kwh,
-        departure, need_stated, stop_reason, revenue, energy_cost, margin, currency, tariff,
-        source (`ocpp` or the importer's name), trust (`metered`, `repaired`, `doubtful`,
-        `assumed`), findings (text), transaction_id, station_transaction_id (what its charger calls
-        it, OCPP 2.x), ocpp_version, adopted (its start never came), clock_ahead_s (of the charger
-        on that day; missing: not known), started_at_corrected and ended_at_corrected (by our
-        clock; started_at and ended_at are as the charger said).
+        departure, need_stated, stop_reason, revenue (without VAT), vat, energy_cost, margin,
+        currency, tariff, source (`ocpp` or the importer's name), trust (`metered`, `repaired`,
+        `doubtful`, `assumed`), findings (text), transaction_id, station_transaction_id (what its
+        charger calls it, OCPP 2.x), ocpp_version, adopted (its start never came), clock_ahead_s
+        (of the charger on that day; missing: not known), started_at_corrected and
+        ended_at_corrected (by our clock; started_at and ended_at are as the charger said).
         """
         return self._ask(
             "sessions",
@@ -211,8 +212,9 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
     def cost_lines(self, session_id: str) -> pd.DataFrame:
         """Bill of one session.
 
-        Columns: line, kind (`ENERGY`, `FLAT`, `PARKING_TIME`), quantity, unit, unit_price, amount,
-        currency, tariff, rule (the formula in words), provisional, vat_percent, vat_amount,
+        Columns: line, kind (`ENERGY`, `TIME`, `FLAT`, `PARKING_TIME`, `RESERVATION_TIME`,
+        `RESERVATION_FEE`, `MIN_PRICE`, `MAX_PRICE`), quantity, unit, unit_price, amount (without
+        VAT), currency, tariff, rule (the formula in words), provisional, vat_percent, vat_amount,
         amount_incl_vat, element (of the tariff, from 1), starts_at, ends_at.
         """
         return self._ask("cost_lines", session_id=session_id)
@@ -252,9 +254,9 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
     ) -> pd.DataFrame:
         """Money of the sessions that ended in each period.
 
-        Columns: period_start, connector, sessions, energy_kwh, revenue, energy_cost, margin
-        (revenue - energy_cost), currency, cost_known_share (share of the energy whose price is
-        known; energy_cost covers that share only).
+        Columns: period_start, connector, sessions, energy_kwh, revenue (without VAT), vat,
+        energy_cost, margin (revenue - energy_cost), currency, cost_known_share (share of the
+        energy whose price is known; energy_cost covers that share only).
         """
         return self._ask("revenue", start=start, end=end, by=by, split=split)
 
@@ -394,6 +396,9 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions):
         zone = self.site.timezone
         text = bind(question(name), {**values, "timezone": zone.key, "site_id": self.site.site_id})
         return self._local(self._connection.frame(text))
+
+    def _zone(self) -> ZoneInfo:
+        return self.site.timezone
 
     def _local(self, frame: pd.DataFrame) -> pd.DataFrame:
         zone = self.site.timezone

@@ -99,6 +99,12 @@ async def session_costs(service: Service, session_id: str) -> Response:
     return as_json(await service.ask(lambda reader: reader.cost_lines(session_id)))
 
 
+@router.get("/site-cost", response_model=Rows)
+async def site_cost(service: Service, period: InPeriod) -> Response:
+    """What the site pays for power in each month of a period, with the rule that made each line."""
+    return as_json(await service.ask(lambda reader: reader.site_cost(period.start, period.end)))
+
+
 @router.get("/sessions/{session_id}/samples", response_model=Rows)
 async def session_samples(service: Service, session_id: str) -> Response:
     """Everything that was metered in a session."""

@@ -59,6 +59,8 @@ def _content(past: Past) -> None:
     with notice.guarded():
         _by_connector(past)
     with notice.guarded():
+        _site_bill(past)
+    with notice.guarded():
         _sessions(sessions, past, colours)
 
 
@@ -249,6 +251,37 @@ def _by_connector(past: Past) -> None:
             "charging (% of time)": share_column,
             "energy (% of rating)": share_column,
         },
+    )
+
+
+def _site_bill(past: Past) -> None:
+    lines = history.read(lambda r: r.site_cost(past.span.start, past.span.until))
+    if lines.empty:
+        return
+    amount, charging = (f"{name} ({past.currency})" for name in ("amount", "of it charging"))
+    table = pd.DataFrame(
+        {
+            "month": lines["period_start"].dt.strftime("%Y-%m"),
+            "for": lines["rule"],
+            amount: lines["amount"].astype("float64").round(2),
+            charging: lines["amount_of_charging"].astype("float64").round(2),
+        }
+    )
+    heading(
+        "What the site pays", table, alt_text="Cost lines of the site by month",
+        file_name=f"{past.site_id}-site-cost-{past.period.first}.csv", key="site-cost", shown=True,
+    )  # fmt: skip
+    money = st.column_config.NumberColumn(format="%,.2f")
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="Cost lines of the site by month",
+        column_config={amount: money, charging: money},
+    )
+    st.caption(
+        f"{fmt.money(float(lines['amount'].sum()), past.currency)} for the shown part of the "
+        f"months, {fmt.money(float(lines['amount_of_charging'].sum()), past.currency)} of it by "
+        "charging. Demand is charged once a month, for its highest quarter of an hour."
     )
 
 

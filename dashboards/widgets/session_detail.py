@@ -102,13 +102,17 @@ def _bill(session_id: str, session: pd.Series, past: Past) -> None:
                 "unit": lines["unit"],
                 f"price ({past.currency})": lines["unit_price"].astype("float64"),
                 f"amount ({past.currency})": lines["amount"].astype("float64"),
+                f"VAT ({past.currency})": lines["vat_amount"].astype("float64"),
+                f"with VAT ({past.currency})": lines["amount_incl_vat"].astype("float64"),
             }
         ),
         hide_index=True,
         alt="Lines of the session's bill",
     )
+    pays = fmt.money(float(lines["amount_incl_vat"].astype("float64").sum()), past.currency)
     st.caption(
-        f"Tariff {session['tariff']}: {fmt.money(session['revenue'], past.currency)} revenue, "
+        f"Tariff {session['tariff']}: the driver pays {pays} with VAT; "
+        f"{fmt.money(session['revenue'], past.currency)} revenue, "
         f"{fmt.money(session['energy_cost'], past.currency)} energy cost"
         f"{', provisional' if bool(lines['provisional'].any()) else ''}."
     )

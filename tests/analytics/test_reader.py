@@ -491,3 +491,32 @@ async def test_threads_may_share_a_reader(reader: Reader) -> None:
     frames = await asyncio.gather(*(asyncio.to_thread(ask) for _ in range(8)))
 
     assert {14.4 + 3.3} == {round(frame["energy_kwh"].sum(), 6) for frame in frames}
+
+
+# What the site pays -----------------------------------------------------------------------------
+
+
+async def test_the_site_s_bill_has_lines_with_their_rule(reader: Reader) -> None:
+    frame = reader.site_cost(DAY, NEXT_DAY)
+    power = reader.site_power(DAY, NEXT_DAY)
+    imported_kwh = power["site_w"].clip(lower=0).sum() / 4000
+    lines: dict[str, Any] = {str(row["kind"]): row for row in frame.to_dict("records")}
+
+    assert lines["ENERGY"]["quantity"] == pytest.approx(imported_kwh)
+    assert lines["ENERGY"]["amount"] == pytest.approx(imported_kwh * 0.20, abs=0.005)
+    assert "EUR/kWh" in lines["ENERGY"]["rule"]
+    assert {1} == set(frame["tariff_version"])
+    costs = sum(lines[k]["amount_of_charging"] for k in ("ENERGY", "FEED_IN") if k in lines)
+    assert costs == pytest.approx(reader.sessions(DAY, NEXT_DAY)["energy_cost"].sum(), abs=0.01)
+    demand = reader.demand(DAY, NEXT_DAY).iloc[0]
+    assert lines["DEMAND"]["amount"] == demand["demand_charge"]
+    assert lines["DEMAND"]["amount_of_charging"] == demand["demand_charge_of_charging"]
+
+
+async def test_a_site_without_prices_has_no_bill(open_store: OpenStore) -> None:
+    store = open_store(site_tariff=None)
+    for message in Charger().whole_session(NOON, 7):
+        await store.append(message)
+
+    with store.reader() as reader:
+        assert reader.site_cost(DAY, NEXT_DAY).empty

@@ -266,7 +266,27 @@ class FakeReader:
                 "unit": ["session", "kWh"], "unit_price": [0.5, 0.32], "amount": [0.5, 4.54],
                 "currency": CURRENCY, "tariff": "public-v1",
                 "rule": ["once for each session", "for each kWh"], "provisional": False,
+                "vat_percent": [None, 19.0], "vat_amount": [0.0, 0.86],
+                "amount_incl_vat": [0.5, 5.40],
             }
+        )  # fmt: skip
+
+    def site_cost(self, start: datetime, end: datetime) -> pd.DataFrame:
+        columns = [
+            "period_start", "kind", "quantity", "unit", "unit_price", "amount",
+            "amount_of_charging", "currency", "tariff_version", "rule",
+        ]  # fmt: skip
+        if self.empty:
+            return pd.DataFrame(columns=columns)
+        month = pd.Timestamp(start).tz_convert(ZONE).normalize().replace(day=1)
+        return pd.DataFrame(
+            [
+                [month, "ENERGY", 900.0, "kWh", 0.07, 63.0, 20.0, CURRENCY, 1,
+                 "grid import: 900.000 kWh x 0.07 USD/kWh = 63.00"],
+                [month, "DEMAND", 31.0, "kW", 15.51, 480.81, 120.0, CURRENCY, 1,
+                 "highest quarter of an hour 31.000 kW = 480.81"],
+            ],
+            columns=columns,
         )  # fmt: skip
 
     def price(self, start: datetime, end: datetime) -> pd.DataFrame:
