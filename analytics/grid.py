@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -51,6 +52,7 @@ def energy_grid(points: Sequence[Point]) -> tuple[GridSlot, ...]:
         return ()
     slots: list[GridSlot] = []
     end, total_wh = points[-1].at, points[-1].energy_wh
+    most_wh = math.floor(total_wh)  # a total with a fraction must not be rounded beyond itself
     slot_start = slot_of(points[0].at)
     at, booked_wh = points[0].at, 0.0
     segment = 0
@@ -69,7 +71,7 @@ def energy_grid(points: Sequence[Point]) -> tuple[GridSlot, ...]:
             if right.at > until:
                 break
             segment += 1
-        reached_wh = total_wh if until >= end else float(round(reached_wh))
+        reached_wh = total_wh if until >= end else min(float(round(reached_wh)), most_wh)
         slots.append(
             GridSlot(
                 start=slot_start,

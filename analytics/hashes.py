@@ -11,7 +11,7 @@ minute with the time of that minute, and are no history yet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _RUNNING = "CASE WHEN ended_at IS NULL THEN NULL ELSE {column} END"
 
@@ -66,6 +66,16 @@ DERIVED: tuple[DerivedTable, ...] = (
 """Every table that `ampherd reprocess` makes anew."""
 
 
+ARRIVAL: dict[str, tuple[str, ...]] = {
+    "meter_reading": ("message_seq",),
+    "session": ("transaction_id",),
+    "status": ("received_at",),
+    "transaction_event": ("received_at",),
+    "security_event": ("received_at",),
+}
+"""Columns that depend on when and in which order messages came, rather than on what they say."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableHash:
     """What a table holds, as one number."""
@@ -73,6 +83,11 @@ class TableHash:
     rows: int
     digest: str
     """32 hexadecimal digits."""
+
+
+def apart_from_arrival(table: DerivedTable) -> DerivedTable:
+    """Return a table without its columns that depend on when messages came."""
+    return replace(table, without=table.without + ARRIVAL.get(table.name, ()))
 
 
 def compared(

@@ -18,7 +18,7 @@ import pandas as pd
 from analytics.charger_questions import ChargerQuestions
 from analytics.connection import Connection, FileConnection, LakeConnection, QuackConnection
 from analytics.exchange_questions import ExchangeQuestions
-from analytics.hashes import DERIVED, TableHash, as_hash, hash_select
+from analytics.hashes import DERIVED, TableHash, apart_from_arrival, as_hash, hash_select
 from analytics.kpi import CURRENCY, KPIS
 from analytics.lake import PREFIX
 from analytics.money_questions import MoneyQuestions
@@ -362,16 +362,18 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestio
 
     # Everything else --------------------------------------------------------------------------
 
-    def table_hashes(self) -> dict[str, TableHash]:
+    def table_hashes(self, *, arrival: bool = True) -> dict[str, TableHash]:
         """Return what each table that follows from messages holds, as one number each.
 
         Equal contents give equal numbers in any order of rows; what is provisional is left out
         (`analytics.hashes` says how). `ampherd reprocess` compares them with what messages make.
+        Without `arrival`, what the order and time of delivery decide is left out: our numbers of
+        transactions, when we received something.
         """
         declared = tables()
         asked = " UNION ALL ".join(
             hash_select(
-                table,
+                table if arrival else apart_from_arrival(table),
                 sorted(column.name for column in declared[table.name].columns),
                 source=f"{table.name}_all" if table.name in ARCHIVED else None,
             )

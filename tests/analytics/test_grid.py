@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.grid import SLOT_S, Point, energy_grid, slot_of
+from analytics.sessions import Registers, Unregistered, settle
 from tests.analytics.builders import NOON
 
 
@@ -85,3 +87,61 @@ def test_a_day_of_25_hours_has_100_slots() -> None:
 
     assert 100 == len(slots)
     assert 1000 == sum(slot.energy_wh for slot in slots)
+
+
+def test_a_day_of_23_hours_has_92_slots() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    start = datetime(2026, 3, 29, tzinfo=zone).astimezone(UTC)
+    end = datetime(2026, 3, 30, tzinfo=zone).astimezone(UTC)
+
+    slots = energy_grid((Point(at=start, energy_wh=0), Point(at=end, energy_wh=1000)))
+
+    assert 92 == len(slots)
+    assert 1000 == sum(slot.energy_wh for slot in slots)
+
+
+_DAYS = (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC), NOON)
+"""Days of 23 and 25 hours, and one of 24."""
+
+
+@given(
+    start=st.sampled_from(_DAYS),
+    minutes=st.integers(1, 1800),
+    start_wh=st.one_of(st.none(), st.integers(0, 10**6)),
+    stop_wh=st.one_of(st.none(), st.integers(0, 10**6)),
+    readings=st.lists(st.tuples(st.integers(-10, 1900), st.integers(0, 2 * 10**6)), max_size=15),
+    powers=st.lists(st.tuples(st.integers(0, 1800), st.integers(0, 11_000)), max_size=8),
+    factor=st.sampled_from([1.0, 1000.0, 0.001]),
+)
+def test_no_watt_hour_of_any_session_is_lost_or_made_on_the_grid(
+    start: datetime,
+    minutes: int,
+    start_wh: int | None,
+    stop_wh: int | None,
+    readings: list[tuple[int, int]],
+    powers: list[tuple[int, int]],
+    factor: float,
+) -> None:
+    """OCPP.md row 29: irregular, missing, absurd readings, on days when clocks change too."""
+    settled = settle(
+        Registers(
+            started_at=start,
+            meter_start_wh=start_wh,
+            ended_at=start + timedelta(minutes=minutes),
+            meter_stop_wh=stop_wh,
+            readings=[(start + timedelta(minutes=at), value) for at, value in readings],
+            factor=factor,
+            others=[
+                Unregistered(start + timedelta(minutes=at), None, power)
+                for at, power in sorted(powers)
+            ],
+            max_power_w=11_000,
+        )
+    )
+
+    slots = energy_grid(settled.points)
+
+    assert math.isclose(settled.energy_wh, sum(s.energy_wh for s in slots), abs_tol=1e-6)
+    assert all(slot.energy_wh >= 0 for slot in slots)
+    assert [] == [slot.energy_wh for slot in slots[:-1] if slot.energy_wh != round(slot.energy_wh)]
+    assert minutes * 60 == sum(slot.connected_s for slot in slots) or settled.energy_wh == 0

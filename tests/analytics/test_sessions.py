@@ -122,7 +122,7 @@ def test_whatever_a_charger_sends_energy_only_grows(
 
 def test_a_confirmed_factor_mends_readings_and_registers_of_the_same_unit() -> None:
     """OCPP.md row 21: the register counts kWh and says Wh, at start and stop too."""
-    given = Registers(
+    registers = Registers(
         started_at=NOON,
         meter_start_wh=100,
         ended_at=NOON + timedelta(hours=2),
@@ -132,7 +132,7 @@ def test_a_confirmed_factor_mends_readings_and_registers_of_the_same_unit() -> N
         max_power_w=11_000,
     )
 
-    result = settle(given)
+    result = settle(registers)
 
     assert (8000, Trust.REPAIRED) == (result.energy_wh, result.trust)
     assert ("registers were multiplied by 1000, as was confirmed for the charger",) == (
@@ -142,7 +142,7 @@ def test_a_confirmed_factor_mends_readings_and_registers_of_the_same_unit() -> N
 
 def test_a_confirmed_factor_leaves_a_start_and_stop_that_were_right() -> None:
     """OCPP.md row 21: MeterValues alone bear the wrong unit."""
-    given = Registers(
+    registers = Registers(
         started_at=NOON,
         meter_start_wh=100_000,
         ended_at=NOON + timedelta(hours=2),
@@ -152,7 +152,7 @@ def test_a_confirmed_factor_leaves_a_start_and_stop_that_were_right() -> None:
         max_power_w=11_000,
     )
 
-    assert 8000 == settle(given).energy_wh
+    assert 8000 == settle(registers).energy_wh
 
 
 def unregistered(*told: tuple[float, float | None, float | None], hours: float = 1.0) -> Settled:
