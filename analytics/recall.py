@@ -94,16 +94,22 @@ _translator = lru_cache(translator_for)
 
 
 def _event(translator: Translator, frame: str, at: datetime) -> DomainEvent:
-    call: object = translator.read(frame) or parse(frame)
-    if isinstance(call, Send):
-        call = Call(call.message_id, call.action, call.payload)
-    if not isinstance(call, Call):
-        raise StoreError("a message that was taken cannot be read any more")
-    decoded = translator.decode(call, at)
+    read = translator.read(frame)
+    decoded = translator.decode(_call(frame) if read is None else read, at)
     if isinstance(decoded, Refusal):
         raise StoreError(f"a message that was taken is refused now: {decoded.description}")
     event, _ = dated(decoded.event, at)
     return event if type(event) is Metered else event_without_secrets(event)
+
+
+def _call(frame: str) -> Call:
+    match parse(frame):
+        case Call() as call:
+            return call
+        case Send() as send:
+            return Call(send.message_id, send.action, send.payload)
+        case _:
+            raise StoreError("a message that was taken cannot be read any more")
 
 
 def _ordered(
