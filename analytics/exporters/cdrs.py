@@ -142,8 +142,11 @@ def _cdr(
         for name, of_part in lines.groupby(lines["kind"].map(_PARTS)):
             cdr[str(name)] = _price(of_part)
     reason = session["stop_reason"]
-    if isinstance(reason, str) and reason:
-        cdr["remark"] = f"stop reason: {reason}"[:255]
+    remarks = [f"stop reason: {reason}"] if isinstance(reason, str) and reason else []
+    if session["trust"] != Trust.METERED:
+        remarks.append(f"trust: {session['trust']}")
+    if remarks:
+        cdr["remark"] = "; ".join(remarks)[:255]
     return cdr
 
 

@@ -20,6 +20,8 @@ from ocpp_core.domain.money import round_to_cents
 
 IMPORTER = "ocpi-cdr"
 _OWN_ID = re.compile(r"[0-9a-f]{24}")
+_REMARK = re.compile(r"(stop reason|trust): (\w+)")
+"""What our own CDRs say in their remark."""
 _PARTS = (
     ("total_energy_cost", "ENERGY"),
     ("total_time_cost", "TIME"),
@@ -106,6 +108,8 @@ def _session(cdr: Mapping[str, Any], line: int, currency: str) -> RecordedSessio
     findings: list[str] = []
     course = _course(cdr, start, end, energy_wh, findings)
     own = str(cdr.get("session_id", ""))
+    is_own = _OWN_ID.fullmatch(own) is not None
+    said = dict(_REMARK.findall(str(cdr.get("remark", "")))) if is_own else {}
     return RecordedSession(
         line=line,
         station=_station(location) or "",
@@ -115,7 +119,9 @@ def _session(cdr: Mapping[str, Any], line: int, currency: str) -> RecordedSessio
         energy_wh=energy_wh,
         course=course,
         full_at=_full_at(course),
-        session_id=own if _OWN_ID.fullmatch(own) else None,
+        stop_reason=said.get("stop reason"),
+        session_id=own if is_own else None,
+        trust=said.get("trust"),
         bill=_bill(cdr, currency, total_kwh, findings),
         tariff_id=_tariff(cdr),
         findings=tuple(findings),
@@ -150,7 +156,8 @@ def _course(
         if at is not None:
             periods.append((at, _volumes(_object(period))))
     periods.sort(key=lambda one: one[0])
-    metered_wh = float(sum(v.get("ENERGY", Decimal(0)) for _, v in periods) * 1000)
+    metered = sum((v.get("ENERGY", Decimal(0)) for _, v in periods), Decimal(0))
+    metered_wh = float(metered * 1000)
     if metered_wh <= 0 or not periods:
         return ()
     if abs(metered_wh - energy_wh) > 1:
@@ -158,7 +165,12 @@ def _course(
             f"its charging periods hold {metered_wh / 1000:g} kWh and its total is "
             f"{energy_wh / 1000:g} kWh: the total counts, spread as the periods are"
         )
-    scale = energy_wh / metered_wh
+
+    def reached(booked: Decimal) -> float:
+        # The whole is the whole to the last digit: a difference would look like charging.
+        whole = booked == metered
+        return energy_wh if whole else float(booked * 1000) * energy_wh / metered_wh
+
     points = [Point(at=start, energy_wh=0.0)]
     booked = Decimal(0)
     borders = [*(at for at, _ in periods[1:]), end]
@@ -169,11 +181,11 @@ def _course(
             booked += energy
             continue
         if begin > points[-1].at:
-            points.append(Point(at=begin, energy_wh=float(booked) * 1000 * scale))
+            points.append(Point(at=begin, energy_wh=reached(booked)))
         booked += energy
         stood_s = float(volumes.get("PARKING_TIME", Decimal(0))) * 3600
         flowed = stop - timedelta(seconds=min(stood_s, (stop - begin).total_seconds()))
-        reached_wh = float(booked) * 1000 * scale
+        reached_wh = reached(booked)
         if energy > 0 and begin < flowed < stop:
             points.append(Point(at=flowed, energy_wh=reached_wh))
         points.append(Point(at=stop, energy_wh=reached_wh))

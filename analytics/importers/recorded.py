@@ -51,6 +51,8 @@ class RecordedSession:
     stop_reason: str | None = None
     session_id: str | None = None
     """Key that it has here already, of a file that was exported here."""
+    trust: str | None = None
+    """How far its energy can be believed, of a file that was exported here."""
     bill: tuple[BilledLine, ...] | None = None
     """What was billed; None: our tariff prices it."""
     tariff_id: str | None = None

@@ -335,7 +335,7 @@ class SessionBatches:
             departure=recorded.announced_departure,
             need_stated=recorded.need_stated if recorded.asked_wh is not None else None,
             source=self._importer,
-            trust=Trust.METERED if is_fine(recorded.course) else Trust.ASSUMED,
+            trust=recorded.trust or (Trust.METERED if is_fine(recorded.course) else Trust.ASSUMED),
             findings="\n".join(recorded.findings),
         )
 

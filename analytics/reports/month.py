@@ -182,7 +182,7 @@ class _Report:
                 [
                     str(kpi["label"]),
                     None if pd.isna(value) else Styled(value=float(value), number_format=form),
-                    "% of 1" if unit == "share" else unit,
+                    unit,
                     Styled(value=str(kpi["formula"]), wrapped=True),
                     Styled(value=str(kpi["caveat"]), wrapped=True),
                 ]

@@ -174,6 +174,23 @@ def test_a_single_cdr_and_a_list_are_read_as_a_page_is(shape: str, tmp_path: Pat
     assert [read("cdrs.json").rows[0]] == list(reading.rows)
 
 
+@pytest.mark.parametrize("kwh", [8.174, 0.001, 2.3, 4.35, 1.1])
+def test_a_car_that_only_stands_does_not_charge(kwh: float, tmp_path: Path) -> None:
+    """8.174 kWh x 1000 is not 8174 Wh in binary: nothing may flow while the car stands."""
+    cdr = json.loads((DATA / "cdrs.json").read_text("utf-8"))["data"][0]
+    charged, stood = cdr["charging_periods"]
+    charged["dimensions"] = [{"type": "ENERGY", "volume": kwh}, {"type": "TIME", "volume": 1}]
+    stood["dimensions"] = [{"type": "PARKING_TIME", "volume": 1}]
+    cdr["total_energy"] = kwh
+    file = tmp_path / "cdrs.json"
+    file.write_text(json.dumps(cdr), "utf-8")
+
+    (row,) = read_session_file(file, currency="EUR").rows
+
+    assert [0.0, row.energy_wh, row.energy_wh] == [point.energy_wh for point in row.course]
+    assert row.course[1].at == row.full_at
+
+
 def test_periods_that_do_not_add_up_are_scaled_to_the_total_and_said(tmp_path: Path) -> None:
     cdr = json.loads((DATA / "cdrs.json").read_text("utf-8"))["data"][0]
     cdr["total_energy"] = 30.684
