@@ -11,6 +11,7 @@ import structlog
 from ampherd.config import Config
 from ampherd.provisioning.provisioner import Provisioner
 from ampherd.runtime.ghosts import LOOK_INTERVAL_S, GhostWatch
+from ampherd.runtime.journal import NOTE_INTERVAL_S, AlarmJournal
 from ampherd.runtime.planner import SiteNow
 from ampherd.runtime.prices import price_records
 from ampherd.runtime.view import circuit_limit_w
@@ -47,6 +48,7 @@ class SiteJobs:
         credentials: CredentialStore,
         provisioner: Provisioner,
         ghosts: GhostWatch,
+        journal: AlarmJournal,
         replan: Callable[[str], None],
     ) -> None:
         self._config = config
@@ -57,6 +59,7 @@ class SiteJobs:
         self._credentials = credentials
         self._provisioner = provisioner
         self._ghosts = ghosts
+        self._journal = journal
         self._replan = replan
 
     async def add_to(self, scheduler: Scheduler) -> None:
@@ -64,6 +67,7 @@ class SiteJobs:
         scheduler.every(METER_INTERVAL_S, "record the site's power", self._record_power)
         scheduler.every(METER_INTERVAL_S, "keep security profiles", self._flush_profiles)
         scheduler.every(METER_INTERVAL_S, "keep what is known of chargers", self._provisioner.keep)
+        scheduler.every(NOTE_INTERVAL_S, "keep the journal of alarms", self._journal.note)
         scheduler.every(LOOK_INTERVAL_S, "look for ghosts", self._ghosts.look)
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
         scheduler.every(METER_INTERVAL_S, "roll up readings", self._keeper.roll_up)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
 
 import pandas as pd
@@ -18,6 +18,7 @@ from ampherd.runtime.alarms import lifting_alarms, lock_alarms
 from ampherd.runtime.backups import BackupEntry, Backups, BackupState
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.ghosts import GhostWatch
+from ampherd.runtime.journal import Alarm
 from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.room import disk_room, short_of_room
 from ampherd.runtime.sitetokens import SiteTokens
@@ -195,26 +196,35 @@ class Service:
 
     def alarms(self) -> tuple[str, ...]:
         """Say what needs a person now."""
+        return tuple(alarm.words for alarm in self.alarms_by_kind())
+
+    def alarms_by_kind(self) -> Iterator[Alarm]:
+        """Yield what needs a person now, with where it comes from."""
+        live = self._now.live
         offline = [
-            point.charge_point_id
-            for point in self._now.live.charge_points.values()
+            f"{point.charge_point_id} lost its connection."
+            for point in live.charge_points.values()
             if not point.online and point.connectors and point.last_frame_at is not None
         ]
-        return (
-            *((trouble,) if (trouble := self.trouble()) else ()),
-            *short_of_room(disk_room(self._store.path), self._free_bytes),
-            *self._backups.alarms(),
-            *(f"{name} lost its connection." for name in offline),
-            *(f"{name} is silent: it may be gone." for name in sorted(self._central.stale())),
-            *lock_alarms(self._now.live),
-            *lifting_alarms(self._now.live),
-            *self._ghosts.alarms(),
-            *self._controller.alarms(),
-            *self._provisioner.alarms(),
-            *self._central.alarms(),
-            *self._security.alarms(SystemClock().now()),
-            *self._keeper.alarms(),
-        )
+        silent = [f"{name} is silent: it may be gone." for name in sorted(self._central.stale())]
+        trouble = self.trouble()
+        for kind, sentences in (
+            ("database", [trouble] if trouble else []),
+            ("disk", short_of_room(disk_room(self._store.path), self._free_bytes)),
+            ("backup", self._backups.alarms()),
+            ("offline", offline),
+            ("silent", silent),
+            ("lock", lock_alarms(live)),
+            ("foreign-limit", lifting_alarms(live)),
+            ("ghost", self._ghosts.alarms()),
+            ("control", self._controller.alarms()),
+            ("provisioning", self._provisioner.alarms()),
+            ("connection", self._central.alarms()),
+            ("security", self._security.alarms(SystemClock().now())),
+            ("storage", self._keeper.alarms()),
+        ):
+            for words in sentences:
+                yield Alarm(kind=kind, words=words)
 
     def charge_points(self) -> tuple[ChargePointView, ...]:
         """Return every charger that is configured or was seen."""

@@ -16,6 +16,7 @@ from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.history import recall_peak_w, recall_profiles
 from ampherd.runtime.jobs import SiteJobs
+from ampherd.runtime.journal import AlarmJournal
 from ampherd.runtime.knowledge import build_provisioner
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.links import LinkHistory
@@ -249,6 +250,9 @@ class System(Startable):
             credentials=self.security.credentials,
             provisioner=self.provisioner,
             ghosts=self.ghosts,
+            journal=AlarmJournal(
+                self.service.alarms_by_kind, self.store, self.clock, self.live.charge_points
+            ),
             replan=self.replan.trigger,
         )
 
