@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -118,11 +118,14 @@ class DriverTariffs:
     ) -> None:
         self._versions = {(t.tariff_id, t.version): t for t in (*stored, *current.tariffs)}
         self._group_of = group_of
-        names = {tariff.tariff_id for tariff in current.tariffs}
+        named = {(tariff.tariff_id, tariff.version) for tariff in current.tariffs}
         # Earlier versions hold for the sessions of their time, also when the file has them no more.
-        self._book = TariffBook(
-            tariffs=tuple(t for t in self._versions.values() if t.tariff_id in names)
-        )
+        earlier = [
+            kept
+            for key, tariff in self._versions.items()
+            if key not in named and (kept := _until_the_next(tariff, current)) is not None
+        ]
+        self._book = TariffBook(tariffs=(*current.tariffs, *earlier))
         self._grouped = any(tariff.groups for tariff in self._book.tariffs)
 
     def of(self, row: SessionRow) -> Tariff | None:
@@ -139,6 +142,22 @@ class DriverTariffs:
         if chosen is not None and (row.id_token or not self._grouped or row.ended_at):
             row.tariff_id, row.tariff_version = chosen.tariff_id, chosen.version
         return chosen
+
+
+def _until_the_next(tariff: Tariff, current: TariffBook) -> Tariff | None:
+    """Return a version of before until a later one takes its place; None: it never holds again."""
+    later = [
+        other.valid_from
+        for other in current.tariffs
+        if other.tariff_id == tariff.tariff_id and other.version > tariff.version
+    ]
+    starts = [start for start in later if start is not None]
+    if not later or len(starts) < len(later):
+        return None
+    end = min(starts)
+    if tariff.valid_from is not None and tariff.valid_from >= end:
+        return None
+    return replace(tariff, valid_to=min(tariff.valid_to or end, end))
 
 
 class Settlement:

@@ -183,3 +183,27 @@ def test_the_view_of_costs_reckons_as_the_domain(seed: int) -> None:
             found[at.astimezone(UTC)] += cost
 
     assert expected == pytest.approx(dict(found))
+
+
+async def test_a_version_that_the_file_has_no_more_holds_for_its_time_only(
+    open_store: OpenStore,
+) -> None:
+    """Sessions before the new version's day get the old one, also for a group it was for."""
+    first = open_store(driver_tariff=TariffBook(tariffs=(replace(STAFF, groups=frozenset()),)))
+    await first.close()
+    second = replace(STAFF, version=2, groups=frozenset(), valid_from=NOON + timedelta(hours=3))
+    store = open_store(driver_tariff=TariffBook(tariffs=(second,)))
+    await charged(store, transaction_id=1)
+    await charged(store, transaction_id=2)
+
+    assert [1, 2] == [version for (version,) in lines(store, "tariff_version")]
+
+
+async def test_a_version_that_was_taken_back_does_not_hold(open_store: OpenStore) -> None:
+    one = replace(STAFF, groups=frozenset())
+    first = open_store(driver_tariff=TariffBook(tariffs=(replace(one, version=2),)))
+    await first.close()
+    store = open_store(driver_tariff=TariffBook(tariffs=(one,)))
+    await charged(store)
+
+    assert [1] == [version for (version,) in lines(store, "tariff_version")]

@@ -37,7 +37,11 @@ class TariffBook:
         A tariff for the driver's group goes before one for everybody; of several versions the one
         that holds since last, and of those the highest.
         """
-        valid = [tariff for tariff in self.tariffs if tariff.is_valid_at(at)]
+        valid = [
+            tariff
+            for tariff in self.tariffs
+            if tariff.is_valid_at(at) and at < self.ends_of(tariff)
+        ]
         folded = None if group is None else group.casefold()
         own = [t for t in valid if folded in {name.casefold() for name in t.groups}]
         found = own or [tariff for tariff in valid if not tariff.groups]

@@ -129,6 +129,14 @@ def test_the_version_counts_that_holds_since_last() -> None:
     assert [] == problems(*book.tariffs)
 
 
+def test_a_version_for_a_group_ends_where_the_next_one_is_for_everybody() -> None:
+    staff = tariff(groups=frozenset({"STAFF"}))
+    book = TariffBook(tariffs=(staff, tariff(version=2, valid_from=NEW_YEAR)))
+    chosen = [book.choose("STAFF", NEW_YEAR + timedelta(days=days)) for days in (-1, 0)]
+
+    assert [1, 2] == [found.version for found in chosen if found]
+
+
 def test_where_no_tariff_holds_none_is_chosen() -> None:
     assert TariffBook(tariffs=(tariff(valid_to=NEW_YEAR),)).choose(None, NEW_YEAR) is None
 
