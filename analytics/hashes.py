@@ -61,6 +61,8 @@ DERIVED: tuple[DerivedTable, ...] = (
     DerivedTable(name="certificate"),
     DerivedTable(name="certificate_step"),
     DerivedTable(name="security_event"),
+    DerivedTable(name="availability_order"),
+    DerivedTable(name="refused_token"),
     DerivedTable(name="charge_point", condition="booted_at IS NOT NULL", without=("configured",)),
 )
 """Every table that `ampherd reprocess` makes anew."""

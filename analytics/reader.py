@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -19,7 +19,7 @@ from analytics.charger_questions import ChargerQuestions
 from analytics.connection import Connection, FileConnection, LakeConnection, QuackConnection
 from analytics.exchange_questions import ExchangeQuestions
 from analytics.hashes import DERIVED, TableHash, apart_from_arrival, as_hash, hash_select
-from analytics.kpi import CURRENCY, KPIS
+from analytics.kpi_questions import KpiQuestions
 from analytics.lake import PREFIX
 from analytics.money_questions import MoneyQuestions
 from analytics.quality import CHECKS
@@ -28,12 +28,6 @@ from analytics.retention.files import ARCHIVED
 from analytics.schema.migrations import tables
 from analytics.storage_questions import StorageQuestions
 from ocpp_core.domain.errors import ReaderError
-
-type Grain = Literal["quarter_hour", "hour", "day", "month", "total"]
-"""Length of a period, in the site's local time; `total` is one period from start to end."""
-
-type Split = Literal["site", "connector"]
-"""`site`: one row for each period, connector `all`; `connector`: one for each connector too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +50,7 @@ class DataRange:
     end: datetime
 
 
-class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestions):
+class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestions):
     """Answers questions about a site's history; safe to use from several threads.
 
     `start` and `end` of all questions are aware times, half-open.
@@ -123,18 +117,6 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestio
 
     # Energy -----------------------------------------------------------------------------------
 
-    def consumption(
-        self, start: datetime, end: datetime, *, by: Grain = "day", split: Split = "site"
-    ) -> pd.DataFrame:
-        """Energy charged in each period.
-
-        Columns: period_start, connector, energy_kwh, peak_kw (highest 15-minute mean of charging
-        power), sessions (that were connected in the period), assumed_kwh (part whose course over
-        time was not metered), provisional (True while a session in it still runs). Periods
-        without a session have no row.
-        """
-        return self._ask("consumption", start=start, end=end, by=by, split=split)
-
     def site_power(self, start: datetime, end: datetime, *, step_s: int = 900) -> pd.DataFrame:
         """Power of the site over time, means of each step.
 
@@ -144,15 +126,6 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestio
         and PV are known. `step_s` from 1 to 86400; multiples of 900 read fastest.
         """
         return self._ask("site_power", start=start, end=end, step_s=step_s)
-
-    def demand(self, start: datetime, end: datetime) -> pd.DataFrame:
-        """Peaks and demand charge of each month.
-
-        Columns: period_start, peak_w (highest 15-minute mean of grid import), peak_at,
-        peak_without_charging_w, demand_charge, demand_charge_of_charging (with minus without
-        charging), currency. Months without recorded site power have no row.
-        """
-        return self._ask("demand", start=start, end=end)
 
     # Sessions ---------------------------------------------------------------------------------
 
@@ -229,67 +202,12 @@ class Reader(ChargerQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestio
 
     # Use and money ----------------------------------------------------------------------------
 
-    def utilization(
-        self, start: datetime, end: datetime, *, split: Split = "connector"
-    ) -> pd.DataFrame:
-        """How much the connectors were used.
-
-        Columns: connector, circuit_id, max_power_kw, period_h (hours of the period for which there
-        is data), sessions, connected_h, charging_h, idle_h (connected and not charging),
-        occupancy_share (connected / period), charging_share (charging / period), energy_kwh,
-        energy_share (energy / (rating x period)). Connectors without a session have a row.
-        """
-        return self._ask("utilization", start=start, end=end, split=split)
-
-    def occupancy(self, start: datetime, end: datetime, *, by: Grain = "hour") -> pd.DataFrame:
-        """How many connectors were in use over time.
-
-        Columns: period_start, connected (mean number of connectors with a car), charging (mean
-        number that delivered energy), connectors (configured).
-        """
-        return self._ask("occupancy", start=start, end=end, by=by)
-
-    def revenue(
-        self, start: datetime, end: datetime, *, by: Grain = "day", split: Split = "site"
-    ) -> pd.DataFrame:
-        """Money of the sessions that ended in each period.
-
-        Columns: period_start, connector, sessions, energy_kwh, revenue (without VAT), vat,
-        energy_cost, margin (revenue - energy_cost), currency, cost_known_share (share of the
-        energy whose price is known; energy_cost covers that share only).
-        """
-        return self._ask("revenue", start=start, end=end, by=by, split=split)
-
     def price(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Prices that were recorded for the site.
 
         Columns: starts_at, ends_at, kind (`energy`, `feed-in`), value_per_kwh, currency, source.
         """
         return self._ask("price", start=start, end=end)
-
-    def overview(self, start: datetime, end: datetime) -> pd.DataFrame:
-        """The key figures of a period, one row each.
-
-        Columns: kpi (name in the KPI dictionary), label, value, unit (a currency for money),
-        formula, caveat. Kpis: energy_kwh, sessions, revenue, energy_cost, margin, peak_site_kw,
-        peak_charging_kw, occupancy_share, charging_share, energy_share, mean_session_kwh,
-        delivered_share.
-        """
-        wide = self._ask("overview", start=start, end=end)
-        return pd.DataFrame(
-            [
-                {
-                    "kpi": kpi.name,
-                    "label": kpi.label,
-                    "value": float(wide[kpi.name].iloc[0]),
-                    "unit": self.site.currency if kpi.unit == CURRENCY else kpi.unit,
-                    "formula": kpi.formula,
-                    "caveat": kpi.caveat,
-                }
-                for kpi in KPIS.values()
-                if kpi.name in wide.columns
-            ]
-        )
 
     def days(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Results of whole days as `ampherd demo` and the scheduler record them.

@@ -39,8 +39,6 @@ _MESSAGES = 50_000
 """Messages in one transaction."""
 _SESSIONS = 5_000
 """Sessions that are settled together."""
-_MEANINGLESS = "('Authorize')"
-"""Actions that no table but ocpp_message tells of: their messages are not read."""
 _IMPORTED = "SELECT session_id FROM before.session WHERE source <> 'ocpp'"
 _KEPT = {
     "session": "source <> 'ocpp'",
@@ -143,8 +141,7 @@ class _Rebuild:
         with self._database.connection.cursor() as cursor:
             cursor.execute("SET enable_progress_bar = false")
             cursor.execute(
-                f"SELECT {COLUMNS} FROM {messages} "  # noqa: S608 -- columns of ours
-                f"WHERE action NOT IN {_MEANINGLESS} ORDER BY seq"
+                f"SELECT {COLUMNS} FROM {messages} ORDER BY seq"  # noqa: S608 -- columns of ours
             )
             for batch in cursor.to_arrow_reader(_MESSAGES):
                 columns = [column.to_pylist() for column in batch.columns]

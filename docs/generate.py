@@ -23,7 +23,7 @@ from ampherd.cli import app as command_line
 from ampherd.cli.check import json_schema
 from ampherd.config.fields import Table, settings, tables
 from ampherd.config.sources import variable_name
-from docs import conformance, requirements
+from docs import conformance, kpis, requirements
 from docs import tables as schema_tables
 
 FOLDER = Path(__file__).parent / "reference"
@@ -37,6 +37,7 @@ def pages() -> dict[str, str]:
         "cli.md": command_line_page(),
         "api.md": api_page(),
         "tables.md": schema_tables.page(_WRITTEN),
+        "kpis.md": kpis.page(_WRITTEN),
         "conformance.md": conformance.page(_WRITTEN),
         "requirements.md": requirements.page(_WRITTEN),
         "ampherd.schema.json": json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",

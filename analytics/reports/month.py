@@ -125,7 +125,7 @@ class _Report:
             (
                 "Money by day",
                 _by_day(money).drop(columns="connector"),
-                ("sessions", "energy_kwh", *_MONEY),
+                ("sessions_billed", "billed_kwh", *_MONEY),
                 "Sessions count on the day on which they ended. Energy cost: before demand charge.",
             ),
             (
@@ -203,7 +203,7 @@ class _Report:
             ("VAT: lines of bills", "Revenue lines.vat_amount", _sum(money, "vat"), euros),
             ("Energy cost: sessions", "Sessions.energy_cost", _sum(money, "energy_cost"), euros),
             ("Energy cost: days", "Money by day.energy_cost", _sum(money, "energy_cost"), euros),
-            ("Energy of ended sessions", "Sessions.energy_kwh", _sum(money, "energy_kwh"), kwh),
+            ("Energy of ended sessions", "Sessions.energy_kwh", _sum(money, "billed_kwh"), kwh),
             ("Energy by day", "Energy by day.energy_kwh", _sum(energy, "energy_kwh"), kwh),
         )
         rows = [_heads("Total", "Of the sheet", "Of Ampherd", "Equal")]

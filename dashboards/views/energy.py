@@ -258,7 +258,7 @@ def _by_connector(past: Past, colours: Palette) -> None:
                 "connector": joined["connector"],
                 "charged (kWh)": joined["energy_kwh"].round(3),
                 "sessions": joined["sessions"],
-                "highest 15 min (kW)": joined["peak_kw"].round(2),
+                "highest 15 min (kW)": joined["peak_charging_kw"].round(2),
                 f"{past.before_name} (kWh)": joined["energy_kwh_before"].round(3),
             }
         ),

@@ -96,10 +96,12 @@ def _written(kpi: str, value: float, past: Past) -> str:
 def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
     grain = figures.GRAINS[bucket]
     edges = past.period.edges(bucket, past.zone)
-    columns = ["energy_kwh", "sessions", "revenue", "energy_cost", "margin"]
+    columns = ["billed_kwh", "sessions_billed", "revenue", "energy_cost", "margin"]
     asked = history.read(lambda r: r.revenue(past.span.start, past.span.until, by=grain))
     frame = figures.folded(asked, edges, columns)
-    frame = figures.filled(frame, ["energy_kwh", "sessions", "revenue"], past.span, past.covered)
+    frame = figures.filled(
+        frame, ["billed_kwh", "sessions_billed", "revenue"], past.span, past.covered
+    )
     rest = history.read(lambda r: r.revenue(past.before.start, past.before.until, by=grain))
     before = past.period.previous().edges(bucket, past.zone)
     old = figures.folded(rest, before, ["revenue"])
@@ -123,8 +125,8 @@ def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
         pd.DataFrame(
             {
                 f"start ({past.zone.key})": frame["start"].dt.tz_convert(past.zone),
-                "sessions": frame["sessions"],
-                "energy (kWh)": frame["energy_kwh"].round(3),
+                "sessions": frame["sessions_billed"],
+                "energy (kWh)": frame["billed_kwh"].round(3),
                 f"revenue ({past.currency})": frame["revenue"].round(2),
                 f"energy cost ({past.currency})": frame["energy_cost"].round(2),
                 f"margin ({past.currency})": frame["margin"].round(2),

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from ocpp_core.domain.events import (
+    AuthorizationAsked,
+    AuthorizationReply,
     AuthorizationStatus,
     Booted,
     BootReply,
@@ -58,6 +60,11 @@ def given_reply(event: DomainEvent, answer: str | None) -> Reply:
             if event.id_token is None:
                 return _EMPTY
             return UpdateReply(token=_token(_read(answer).payload))
+        case AuthorizationAsked():
+            token = _token(_read(answer).payload)
+            return AuthorizationReply(
+                token=token or TokenState(status=AuthorizationStatus.ACCEPTED)
+            )
         case Booted():
             payload = _read(answer).payload
             return BootReply(

@@ -113,15 +113,15 @@ class FakeReader:
         self, start: datetime, end: datetime, *, by: str = "day", split: str = "site"
     ) -> pd.DataFrame:
         frame = self._hours(start, end)
-        columns = ["period_start", "connector", "energy_kwh", "peak_kw", "sessions"]
+        columns = ["period_start", "connector", "energy_kwh", "peak_charging_kw", "sessions"]
         if frame.empty:
             return pd.DataFrame(columns=[*columns, "assumed_kwh", "provisional"])
         frame = frame.assign(period_start=_grain(frame["hour"], by, start))
         grouped = frame.groupby(["period_start", "connector"], as_index=False).agg(
-            energy_kwh=("kwh", "sum"), peak_kw=("kwh", "max"), sessions=("session", "sum")
+            energy_kwh=("kwh", "sum"), peak_charging_kw=("kwh", "max"), sessions=("session", "sum")
         )
         everything = grouped.groupby("period_start", as_index=False)[
-            ["energy_kwh", "peak_kw", "sessions"]
+            ["energy_kwh", "peak_charging_kw", "sessions"]
         ].sum()
         parts = [everything.assign(connector="all")]
         if split == "connector":
@@ -158,7 +158,10 @@ class FakeReader:
         self, start: datetime, end: datetime, *, by: str = "day", split: str = "site"
     ) -> pd.DataFrame:
         used = self.consumption(start, end, by=by, split=split)
-        return used[["period_start", "connector", "sessions", "energy_kwh"]].assign(
+        ended = used[["period_start", "connector", "sessions", "energy_kwh"]].rename(
+            columns={"sessions": "sessions_billed", "energy_kwh": "billed_kwh"}
+        )
+        return ended.assign(
             revenue=used["energy_kwh"].astype("float64") * 0.32,
             energy_cost=used["energy_kwh"].astype("float64") * 0.081,
             margin=used["energy_kwh"].astype("float64") * 0.239,

@@ -138,7 +138,7 @@ def test_totals_are_formulas_that_equal_ours(reader: Reader) -> None:
     assert kpis["energy_kwh"] == pytest.approx(
         total(found, found["Energy by day"], "Energy charged (kWh)"), abs=1e-6
     )
-    assert 31 == money["sessions"]
+    assert 31 == money["sessions_billed"]
     assert ["yes"] * 9 == [value_of(found, row[3].value) for row in checks(found["Overview"])]
 
 

@@ -1,0 +1,83 @@
+"""Compares the key figures of two periods, in numbers and in words."""
+
+from __future__ import annotations
+
+import math
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analytics.kpi import CURRENCY, KPIS, Kpi
+from analytics.periods import Span
+
+COLUMNS = (
+    "subject", "kpi", "label", "unit", "value", "compared", "difference", "relative", "better",
+    "words", "partial", "start", "until", "compared_start", "compared_until",
+)  # fmt: skip
+
+
+def comparison(
+    now: pd.DataFrame,
+    before: pd.DataFrame,
+    spans: tuple[Span, Span],
+    currency: str,
+    zone: ZoneInfo,
+) -> pd.DataFrame:
+    """Return one row for each subject and key figure (see `Reader.compare`)."""
+    this, other = spans
+    rows = []
+    left, right = now.set_index("subject"), before.set_index("subject")
+    for subject in sorted({*left.index, *right.index}):
+        for name in left.columns if len(left) else right.columns:
+            kpi = KPIS.get(name)
+            if kpi is None or kpi.unit == "time":
+                continue
+            value, compared = _cell(left, subject, name), _cell(right, subject, name)
+            rows.append(
+                (
+                    subject, name, kpi.label, currency if kpi.unit == CURRENCY else kpi.unit,
+                    value, compared, value - compared, relative(value, compared),
+                    better(kpi, value, compared), words(kpi, value, compared), this.partial,
+                    this.start, this.until, other.start, other.until,
+                )
+            )  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    for name in ("start", "until", "compared_start", "compared_until"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).dt.tz_convert(zone)
+    return frame
+
+
+def relative(value: float, compared: float) -> float:
+    """Return the change as a share of what is compared with; NaN where that has no meaning."""
+    if math.isnan(value) or math.isnan(compared) or compared == 0:
+        return math.nan
+    return (value - compared) / abs(compared)
+
+
+def better(kpi: Kpi, value: float, compared: float) -> bool | None:
+    """Tell whether the change is a good one; None: neither, or not known."""
+    if kpi.good == "none" or math.isnan(value) or math.isnan(compared) or value == compared:
+        return None
+    return (value > compared) is (kpi.good == "up")
+
+
+def words(kpi: Kpi, value: float, compared: float) -> str:
+    """Say the change in words."""
+    if math.isnan(value):
+        return f"{kpi.label}: not known for this period."
+    if math.isnan(compared):
+        return f"{kpi.label}: not known for the period that it is compared with."
+    if value == compared:
+        return f"{kpi.label}: unchanged."
+    way = "higher" if value > compared else "lower"
+    change = relative(value, compared)
+    much = "" if math.isnan(change) else f" by {abs(change):.1%}"
+    good = better(kpi, value, compared)
+    judged = {True: ", which is better", False: ", which is worse", None: ""}[good]
+    return f"{kpi.label}: {way}{much}{judged}."
+
+
+def _cell(frame: pd.DataFrame, subject: str, name: str) -> float:
+    if subject not in frame.index or name not in frame.columns:
+        return math.nan
+    return float(frame[name].astype("float64")[subject])

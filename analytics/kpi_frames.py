@@ -1,0 +1,125 @@
+"""Puts answers of several questions together to one table of key figures: pure pandas.
+
+Questions sum in SQL. Here every period and subject gets its row, with 0 where something was
+watched and nothing happened, and missing where nobody knows; ratios follow from the sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from analytics.kpi import KPIS
+from analytics.kpi_declaration import Split
+
+ALL: Final = "all"
+"""The subject of the site as a whole."""
+
+KEY: Final = ["period_start", "subject"]
+
+_NOTHING_HAPPENED: Final = {
+    "consumption": (
+        "energy_kwh", "sessions", "peak_charging_kw", "connected_h", "charging_h", "idle_h",
+        "co2_kg",
+    ),
+    "revenue": ("revenue", "vat", "energy_cost", "margin", "sessions_billed", "billed_kwh"),
+    "session_outcomes": ("sessions_started", "sessions_delivered", "sessions_ended"),
+}  # fmt: skip
+"""Columns that are 0 where there is data and the question has no row."""
+
+_FAILURES: Final = ("failed_refused", "failed_no_session", "failed_no_energy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """Connectors of a subject."""
+
+    connectors: int
+    max_power_kw: float
+    """Sum of their ratings; NaN when one is not known."""
+
+
+def answers_by_key(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return an answer with period (UTC) and subject as its index."""
+    periods = pd.DatetimeIndex(pd.to_datetime(frame["period_start"], utc=True)).as_unit("us")
+    keyed = frame.assign(period_start=periods) if len(frame) else frame
+    return keyed.set_index(KEY)
+
+
+def table(
+    index: pd.MultiIndex, parts: Mapping[str, pd.DataFrame], known_h: pd.Series
+) -> pd.DataFrame:
+    """Return one row for each period and subject, with the figures of all parts side by side."""
+    out = pd.DataFrame(index=index)
+    out["period_h"] = known_h.reindex(index.get_level_values("period_start")).to_numpy()
+    known = out["period_h"] > 0
+    for question, part in parts.items():
+        columns = [name for name in part.columns if name in KPIS]
+        found = part[columns].reindex(index)
+        absent = pd.Series(~index.isin(part.index), index=index)
+        for name in _NOTHING_HAPPENED.get(question, ()):
+            if name in found:
+                found[name] = found[name].astype("float64").mask(absent & known, 0.0)
+        out[columns] = found
+    return out
+
+
+def with_service(
+    out: pd.DataFrame, failed: pd.DataFrame, faults: pd.DataFrame, split: Split
+) -> pd.DataFrame:
+    """Add counts of failed starts and faults, and the share of starts that succeeded."""
+    watched = out["watched_h"].fillna(0) > 0 if split in KPIS["uptime_share"].splits else None
+    known = out["period_h"] > 0
+    for name in _FAILURES:
+        kind = failed[failed["kind"] == name.removeprefix("failed_").replace("_", "-")]
+        counts = _counted(kind, out.index)
+        # Who charged where nobody watched comes from sessions alone, as far as there are any.
+        seen = known if name == "failed_no_energy" else watched
+        out[name] = counts if seen is None else counts.mask(counts.isna() & seen, 0.0)
+    if split not in KPIS["failed_no_session"].splits:
+        out["failed_no_session"] = float("nan")
+    tries = out[["sessions_delivered", *_FAILURES]].astype("float64").sum(axis=1)
+    out["session_success_share"] = out["sessions_delivered"] / tries.where(tries > 0)
+    counts = _counted(faults, out.index)
+    out["faults"] = counts if watched is None else counts.mask(counts.isna() & watched, 0.0)
+    mean = faults.groupby(KEY)["clear_h"].mean() if len(faults) else pd.Series(dtype="float64")
+    out["fault_clear_h"] = mean.reindex(out.index) if len(faults) else float("nan")
+    return out
+
+
+def with_shares(out: pd.DataFrame, capacity: Mapping[tuple[pd.Timestamp, str], Capacity]) -> None:
+    """Add what follows from sums and the connectors there are."""
+    hours = out["period_h"].where(out["period_h"] > 0)
+    have = [capacity.get(key) for key in out.index]
+    number = pd.Series(
+        [float("nan") if c is None or not c.connectors else c.connectors for c in have],
+        index=out.index,
+        dtype="float64",
+    )
+    rating = pd.Series(
+        [float("nan") if c is None else c.max_power_kw for c in have],
+        index=out.index,
+        dtype="float64",
+    )
+    out["occupancy_share"] = out["connected_h"] / (number * hours)
+    out["charging_share"] = out["charging_h"] / (number * hours)
+    out["energy_share"] = out["energy_kwh"] / (rating.where(rating > 0) * hours)
+    peak = out["peak_charging_kw"].astype("float64")
+    out["load_factor_share"] = out["energy_kwh"] / (peak.where(peak > 0) * hours)
+
+
+def ordered(out: pd.DataFrame, names: Iterable[str], more: Sequence[str]) -> pd.DataFrame:
+    """Return the rows with the key figures asked for in the order of the dictionary."""
+    wanted = set(names)
+    columns = [name for name in KPIS if name in wanted and name in out.columns]
+    return out[[*columns, *more]].reset_index()
+
+
+def _counted(events: pd.DataFrame, index: pd.Index) -> pd.Series:
+    """Count events in each row; missing where there is none."""
+    if events.empty:
+        return pd.Series(float("nan"), index=index)
+    return events.groupby(KEY).size().astype("float64").reindex(index)

@@ -1,0 +1,381 @@
+"""The part of the read side that answers with key figures, all by the one dictionary."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analytics import kpi_frames
+from analytics import kpi_needs as needs
+from analytics.comparison import comparison
+from analytics.kpi import CURRENCY, KPIS, OVERVIEW, Split
+from analytics.kpi_frames import ALL, Capacity
+from analytics.kpi_needs import column_of, instants, named, other_currencies_of, subject_of
+from analytics.periods import Against, Grain, compared, hours_known, starts
+from analytics.questions import Value
+
+if TYPE_CHECKING:
+    from analytics.reader import DataRange, SiteInfo
+
+_UTILIZATION = (
+    "sessions", "connected_h", "charging_h", "idle_h", "occupancy_share", "charging_share",
+    "energy_kwh", "energy_share",
+)  # fmt: skip
+_MONTHS = ("demand_charge", "demand_charge_of_charging")
+
+
+class KpiQuestions(ABC):
+    """Questions about key figures; what each means, and when it is missing: `analytics.kpi`.
+
+    `start` and `end` are half-open. `by` is the length of periods in the site's local time,
+    `split` what there is a row for: the site, or each charger, connector, driver or tariff.
+    """
+
+    @abstractmethod
+    def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
+        """Answer a named question."""
+
+    @property
+    @abstractmethod
+    def site(self) -> SiteInfo:
+        """The site."""
+
+    @abstractmethod
+    def data_range(self) -> DataRange | None:
+        """Return the time that there is data for."""
+
+    @abstractmethod
+    def connectors(self) -> pd.DataFrame:
+        """List the connectors."""
+
+    # All of them ------------------------------------------------------------------------------
+
+    def kpis(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        by: Grain = "total",
+        split: Split = "site",
+        names: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """Key figures of each period: those named, else all; only what they need is asked.
+
+        Columns: period_start, subject (`all`, or the charger, connector, driver or tariff), one
+        for each key figure in the order of the dictionary, period_h (hours of the period for
+        which there is data), currency, other_currencies (bills that are not in `revenue`, as
+        text). Every period has a row, also one without sessions: its sums are 0 where there is
+        data and missing where there is none. A subject has rows where it is configured or
+        occurs. Raises KeyError for a name that is not in the dictionary.
+        """
+        wanted = tuple(KPIS) if names is None else tuple(names)
+        for name in wanted:
+            KPIS[name]
+        zone = self.site.timezone
+        begin = starts(start, end, by, zone)
+        parts = self._parts(start, end, by, split, set(wanted))
+        known = self.data_range()
+        hours = pd.Series(
+            hours_known(begin, (start, end), None if known is None else (known.start, known.end)),
+            index=instants(begin),
+            dtype="float64",
+        )
+        failed, faults = parts.pop("failed_starts"), parts.pop("faults")
+        other = other_currencies_of(parts.pop("other_currencies"))
+        found = [*parts.values(), failed, faults]
+        index = pd.MultiIndex.from_product(
+            [hours.index, self._subjects(split, found)], names=kpi_frames.KEY
+        )
+        out = kpi_frames.table(index, parts, hours)
+        if {"sessions_delivered", "watched_h"} <= set(out.columns):
+            kpi_frames.with_service(out, failed, faults, split)
+        if "connected_h" in out.columns:
+            capacity = (
+                self._capacity(start, end, by, split, instants(begin))
+                if split in KPIS["occupancy_share"].splits
+                else {}
+            )
+            kpi_frames.with_shares(out, capacity)
+        if set(_MONTHS) & set(out.columns) and "margin" in out.columns:
+            out["margin_after_demand"] = out["margin"] - out["demand_charge_of_charging"]
+        out["currency"] = self.site.currency
+        out["other_currencies"] = other.reindex(out.index) if len(other) else None
+        frame = kpi_frames.ordered(out, wanted, ("period_h", "currency", "other_currencies"))
+        for name in ("period_start", "peak_charging_at", "peak_site_at"):
+            if name in frame:
+                frame[name] = pd.to_datetime(frame[name], utc=True).dt.tz_convert(zone)
+        return frame
+
+    def overview(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """The key figures of a period, one row each.
+
+        Columns: kpi (name in the KPI dictionary), label, value, unit (a currency for money),
+        formula, caveat. Kpis: those that `analytics.kpi.OVERVIEW` lists.
+        """
+        wide = self.kpis(start, end, names=OVERVIEW).iloc[0]
+        return pd.DataFrame(
+            [
+                {
+                    "kpi": kpi.name,
+                    "label": kpi.label,
+                    "value": float(wide[kpi.name]),
+                    "unit": self.site.currency if kpi.unit == CURRENCY else kpi.unit,
+                    "formula": kpi.formula,
+                    "caveat": kpi.caveat,
+                }
+                for kpi in map(KPIS.__getitem__, OVERVIEW)
+            ]
+        )
+
+    def compare(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        names: Iterable[str] | None = None,
+        against: Against | str = Against.PREVIOUS,
+        now: datetime | None = None,
+        split: Split = "site",
+    ) -> pd.DataFrame:
+        """Key figures of a period against those of the period before, or of a year before.
+
+        Of a period that still runs at `now` (not given: the end of the data) the part that has
+        passed counts, against the same part of the other one, by local days and time of day.
+
+        Columns: subject, kpi, label, unit, value, compared, difference (value - compared),
+        relative (difference / |compared|; missing where that is 0), better (True, False, or
+        missing: neither), words (the change as a sentence), partial (whether only a part
+        counts), start, until, compared_start, compared_until.
+        """
+        zone, known = self.site.timezone, self.data_range()
+        until = now or (end if known is None else known.end)
+        this, other = compared(start, end, until, zone, Against(against))
+        wanted = tuple(KPIS) if names is None else tuple(names)
+        return comparison(
+            self.kpis(this.start, this.until, split=split, names=wanted),
+            self.kpis(other.start, other.until, split=split, names=wanted),
+            (this, other),
+            self.site.currency,
+            zone,
+        )
+
+    # Energy and use ---------------------------------------------------------------------------
+
+    def consumption(
+        self, start: datetime, end: datetime, *, by: Grain = "day", split: Split = "site"
+    ) -> pd.DataFrame:
+        """Energy charged in each period.
+
+        Columns: period_start, connector (`charger`, `driver` or `tariff` for those splits),
+        sessions (that were connected in the period), energy_kwh, peak_charging_kw,
+        peak_charging_at, connected_h, charging_h, idle_h, co2_kg, co2_known_share, assumed_kwh
+        (part whose course over time was not metered), provisional (True while a session in it
+        still runs). Periods without a session have no row.
+        """
+        return named(self._ask("consumption", start=start, end=end, by=by, split=split), split)
+
+    def utilization(
+        self, start: datetime, end: datetime, *, split: Split = "connector"
+    ) -> pd.DataFrame:
+        """How much the connectors were used.
+
+        Columns: connector (or as `split` says), circuit_id, max_power_kw, period_h (hours of the
+        period for which there is data), sessions, connected_h, charging_h, idle_h (connected and
+        not charging), occupancy_share (connected / period), charging_share (charging / period),
+        energy_kwh, energy_share (energy / (rating x period)). Connectors without a session have
+        a row.
+        """
+        frame = self.kpis(start, end, split=split, names=_UTILIZATION)
+        sums = (name for name in ("sessions", "connected_h", "charging_h", "idle_h", "energy_kwh"))
+        frame = frame.fillna(dict.fromkeys(sums, 0.0))
+        places = self.connectors()
+        subject = subject_of(places, split)
+        power = places.assign(subject=subject)[places["configured"]].groupby("subject")
+        frame["max_power_kw"] = frame["subject"].map(power["max_power_w"].sum(min_count=1)) / 1000
+        circuits = power["circuit_id"]
+        circuit = circuits.min().where(circuits.min() == circuits.max())
+        frame["circuit_id"] = frame["subject"].map(circuit)
+        frame["sessions"] = frame["sessions"].astype("int64")
+        columns = ["subject", "circuit_id", "max_power_kw", "period_h", *_UTILIZATION]
+        return named(frame[columns], split)
+
+    def occupancy(self, start: datetime, end: datetime, *, by: Grain = "hour") -> pd.DataFrame:
+        """How many connectors were in use over time.
+
+        Columns: period_start, connected (mean number of connectors with a car), charging (mean
+        number that delivered energy), connectors (configured).
+        """
+        return self._ask("occupancy", start=start, end=end, by=by)
+
+    def site_energy(self, start: datetime, end: datetime, *, by: Grain = "day") -> pd.DataFrame:
+        """Energy of the site in each period.
+
+        Columns: period_start, grid_import_kwh, building_kwh, pv_kwh, pv_share, peak_site_kw,
+        peak_site_at, site_load_factor_share, site_known_h (hours for which grid import is
+        known). Periods of which nothing is known have no row.
+        """
+        frame = self._ask("site_energy", start=start, end=end, by=by)
+        return frame.drop(columns="subject")
+
+    def demand(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Peaks and demand charge of each month.
+
+        Columns: period_start, peak_w (highest 15-minute mean of grid import), peak_at,
+        peak_without_charging_w, demand_charge, demand_charge_of_charging (with minus without
+        charging), currency. Months without recorded site power have no row.
+        """
+        return self._ask("demand", start=start, end=end)
+
+    # Money ------------------------------------------------------------------------------------
+
+    def revenue(
+        self, start: datetime, end: datetime, *, by: Grain = "day", split: Split = "site"
+    ) -> pd.DataFrame:
+        """Money of the sessions that ended in each period, one row for each currency.
+
+        Columns: period_start, connector (or as `split` says), sessions_billed, billed_kwh,
+        revenue, energy_cost, margin (revenue - energy_cost), currency, cost_known_share (share
+        of the energy whose price is known; energy_cost covers that share only).
+        """
+        first = self._ask("earliest_start", start=start, end=end)["started_at"].iloc[0]
+        earliest = start if pd.isna(first) else min(start, first.to_pydatetime())
+        quarter = earliest.astimezone(UTC)
+        quarter = quarter.replace(minute=quarter.minute // 15 * 15, second=0, microsecond=0)
+        return named(
+            self._ask("revenue", start=start, end=end, by=by, split=split, earliest=quarter), split
+        )
+
+    # Service ----------------------------------------------------------------------------------
+
+    def session_outcomes(
+        self, start: datetime, end: datetime, *, by: Grain = "day", split: Split = "site"
+    ) -> pd.DataFrame:
+        """How the sessions of each period went, and how much of what was asked they got.
+
+        Columns: period_start, connector (or as `split` says), sessions_started,
+        sessions_delivered, sessions_ended, mean_session_kwh, asked_kwh, asked_delivered_kwh,
+        delivered_share, mean_delivered_share.
+        """
+        return named(self._ask("session_outcomes", start=start, end=end, by=by, split=split), split)
+
+    def failed_starts(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Tries to charge that came to nothing, the latest first.
+
+        Columns: failed_at, connector (the charger where a token was refused before a connector
+        was told), kind (`refused`, `no-session`, `no-energy`), reason (words), driver, session_id.
+        """
+        frame = self._ask("failed_starts", start=start, end=end, by="total", split="site")
+        return frame.drop(columns=kpi_frames.KEY)
+
+    def faults(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Faults that came up in the period, the latest first.
+
+        Columns: fault_at, cleared_at (NaT while on), clear_h, connector (connector 0: the
+        charger as a whole), error_code, vendor_error_code, info.
+        """
+        frame = self._ask("faults", start=start, end=end, by="total", split="site")
+        return frame.drop(columns=kpi_frames.KEY)
+
+    def uptime(
+        self, start: datetime, end: datetime, *, by: Grain = "total", split: Split = "connector"
+    ) -> pd.DataFrame:
+        """For how long connectors could be used.
+
+        Columns: period_start, connector (or `charger`), watched_h, offline_h, outage_h,
+        excluded_h, uptime_share. Connectors that nobody watched have no row.
+        """
+        return named(self._ask("uptime", start=start, end=end, by=by, split=split), split)
+
+    # Putting together -------------------------------------------------------------------------
+
+    def _parts(
+        self, start: datetime, end: datetime, by: Grain, split: Split, wanted: set[str]
+    ) -> dict[str, pd.DataFrame]:
+        """Ask what the key figures need; answers have period and subject as their index."""
+
+        def ask(name: str, **values: Value) -> pd.DataFrame:
+            return kpi_frames.answers_by_key(
+                self._ask(name, start=start, end=end, by=by, split=split, **values)
+            )
+
+        parts: dict[str, pd.DataFrame] = {}
+        if wanted & needs.CONSUMPTION:
+            parts["consumption"] = ask("consumption")
+        other = pd.DataFrame()
+        if wanted & needs.REVENUE:
+            money = self.revenue(start, end, by=by, split=split)
+            money = money.rename(columns={column_of(split): "subject"})
+            ours = money["currency"] == self.site.currency
+            other = kpi_frames.answers_by_key(money[~ours])
+            parts["revenue"] = kpi_frames.answers_by_key(money[ours])
+        if wanted & (needs.OUTCOMES | needs.SERVICE):
+            parts["session_outcomes"] = ask("session_outcomes")
+        failed = faults = pd.DataFrame(columns=[*kpi_frames.KEY, "kind", "clear_h"])
+        if wanted & needs.SERVICE or wanted & needs.UPTIME:
+            places = split if split in KPIS["uptime_share"].splits else "site"
+            uptime = self._ask("uptime", start=start, end=end, by=by, split=places)
+            if places != split:
+                uptime = uptime.iloc[:0]
+            parts["uptime"] = kpi_frames.answers_by_key(uptime)
+        if wanted & needs.SERVICE:
+            failed = ask("failed_starts").reset_index()
+            faults = ask("faults").reset_index()
+        if split == "site" and wanted & needs.SITE:
+            parts["site_energy"] = ask("site_energy")
+        if split == "site" and by in {"month", "total"} and wanted & needs.DEMAND:
+            parts["demand"] = self._demand(start, end, by)
+        return {**parts, "failed_starts": failed, "faults": faults, "other_currencies": other}
+
+    def _demand(self, start: datetime, end: datetime, by: Grain) -> pd.DataFrame:
+        frame = self.demand(start, end).assign(subject=ALL)
+        ours = frame[frame["currency"] == self.site.currency]
+        if by == "total" and len(ours):
+            sums = ours[list(_MONTHS)].astype("float64").sum(min_count=1)
+            ours = pd.DataFrame([{"period_start": start, "subject": ALL, **sums}])
+        return kpi_frames.answers_by_key(ours)
+
+    def _subjects(self, split: Split, found: list[pd.DataFrame]) -> list[str]:
+        if split == "site":
+            return [ALL]
+        seen: set[str] = set()
+        for frame in found:
+            seen |= set(frame.reset_index()["subject"].dropna())
+        places = self.connectors()
+        if split in {"charger", "connector"}:
+            seen |= set(subject_of(places[places["configured"]], split))
+        return sorted(seen)
+
+    def _capacity(
+        self, start: datetime, end: datetime, by: Grain, split: Split, begin: pd.DatetimeIndex
+    ) -> dict[tuple[pd.Timestamp, str], Capacity]:
+        """Count the connectors of each row: those configured, and others while they are used."""
+        places = self.connectors().assign(max_power_kw=lambda f: f["max_power_w"] / 1000)
+        places["subject"] = subject_of(places, split)
+        always = places[places["configured"]].groupby("subject")
+        whole = {
+            str(subject): Capacity(
+                connectors=len(of_it), max_power_kw=float(of_it["max_power_kw"].sum(skipna=False))
+            )
+            for subject, of_it in always
+        }
+        found = {(at, subject): held for at in begin for subject, held in whole.items()}
+        gone = places[~places["configured"]].set_index("connector")
+        if gone.empty:
+            return found
+        used = kpi_frames.answers_by_key(
+            self._ask("consumption", start=start, end=end, by=by, split="connector")
+        )
+        none = Capacity(connectors=0, max_power_kw=0.0)
+        for at, connector in used.index:
+            if connector in gone.index:
+                key = (at, str(gone.loc[connector, "subject"]))
+                held = found.get(key, none)
+                found[key] = Capacity(
+                    connectors=held.connectors + 1,
+                    max_power_kw=held.max_power_kw + float(gone.loc[connector, "max_power_kw"]),
+                )
+        return found

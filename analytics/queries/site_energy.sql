@@ -1,0 +1,73 @@
+-- Question: how much energy did the site draw in each period, and what was its peak?
+-- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
+--     zone `timezone`
+-- Units: _kwh kWh; peak_site_kw kW, highest 15-minute mean of grid import; _share 0 to 1; site_known_h
+--     hours for which grid import is known
+WITH load AS (
+    SELECT
+        to_timestamp(floor(epoch(starts_at) / 900) * 900) AS slot_start,
+        coalesce(
+            sum(building_w * step_s) FILTER (source = 'measured')
+                / sum(step_s) FILTER (source = 'measured' AND building_w IS NOT NULL),
+            sum(building_w * step_s) / sum(step_s) FILTER (building_w IS NOT NULL)
+        ) AS building_w,
+        coalesce(
+            sum(pv_w * step_s) FILTER (source = 'measured')
+                / sum(step_s) FILTER (source = 'measured' AND pv_w IS NOT NULL),
+            sum(pv_w * step_s) / sum(step_s) FILTER (pv_w IS NOT NULL)
+        ) AS pv_w,
+        sum(charging_w * step_s) / sum(step_s) FILTER (charging_w IS NOT NULL) AS charging_w,
+        sum(site_w * step_s) / sum(step_s) FILTER (site_w IS NOT NULL) AS site_w
+    FROM site_load
+    WHERE starts_at >= $start AND starts_at < $end
+    GROUP BY 1
+),
+charging AS (
+    SELECT slot_start, sum(energy_wh) * 4 AS charging_w
+    FROM session_interval
+    WHERE slot_start >= $start AND slot_start < $end
+    GROUP BY slot_start
+),
+-- As view site_slot has it, within bounds of time so that other years are not read.
+slots AS (
+    SELECT
+        slot_start,
+        timezone($timezone, slot_start) AS local,
+        load.building_w,
+        load.pv_w,
+        coalesce(load.charging_w, charging.charging_w, 0) AS charging_w,
+        coalesce(
+            load.site_w, coalesce(charging.charging_w, 0) + load.building_w - coalesce(load.pv_w, 0)
+        ) AS site_w
+    FROM load
+    FULL JOIN charging USING (slot_start)
+),
+placed AS (
+    SELECT
+        *,
+        CASE WHEN pv_w IS NOT NULL THEN greatest(building_w + charging_w, 0) END AS used_w,
+        CASE $by
+            WHEN 'quarter_hour' THEN slot_start
+            -- Counted back from the instant: the hour that a clock change repeats stays two.
+            WHEN 'hour' THEN slot_start - (local - date_trunc('hour', local))
+            WHEN 'day' THEN timezone($timezone, date_trunc('day', local))
+            WHEN 'month' THEN timezone($timezone, date_trunc('month', local))
+            ELSE $start
+        END AS period_start
+    FROM slots
+)
+SELECT
+    period_start,
+    'all' AS subject,
+    sum(greatest(site_w, 0)) / 4000 AS grid_import_kwh,
+    sum(building_w) / 4000 AS building_kwh,
+    sum(pv_w) / 4000 AS pv_kwh,
+    sum(least(used_w, greatest(pv_w, 0))) / nullif(sum(used_w), 0) AS pv_share,
+    max(site_w) / 1000 AS peak_site_kw,
+    arg_max(slot_start, row(site_w, -epoch(slot_start))) FILTER (site_w IS NOT NULL)
+        AS peak_site_at,
+    avg(site_w) / nullif(greatest(max(site_w), 0), 0) AS site_load_factor_share,
+    count(site_w) / 4 AS site_known_h
+FROM placed
+GROUP BY period_start
+ORDER BY period_start
