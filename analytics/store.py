@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -29,13 +31,22 @@ from analytics.statements import StatementLimits
 from analytics.store_url import place_of
 from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes
 from ocpp_core.domain.clock import Clock
-from ocpp_core.domain.errors import ConfigurationError, ReaderError, StoreError
+from ocpp_core.domain.errors import (
+    ConfigurationError,
+    ReaderError,
+    StoreError,
+    StoreFullError,
+)
 from ocpp_core.domain.live import LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff import DriverTariff, SiteTariff, Tariff, TariffBook
 
 NO_GROUPS: Mapping[str, str] = MappingProxyType({})
+
+_NO_ROOM = 1_000_000
+_TRIES_AGAIN_S = 1.0
+"""With less room than that, B, a commit is tried this often, s; all others fail at once."""
 
 
 class Store:
@@ -70,6 +81,7 @@ class Store:
         self.failing_since: datetime | None = None
         """Since when no commit has succeeded; of no meaning without `last_error`."""
         self._live_sql: LiveSql | None = None
+        self._failed_at = 0.0
         self._stale = False
         """A commit failed: the projection's memory may be ahead of the tables."""
         self._writer = GroupWriter(self._commit, policy, f"store {database.path.name}")
@@ -216,6 +228,8 @@ class Store:
     # On the writer thread -------------------------------------------------------------------------
 
     def _commit(self, batch: Sequence[StoredMessage | tuple[Record, ...]]) -> Outcomes:
+        if self._still_full():
+            return [self.last_error] * len(batch)
         try:
             self._commit_relieved(batch)
         except StoreError as error:
@@ -237,7 +251,19 @@ class Store:
         if self.last_error is None:
             self.failing_since = self.now()
         self.last_error = error
+        self._failed_at = time.monotonic()
         self._stale = True
+
+    def _still_full(self) -> bool:
+        """Tell whether a try would be in vain: it opens the database again and reads a lot."""
+        if not isinstance(self.last_error, StoreFullError):
+            return False
+        if time.monotonic() - self._failed_at > _TRIES_AGAIN_S:
+            return False
+        try:
+            return shutil.disk_usage(self.path.parent).free < _NO_ROOM
+        except OSError:
+            return False
 
     def _recall(self) -> None:
         """Read the projection's memory again after a commit that failed."""

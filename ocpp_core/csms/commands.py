@@ -28,6 +28,7 @@ from ocpp_core.domain.commands import (
     TriggerMessage,
     Unsupported,
 )
+from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.ids import ChargePointId, MessageId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.protocol.envelope import CallError, CallResult, Malformed, encode_call
@@ -320,9 +321,5 @@ class Outbox:
 
     def _not_stored(self, stored: StoredMessage, error: BaseException | None) -> None:
         self._context.counts[Count.STORE_FAILURES] += 1
-        log.error(
-            "command not stored",
-            charge_point=self._charge_point_id,
-            action=stored.action,
-            reason=str(error) if error else "the store was closed",
-        )
+        failure = error or StoreError("the store was closed")
+        self._context.trouble.failed(self._charge_point_id, stored.action, failure)
