@@ -25,7 +25,7 @@ from analytics.database import NATURAL_KEYS, Database
 from analytics.hashes import DERIVED
 from analytics.importers.reading import Progress
 from analytics.projection import Projection
-from analytics.recall import COLUMNS, UNREADABLE, Kept, recall
+from analytics.recall import COLUMNS, Kept, recall
 from analytics.retention.files import ARCHIVED, quoted, show_archive
 from analytics.rows import arrow_table
 from analytics.settlement import Settlement
@@ -59,6 +59,8 @@ class Rebuilt:
     unread_count: int
     forgotten: int = 0
     """Messages that are no longer kept: what they made cannot be made anew."""
+    misread: int = 0
+    """Messages that were not understood when they came either."""
 
 
 class _Beside(Database):
@@ -120,6 +122,9 @@ class _Rebuild:
         ((total, first),) = self._all(
             f"SELECT count(*), coalesce(min(seq), 1) FROM {messages}"  # noqa: S608 -- tables of ours
         )
+        ((misread,),) = self._all(
+            f"SELECT count(*) FROM {messages} WHERE findings LIKE '%not interpreted: %'"  # noqa: S608 -- ours
+        )
         self._progress.start(int(total), "messages read")
         # No cycles arise here, and millions of objects stay: the collector would look at them all.
         with _without_collector():
@@ -135,6 +140,7 @@ class _Rebuild:
             unread=tuple(self._unread),
             unread_count=self._unread_count,
             forgotten=int(first) - 1,
+            misread=int(misread),
         )
 
     def _batches(self, messages: str) -> Iterator[list[Kept]]:
@@ -152,7 +158,7 @@ class _Rebuild:
         for kept in messages:
             try:
                 projection.add_stored(kept[0], recall(kept))
-            except UNREADABLE as error:
+            except Exception as error:  # noqa: BLE001 -- as when it came: kept raw, counted, told
                 self._unread_count += 1
                 if len(self._unread) < 10:
                     self._unread.append(f"message {kept[0]} ({kept[5]}): {error}")

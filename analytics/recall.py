@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-import msgspec
-
 from analytics.decided import read_ordered, with_decided
 from ocpp_core.domain.commands import Command, CommandResult, Offline, TimedOut
 from ocpp_core.domain.dating import dated
@@ -47,7 +45,8 @@ type Kept = tuple[
 def recall(kept: Kept) -> StoredMessage:
     """Return a stored message with its meaning, as it was when it came.
 
-    Raises one of `UNREADABLE` for a message that was understood then and cannot be now.
+    Raises StoreError or msgspec.MsgspecError for a message that was understood then and cannot be
+    now.
     """
     (
         _, at_us, charge_point_id, sender, message_id, action, ocpp_version, frame, answer, ended,
@@ -137,7 +136,3 @@ def _ordered(
     if isinstance(result, UnreadableAnswer):
         raise StoreError(f"the answer to an order cannot be read any more: {result.reason}")
     return command, None if result is None else result_without_secrets(result)
-
-
-UNREADABLE = (StoreError, msgspec.MsgspecError, ValueError, LookupError, TypeError)
-"""What `recall` raises for a message that cannot be understood any more."""

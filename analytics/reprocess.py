@@ -96,6 +96,12 @@ def reprocess(
                 "made would be lost",
                 hint="the database is as it was; without --apply what can be compared is compared",
             )
+        if apply and rebuilt.unread_count > rebuilt.misread:
+            raise StoreError(
+                f"{path}: {rebuilt.unread_count - rebuilt.misread} messages that were understood "
+                f"cannot be any more, first {rebuilt.unread[0]}",
+                hint="the database is as it was; please report this",
+            )
         if apply:
             leave_archived(path, beside, now)
             copy = _swap(path, beside, now())

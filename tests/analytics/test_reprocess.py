@@ -361,6 +361,18 @@ def test_messages_and_readings_in_the_archive_count(path: Path) -> None:
     assert reprocessed(path, make_site(chargers=2, connectors=2)).same
 
 
+def test_messages_that_cannot_be_read_any_more_replace_nothing(path: Path) -> None:
+    desk = _stored(path)
+    _tamper(path, "UPDATE ocpp_message SET frame = 'half' WHERE action = 'StartTransaction'")
+
+    found = reprocessed(path, desk.site)
+
+    assert 2 == found.rebuilt.unread_count
+    assert "cannot be read any more" in found.rebuilt.unread[0]
+    with pytest.raises(StoreError):
+        reprocessed(path, desk.site, apply=True)
+
+
 def test_what_deleted_messages_made_is_not_given_up(path: Path) -> None:
     desk = _stored(path)
     _tamper(path, "DELETE FROM ocpp_message WHERE seq <= 3")
