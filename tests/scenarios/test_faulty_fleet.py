@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 
 import analytics
-from ampherd.config import load_config
+from ampherd.config import Config, load_config
+from ampherd.runtime.opening import reprocess_store
 from ampherd.runtime.system import System
-from ocpp_core.domain.clock import PacedClock
+from analytics.importers.reading import NoProgress
+from ocpp_core.domain.clock import PacedClock, SystemClock
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef, IdToken
 from ocpp_core.sim.cars import RecordedVisit
 from ocpp_core.sim.dialect import Version
@@ -87,6 +89,7 @@ class Played:
     messages: pd.DataFrame
     violations: Counter[str]
     faults: Counter[str]
+    config: Config
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +160,7 @@ async def _play(folder: Path) -> Played:
             faults=Counter(
                 {k.removeprefix("fault:"): n for k, n in counters.items() if "fault:" in k}
             ),
+            config=config,
         )
 
 
@@ -173,6 +177,13 @@ def test_each_charger_has_delivered_what_is_stored_to_the_watt_hour(played: Play
         stored[row["charge_point_id"]] += row["energy_wh"]
 
     assert played.registers_wh == dict(stored)
+
+
+def test_messages_of_faulty_chargers_make_the_very_same_tables_again(played: Played) -> None:
+    found = reprocess_store(played.config, SystemClock(), NoProgress(), apply=False)
+
+    assert [] == [table for table in found.tables if not table.same]
+    assert 0 == found.rebuilt.unread_count
 
 
 def test_each_visit_is_one_session_at_most_however_often_it_was_told(played: Played) -> None:

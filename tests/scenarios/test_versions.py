@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 
 import analytics
-from ampherd.config import load_config
+from ampherd.config import Config, load_config
+from ampherd.runtime.opening import reprocess_store
 from ampherd.runtime.system import System
-from ocpp_core.domain.clock import PacedClock
+from analytics.importers.reading import NoProgress
+from ocpp_core.domain.clock import PacedClock, SystemClock
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef, IdToken
 from ocpp_core.sim.cars import RecordedVisit
 from ocpp_core.sim.dialect import Version
@@ -59,6 +61,7 @@ class Played:
     violations: Counter[str]
     limited: frozenset[str]
     """Chargers whose car was seen drawing less than it could, under a profile."""
+    config: Config
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +126,20 @@ async def _play(folder: Path) -> Played:
             messages=reader.sql("SELECT * FROM ocpp_message ORDER BY seq"),
             violations=violations,
             limited=frozenset(limited),
+            config=config,
         )
 
 
 def test_the_fuse_holds_although_the_cars_could_draw_more(played: Played) -> None:
     assert 0 == max(played.site.truth.seconds_over_limits().values())
     assert played.site.truth.peak_w > 0.9 * LIMIT_A * 3 * 230
+
+
+def test_messages_of_each_version_make_the_very_same_tables_again(played: Played) -> None:
+    found = reprocess_store(played.config, SystemClock(), NoProgress(), apply=False)
+
+    assert [] == [table for table in found.tables if not table.same]
+    assert 0 == found.rebuilt.unread_count
 
 
 def test_a_charger_of_each_version_follows_its_profile(played: Played) -> None:
