@@ -38,7 +38,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "day_result": ("site_id", "day"),
     "default_check": ("charge_point_id", "connector_id"),
     "driver_need": ("session_id", "stated_at"),
-    "emission": ("site_id", "starts_at"),
+    "emission": ("site_id", "starts_at", "source"),
     "id_token": ("id_token",),
     "link": ("charge_point_id", "changed_at", "state"),
     "local_list": ("charge_point_id",),

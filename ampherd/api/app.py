@@ -14,6 +14,7 @@ from ampherd.api import (
     exports,
     id_tokens,
     knowledge,
+    kpis,
     reading,
     records,
 )
@@ -61,6 +62,7 @@ def create_app(
     app.include_router(acting.router, prefix=PREFIX)
     app.include_router(id_tokens.router, prefix=PREFIX)
     app.include_router(knowledge.router, prefix=PREFIX)
+    app.include_router(kpis.router, prefix=PREFIX)
     app.include_router(records.router, prefix=PREFIX)
     app.include_router(exports.router, prefix=PREFIX)
     app.include_router(backups.router, prefix=PREFIX)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Bring history into the site's database.")
 
+_EMISSION_UNITS = {"kg/kWh": 1.0, "g/kWh": 1e-3, "kg/MWh": 1e-3, "lb/MWh": 0.45359237e-3}
+"""What turns a unit into kg/kWh; a pound is 0.45359237 kg."""
 _STOPPED = (
     "The server must not be running: it owns the database. What is there already is left alone; "
     "docs/import.md says how each kind of row is judged."
@@ -231,6 +233,53 @@ def prices(
 
     async def write(store: Store, reading: Reading[Any]) -> ImportReport:
         return await im.import_prices(store, reading, progress=TerminalProgress(), dry_run=dry_run)
+
+    _series(file, read, write, timezone, config, dry_run, rejected, as_json)
+
+
+@app.command(
+    help=help_text(
+        "Import a series of marginal emissions: what one more kWh causes.",
+        "ampherd import emissions moer.parquet --time time_utc --value moer_kg_co2_kwh",
+        rest="The unit is kg CO2/kWh unless `--unit` says otherwise. Key figures count CO2 by it; "
+        f"times that no file covers stay unknown, and are told as such. {_STOPPED}",
+    )
+)
+def emissions(
+    file: FileArgument,
+    time: TimeOption = None,
+    value: ValueOption = None,
+    unit: Annotated[
+        str, typer.Option(help="Of the values: kg/kWh, g/kWh, kg/MWh, lb/MWh.")
+    ] = "kg/kWh",
+    decimal: DecimalOption = ".",
+    timezone: ZoneOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    dry_run: DryRunOption = False,
+    rejected: RejectedOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import marginal emissions."""
+    from analytics import importers as im  # noqa: PLC0415 - help stays quick
+
+    if unit not in _EMISSION_UNITS:
+        raise typer.BadParameter(
+            f"{unit!r} is none of {', '.join(_EMISSION_UNITS)}", param_hint="--unit"
+        )
+    layout = im.CsvLayout(decimal=decimal)
+    found = _columns(file, time, value, layout)
+
+    def read(zone: ZoneInfo | None) -> Reading[Any]:
+        return im.read_emissions(
+            file, time=found.time, value=found.value, kg_per_kwh=_EMISSION_UNITS[unit],
+            timezone=zone, layout=layout,
+        )  # fmt: skip
+
+    async def write(store: Store, reading: Reading[Any]) -> ImportReport:
+        return await im.import_emissions(
+            store, reading, progress=TerminalProgress(), dry_run=dry_run
+        )
 
     _series(file, read, write, timezone, config, dry_run, rejected, as_json)
 

@@ -18,7 +18,7 @@ from ocpp_core.domain.errors import ImportRefusedError
 _UNDONE_AT_ONCE = 500
 """Sessions in one transaction: messages of chargers wait meanwhile."""
 
-_SERIES = {"site_load": "source", "price": "kind"}
+_SERIES = {"emission": "source", "price": "kind", "site_load": "source"}
 """Tables of series, and the column that `imported_row.part` is."""
 
 

@@ -1,4 +1,4 @@
-"""Imports series over time: building load, PV production, prices."""
+"""Imports series over time: building load, PV production, prices, marginal emissions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ from analytics.importers.reading import (
 from analytics.importers.rules import STRICT, ImportRules
 from analytics.importers.runs import Run, missing_keys
 from analytics.importers.tables import PLAIN, CsvLayout, Table, read_table
-from analytics.records import PriceKind, PriceRecord, Record, SiteLoadRecord, add_record
+from analytics.records import (
+    EmissionRecord,
+    PriceKind,
+    PriceRecord,
+    Record,
+    SiteLoadRecord,
+    add_record,
+)
 from analytics.rows import Rows, arrow_table, columns
 from analytics.settlement import Settlement
 from analytics.store import Store
@@ -71,6 +78,16 @@ class PriceRow:
     step_s: int
     value_per_kwh: Decimal
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmissionRow:
+    """CO2 that one more kWh from the grid causes, from `starts_at` for `step_s`."""
+
+    line: int
+    starts_at: datetime
+    step_s: int
+    kg_per_kwh: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +222,58 @@ def read_prices(
     )
 
 
+def read_emissions(
+    path: Path,
+    *,
+    time: str,
+    value: str,
+    kg_per_kwh: float = 1.0,
+    timezone: ZoneInfo | None = None,
+    layout: CsvLayout = PLAIN,
+) -> Reading[EmissionRow]:
+    """Read a series of marginal emissions; `kg_per_kwh` turns the column's unit into kg/kWh.
+
+    Raises ImportRefusedError for a file that is not understood as a whole.
+    """
+    found = _points(path, time, value, timezone, layout)
+    return Reading(
+        importer="emission series",
+        file_name=path.name,
+        rows=tuple(
+            EmissionRow(
+                line=point.line,
+                starts_at=point.at,
+                step_s=point.step_s,
+                kg_per_kwh=point.value * kg_per_kwh,
+            )
+            for point in found.points
+        ),
+        rejected=found.rejected,
+        timezone=timezone.key if timezone and found.naive else None,
+        notes=found.notes,
+    )
+
+
+async def import_emissions(
+    store: Store,
+    reading: Reading[EmissionRow],
+    *,
+    progress: Progress | None = None,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Write the values that are not there yet; steps above 15 minutes become steps of 15."""
+    records: list[Record] = [
+        EmissionRecord(
+            at=row.starts_at,
+            step_s=row.step_s,
+            kg_per_kwh=row.kg_per_kwh,
+            source=reading.importer,
+        )
+        for row in reading.rows
+    ]
+    return await _import(store, reading, records, "emission", [], progress, dry_run)
+
+
 async def import_power(
     store: Store,
     reading: Reading[PowerRow],
@@ -286,7 +355,7 @@ async def _import(
     run = None if dry_run else Run(store, reading)
     if run is not None:
         await run.begin()
-    part_at = columns(table).index("source" if table == "site_load" else "kind")
+    part_at = columns(table).index("kind" if table == "price" else "source")
     start_at = columns(table).index("starts_at")
     imported = 0
     for at in range(0, len(records), _BATCH):

@@ -30,8 +30,8 @@ CREATE TABLE refused_token (
     status VARCHAR NOT NULL -- What the charger was answered, e.g. `Blocked`.
 );
 
--- CO2 that one more kWh from the grid causes. Key: site_id, starts_at.
--- Filled by: records of marginal emissions; the server has no source of them yet.
+-- CO2 that one more kWh from the grid causes. Key: site_id, starts_at, source.
+-- Filled by: `ampherd import emissions`.
 CREATE TABLE emission (
     site_id VARCHAR NOT NULL, -- Site.
     starts_at TIMESTAMPTZ NOT NULL, -- Start of its validity.

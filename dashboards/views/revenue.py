@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
+from analytics.kpi import KPIS, Good
 from dashboards import figures, history
 from dashboards import format as fmt
 from dashboards.figures import ALL
@@ -17,15 +21,12 @@ from dashboards.widgets.monthly_report import monthly_report
 from dashboards.widgets.past import Past, bucket_picker, past_page
 from dashboards.widgets.session_detail import session_detail
 
-_TILES: tuple[tuple[str, str], ...] = (
-    ("energy_kwh", "normal"),
-    ("sessions", "normal"),
-    ("revenue", "normal"),
-    ("energy_cost", "inverse"),
-    ("margin", "normal"),
-    ("occupancy_share", "normal"),
-)
-"""Key figures on top, and whether more of them is good."""
+_TILES = ("energy_kwh", "sessions", "revenue", "energy_cost", "margin", "occupancy_share")
+"""Key figures on top."""
+
+_GOOD: Mapping[Good, Literal["normal", "inverse", "off"]] = {
+    "up": "normal", "down": "inverse", "none": "off",
+}  # fmt: skip
 
 _LIST = "session-list"
 _SHOWN = "session-list-ids"
@@ -69,7 +70,7 @@ def _tiles(past: Past) -> None:
     before = history.read(lambda r: r.overview(past.before.start, past.before.until))
     old = before.set_index("kpi")["value"].astype("float64")
     grid = st.grid(6, min_column_width=140, gap="xsmall", key="tiles")
-    for kpi, good in _TILES:
+    for kpi in _TILES:
         if kpi not in now.index:
             continue
         row = now.loc[kpi]
@@ -78,7 +79,7 @@ def _tiles(past: Past) -> None:
         past.tile(
             grid, str(row["label"]), _written(kpi, value, past), value,
             float(old.get(kpi, float("nan"))), f"{row['formula']}.{caveat}",
-            good="inverse" if good == "inverse" else "normal",
+            good=_GOOD[KPIS[kpi].good],
         )  # fmt: skip
     st.caption(f"Changes against {past.before_name}.")
 

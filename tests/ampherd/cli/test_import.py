@@ -157,6 +157,7 @@ def test_an_import_beside_a_running_server_is_refused_with_what_to_do(
         ("load", "start,electricity_kw\n2024-05-01T12:00Z,5\n2024-05-01T13:00Z,6\n", 2),
         ("pv", "time_local,dc_kw\n2024-05-01 12:00,5\n2024-05-01 13:00,6\n", 2),
         ("prices", "time_utc,price_eur_mwh\n2024-05-01T12:00Z,64.9\n2024-05-01T13:00Z,-5\n", 2),
+        ("emissions", "time_utc,kg\n2024-05-01T12:00Z,0.2\n2024-05-01T13:00Z,0.1\n", 2),
     ],
 )
 def test_series_are_imported_by_what_their_columns_are_called(
