@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -36,6 +36,9 @@ def page() -> None:
 
 def _content() -> None:
     zone, now = _clock()
+    if now is None:
+        notice.empty("There is no data yet.", "It is checked as soon as a charger is heard.")
+        return
     days = int(choice("days", DAYS, "7", lambda name: f"{name} day" + "s" * (name != "1")))
     start, end = now - timedelta(days=days), now + timedelta(minutes=1)
     trust = history.read(lambda r: r.trust(start, end))
@@ -46,14 +49,14 @@ def _content() -> None:
     _room(zone)
 
 
-def _clock() -> tuple[ZoneInfo, datetime]:
-    """Return the site's zone and time; without the server's clock the end of the data."""
+def _clock() -> tuple[ZoneInfo, datetime | None]:
+    """Return the site's zone and time; without the server's clock the end of the data, if any."""
     view = source.latest().view
     if view is not None:
         return ZoneInfo(view.timezone), view.at
     known = history.read(lambda r: r.data_range())
     zone = history.read(lambda r: r.site).timezone
-    return zone, datetime.now(UTC) if known is None else known.end
+    return zone, None if known is None else known.end
 
 
 def _tiles(trust: pd.DataFrame, found: pd.DataFrame) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tests.dashboards.fakes import NOW, DownReader, FakeReader, zoned
-from tests.dashboards.test_views import Open, open_page, words
+from tests.dashboards.test_views import NO_SERVER, Open, open_page, words
 
 __all__ = ["open_page"]
 
@@ -111,3 +111,10 @@ def test_without_the_history_the_page_says_so(open_page: Open) -> None:
     test = open_page(quality_page, reader=DownReader())
 
     assert "cannot be read" in words(test)
+
+
+def test_a_site_without_data_is_told_so(open_page: Open) -> None:
+    test = open_page(quality_page, reader=QualityReader(empty=True), latest=NO_SERVER)
+
+    assert not test.exception
+    assert "There is no data yet" in words(test)
