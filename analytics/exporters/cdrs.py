@@ -191,10 +191,14 @@ def _periods(
     reached_wh, told, stands_s = 0.0, Decimal(0), 0.0
     stands_since: datetime | None = None
     rows: list[Any] = list(intervals.itertuples(index=False))
+    # The grid leaves the part of a Wh to the last slot, where the car may only stand by then.
+    whole_wh = float(intervals["energy_wh"].sum())
+    last = max((n for n, row in enumerate(rows) if row.charging_s > 0), default=len(rows) - 1)
     for number, row in enumerate(rows):
         begin = session["started_at"] if number == 0 else row.slot_start
         reached_wh += row.energy_wh
-        total = total_kwh if number == len(rows) - 1 else _kwh(reached_wh)
+        ended = number == len(rows) - 1 or (number >= last and whole_wh - reached_wh < 1)
+        total = total_kwh if ended else _kwh(reached_wh)
         energy, told = total - told, total
         stood_s = max(0.0, row.connected_s - row.charging_s)
         if energy == 0 and row.charging_s == 0:

@@ -72,7 +72,8 @@ def test_a_file_is_written_in_the_form_of_its_name(run: Run, tmp_path: Path) -> 
 
     sheet = load_workbook(tmp_path / "c.xlsx")["consumption"]
     assert 0 == ran.code
-    assert [7.2, 7.2] == [cell.value for cell in sheet["C"][1:]]
+    columns = {head.value: cells for head, *cells in sheet.iter_cols()}
+    assert [7.2, 7.2] == [cell.value for cell in columns["Energy charged (kWh)"]]
 
 
 @pytest.mark.parametrize(("until", "rows"), [("2026-03-02", 0), ("2026-03-03", 1)])
