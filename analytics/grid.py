@@ -46,7 +46,7 @@ def energy_grid(points: Sequence[Point]) -> tuple[GridSlot, ...]:
 
     `points` ascend in time and energy; the first is the start of the session, the last its end.
     The cumulated energy is rounded to whole Wh at the borders between slots, so that every slot
-    but the last holds whole Wh and the sum is the session's energy exactly.
+    but the last with energy holds whole Wh, and the sum is the session's energy exactly.
     """
     if not points or (points[-1].at == points[0].at and points[-1].energy_wh == 0):
         return ()
@@ -71,7 +71,10 @@ def energy_grid(points: Sequence[Point]) -> tuple[GridSlot, ...]:
             if right.at > until:
                 break
             segment += 1
-        reached_wh = total_wh if until >= end else min(float(round(reached_wh)), most_wh)
+        if until >= end or reached_wh >= total_wh:
+            reached_wh = total_wh
+        else:
+            reached_wh = min(float(round(reached_wh)), most_wh)
         slots.append(
             GridSlot(
                 start=slot_start,

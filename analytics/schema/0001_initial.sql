@@ -140,7 +140,7 @@ CREATE TABLE session_interval (
     charge_point_id VARCHAR NOT NULL, -- Charger.
     connector_id INTEGER NOT NULL, -- Connector of the charger.
     slot_start TIMESTAMPTZ NOT NULL, -- Start of the quarter of an hour.
-    energy_wh DOUBLE NOT NULL, -- Energy in the slot, whole Wh but for the session's last slot.
+    energy_wh DOUBLE NOT NULL, -- Energy in the slot, whole Wh but for the last slot of the session with energy.
     connected_s DOUBLE NOT NULL, -- Seconds of the slot in which the session ran.
     charging_s DOUBLE NOT NULL, -- Seconds of them in which energy flowed.
     price_per_kwh DECIMAL(18, 6), -- What the site paid for a kWh of grid import in this slot; NULL: not known.
