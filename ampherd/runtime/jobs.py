@@ -70,7 +70,7 @@ class SiteJobs:
         scheduler.every(NOTE_INTERVAL_S, "keep the journal of alarms", self._journal.note)
         scheduler.every(LOOK_INTERVAL_S, "look for ghosts", self._ghosts.look)
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
-        scheduler.every(METER_INTERVAL_S, "roll up readings", self._keeper.roll_up)
+        scheduler.every(REFRESH_INTERVAL_S, "roll up readings", self._keeper.roll_up)
         scheduler.every(SIZE_INTERVAL_S, "measure the database", self._measure)
         scheduler.cron(
             "archive", self._tidy, timezone=self._config.site.timezone, expression="17 3 * * *"

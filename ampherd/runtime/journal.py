@@ -12,7 +12,7 @@ from analytics.records import AlarmRecord
 from analytics.store import Store
 from ocpp_core.domain.clock import Clock
 
-NOTE_INTERVAL_S = 15.0
+NOTE_INTERVAL_S = 60.0
 """How often alarms are compared with those on record: what is shorter is not in the journal."""
 
 _NUMBER = re.compile(r"(?<![\w/-])\d+(?:[.,:]\d+)*(?![\w/-])")

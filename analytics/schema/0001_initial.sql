@@ -263,7 +263,7 @@ CREATE TABLE charging_profile (
 );
 
 -- What needed a person. Key: alarm_id.
--- Filled by: the running server, which looks every 15 s at what needs a person.
+-- Filled by: the running server, which looks every minute at what needs a person.
 CREATE TABLE alarm (
     site_id VARCHAR NOT NULL, -- Site.
     alarm_id VARCHAR NOT NULL, -- Key, unique over servers.

@@ -88,7 +88,7 @@ def told(all_of: list[Reading]) -> list[tuple[object, ...]]:
     return sorted((*key, *rest) for key, rest in known.items())
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(readings(), min_size=1, max_size=4), st.integers(0, 4))
 def test_every_value_comes_back_once_with_what_it_is(some: list[Reading], cut: int) -> None:
     """OCPP.md row 16: a value for each quantity and instant, also when sent in parts."""

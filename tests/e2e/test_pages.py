@@ -47,8 +47,14 @@ def test_live_numbers_move_on_the_live_page(
 ) -> None:
     resize(driver, width, 900)
     driver.get(running_demo.dashboards)
-    text = until(driver, "the site's power", lambda t: bool(re.search(r"[\d.]+ k?W", t)))
-    first = re.search(r"\w{3} \d+ \w{3} \d{4} (\d\d:\d\d)", text)
+    # The bar with the time comes by itself: before, beside or after the numbers.
+    moment = r"\w{3} \d+ \w{3} \d{4} (\d\d:\d\d)"
+    text = until(
+        driver,
+        "the site's power and time",
+        lambda t: bool(re.search(r"[\d.]+ k?W", t) and re.search(moment, t)),
+    )
+    first = re.search(moment, text)
     assert first, text
     until(driver, "the next minute of the site's clock", lambda t: first[0] not in t)
     said = until(driver, "a connector", lambda t: "Connectors" in t and "Circuits" in t)
