@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from ocpp_core.sim.load import LoadReport
 
 HERE = Path(__file__).parent / "peers"
 MODULES = "benchmarks.peers"
@@ -62,6 +65,17 @@ def running(found: list[Peer]) -> Iterator[list[Running]]:
 
 @contextmanager
 def _running(peer: Peer) -> Iterator[Running]:
+    with mortal(peer) as server:
+        yield server
+        if server.process.stdin is not None:
+            server.process.stdin.close()
+        if server.process.wait(30) != 0:
+            raise RuntimeError(f"{peer.name} ended with {server.process.returncode}")
+
+
+@contextmanager
+def mortal(peer: Peer) -> Iterator[Running]:
+    """Start a server that may be dead at the end; it is killed if it is not."""
     process = subprocess.Popen(  # the commands are written above
         peer.command,
         env=os.environ | peer.environment,
@@ -74,16 +88,26 @@ def _running(peer: Peer) -> Iterator[Running]:
         if not line.strip().isdigit():
             raise RuntimeError(f"{peer.name} did not start")
         yield Running(process=process, port=int(line))
-        if process.stdin is not None:
-            process.stdin.close()
-        if process.wait(30) != 0:
-            raise RuntimeError(f"{peer.name} ended with {process.returncode}")
     finally:
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+
+
+def looped(work: Coroutine[object, object, LoadReport]) -> LoadReport:
+    """Run the chargers on the fastest event loop there is."""
+    try:
+        import uvloop  # noqa: PLC0415 - it does not exist everywhere
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+def share(ratio: float) -> str:
+    """Return a ratio in words: 1/4.0 for 0.25."""
+    return f"1/{1 / ratio:.1f}" if ratio < 1 else f"{ratio:.2f}"
 
 
 def _installed() -> Path:

@@ -1,58 +1,42 @@
-"""Durable ingest end to end: sockets, OCPP, decide, store, group commit, answer.
+"""Durable ingest end to end, beside two servers that others would take, in the same run.
 
-Chargers run in a process of their own and speak raw frames over loopback, so that the CPU of this
-process is the server's alone (event loop and writer thread). A MeterValues of 8 values, about
-1.2 kB, is answered after its commit. `without storage` is the same server whose ledger forgets.
+500 light chargers (`ocpp_core.sim.load`, in this process) send MeterValues of OCPP 1.6 with eight
+values, 1.2 kB. Each server is a process of its own: ours, which answers after its commit; npm
+`ocpp-rpc` in strict mode, which stores nothing; PyPI `ocpp` with one INSERT into DuckDB a message.
+Rounds go in turn from server to server, so that whatever else the machine does hits all of them:
+read the ratios. CPU is that of the server's threads, from the kernel's scheduler. Then ours alone
+under other loads, and killed under load: see `_crash`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
-import multiprocessing
-import multiprocessing.connection
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Coroutine
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import structlog
-
-from analytics.store import Store
-from benchmarks.store import TARIFF, site
-from ocpp_core.csms.memory_credentials import MemoryCredentials
-from ocpp_core.csms.memory_ledger import MemoryLedger
-from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
+from benchmarks._crash import crash
+from benchmarks._peers import Peer, looped, peers, running, share
 from ocpp_core.domain.clock import SystemClock
-from ocpp_core.domain.live import LinkChange, LiveSite
-from ocpp_core.domain.messages import StoredMessage
-from ocpp_core.domain.security import SecurityProfile
-from ocpp_core.domain.tokens import MemoryTokenBook
+from ocpp_core.sim.load import LoadOptions, LoadReport, Mode, Onlooker, run_load
+from ocpp_core.sim.load.processes import cpu_seconds
+from ocpp_core.sim.load.run import allow_files
 
-SAMPLES = [
-    {
-        "value": value,
-        "context": "Sample.Periodic",
-        "format": "Raw",
-        "measurand": measurand,
-        **({"phase": phase} if phase else {}),
-        "location": "Outlet",
-        "unit": unit,
-    }
-    for value, measurand, phase, unit in (
-        ("1234567", "Energy.Active.Import.Register", "", "Wh"),
-        ("11040.0", "Power.Active.Import", "", "W"),
-        *(("16.0", "Current.Import", phase, "A") for phase in ("L1", "L2", "L3")),
-        *(("230.1", "Voltage", f"{phase}-N", "V") for phase in ("L1", "L2", "L3")),
-    )
-]
-RUNS = 5
-STARTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
+ROUNDS = 5
+SECONDS = 2.0
+"""Of each round with each server, at the longest."""
+STATIONS = 500
+FEW_STATIONS = 50
+SLOW_MESSAGES = 1_000
+SLOW_SECONDS = 30.0
+"""A round of the server that inserts message by message ends after so many, or so long."""
+OURS, STRICT, NAIVE = "ampherd, durable", "ocpp-rpc, strict, in memory", "ocpp + DuckDB insert"
+
+type Figures = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,182 +45,151 @@ class Case:
 
     name: str
     stations: int
-    messages: int
-    """By all stations together."""
+    mode: Mode = Mode.METER
     rate: float | None = None
-    """Messages a second; None: each station sends when its last message is answered."""
-    durable: bool = True
-
-
-CASES = (
-    Case(name="500 stations, closed loop", stations=500, messages=10_000),
-    Case(name="500 stations, without storage", stations=500, messages=10_000, durable=False),
-    Case(name="50 stations, closed loop", stations=50, messages=2_500),
-    Case(name="500 a second", stations=500, messages=1_500, rate=500),
-    Case(name="5,000 a second", stations=500, messages=10_000, rate=5_000),
-)
-
-
-class _Nobody:
-    """A listener that does nothing."""
-
-    def committed(self, message: StoredMessage) -> None:
-        """Take no note."""
-
-    def link_changed(self, change: LinkChange) -> None:
-        """Take no note."""
+    """Messages a second by all together; None: closed loop."""
 
 
 def main() -> dict[str, object]:
-    """Run every case `RUNS` times, interleaved, and print medians with their range."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    found: dict[str, list[dict[str, float]]] = {case.name: [] for case in CASES}
-    for _ in range(RUNS):
-        for case in CASES:
-            found[case.name].append(_looped(_measure(case)))
-    print(f"{'case':<32}{'µs CPU/msg':>24}{'answered/s':>12}{'p50 ms':>8}{'p99 ms':>8}")
-    result: dict[str, object] = {}
-    for name, runs in found.items():
-        middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        cpus = [run["cpu_us_per_message"] for run in runs]
-        cpu = f"{middle['cpu_us_per_message']:.1f} ({min(cpus):.1f}-{max(cpus):.1f})"
-        print(
-            f"{name:<32}{cpu:>24}{middle['answered_per_s']:>12,.0f}"
-            f"{middle['p50_ms']:>8.1f}{middle['p99_ms']:>8.1f}"
-        )
-        result[name] = {key: round(value, 2) for key, value in middle.items()}
-    return result
-
-
-def _looped(measured: Coroutine[Any, Any, dict[str, float]]) -> dict[str, float]:
-    try:
-        import uvloop  # noqa: PLC0415 -- it does not exist everywhere
-    except ImportError:
-        return asyncio.run(measured)
-    return uvloop.run(measured)
-
-
-async def _measure(case: Case) -> dict[str, float]:
+    """Run everything, print the tables and return their numbers."""
+    allow_files(4 * STATIONS)  # which the servers inherit
+    load = [round(os.getloadavg()[0], 1)]
     with tempfile.TemporaryDirectory() as folder:
-        made = site(case.stations)
-        store = Store.open(
-            Path(folder) / "bench.duckdb", site=made, driver_tariff=TARIFF, clock=SystemClock()
+        found, left_out = _servers(Path(folder))
+        for name, reason in left_out.items():
+            print(f"{name} is left out: {reason}")
+        compared = _in_turn(found)
+        load.append(round(os.getloadavg()[0], 1))
+        _print_compared(compared)
+        alone = _alone(
+            replace(found[0], command=(*found[0].command[:-1], f"{folder}/alone.duckdb"))
         )
-        system = CentralSystem(
-            live=LiveSite(made),
-            ledger=store if case.durable else MemoryLedger(keep=False),
-            tokens=MemoryTokenBook(),
-            clock=SystemClock(),
-            listener=_Nobody(),
-            credentials=MemoryCredentials(others=SecurityProfile.NONE),
-            options=CentralSystemOptions(port=0),
+        load.append(round(os.getloadavg()[0], 1))
+        _print_figures("ours alone", alone)
+        database = Path(folder) / "crash.duckdb"
+        killed = crash(
+            replace(found[0], command=(*found[0].command[:-1], str(database))), database, STATIONS
         )
-        async with store, system:
-            return await _under_load(case, system, store)
-
-
-async def _under_load(case: Case, system: CentralSystem, store: Store) -> dict[str, float]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    load = context.Process(target=_load, args=(case, system.port, theirs), daemon=True)
-    load.start()
-    theirs.close()  # so that the death of the chargers ends the wait for them
-    loop = asyncio.get_running_loop()
-    await loop.run_in_executor(None, ours.recv)  # connected and warm
-    cpu, wall = time.process_time(), time.perf_counter()
-    ours.send("go")
-    latencies: list[float] = await loop.run_in_executor(None, ours.recv)
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    await loop.run_in_executor(None, load.join)
-    counters = {**system.counters, **store.counters}
-    refused = counters["messages_refused"] + counters["internal_errors"]
-    if refused or len(latencies) != case.messages:
-        raise RuntimeError(f"{refused} messages were refused: the numbers mean nothing")
-    if case.durable and counters["messages_stored"] < case.messages:
-        raise RuntimeError("messages were answered and not stored")
-    latencies.sort()
+        load.append(round(os.getloadavg()[0], 1))
+    print(f"load average before, between and after: {load} on {os.cpu_count()} cores: {_cpu()}")
     return {
-        "cpu_us_per_message": cpu / case.messages * 1e6,
-        "answered_per_s": case.messages / wall,
-        "p50_ms": latencies[len(latencies) // 2] * 1e3,
-        "p99_ms": latencies[int(len(latencies) * 0.99)] * 1e3,
+        "compared": compared,
+        "cpu_ours_to": {
+            name: round(compared[OURS]["cpu_us"] / of["cpu_us"], 4)
+            for name, of in compared.items()
+            if name != OURS
+        },
+        "alone": alone,
+        "killed": killed,
+        "left_out": left_out,
+        "stations": STATIONS,
+        "rounds": ROUNDS,
+        "load_average": load,
+        "durable": {OURS: True, STRICT: False, NAIVE: True},
     }
 
 
-# The chargers, in a process of their own ----------------------------------------------------------
-
-type _Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-def _load(case: Case, port: int, pipe: multiprocessing.connection.Connection) -> None:
-    asyncio.run(_generate(case, port, pipe))
-
-
-async def _generate(case: Case, port: int, pipe: multiprocessing.connection.Connection) -> None:
-    links = [await _connect(port, number) for number in range(case.stations)]
-    await asyncio.gather(*(_exchange(link, 0) for link in links))
-    pipe.send("ready")
-    await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
-    if case.rate is None:
-        each = case.messages // case.stations
-        taken = await asyncio.gather(*(_closed(link, each) for link in links))
-    else:
-        begin = time.perf_counter() + 0.05
-        taken = await asyncio.gather(
-            *(_paced(link, case, number, begin) for number, link in enumerate(links))
-        )
-    pipe.send([latency for latencies in taken for latency in latencies])
-    for _, writer in links:
-        writer.close()
+def _servers(folder: Path) -> tuple[list[Peer], dict[str, str]]:
+    """Return the servers to compare, ours first, with databases in a folder."""
+    (ours, naive, *strict), left_out = peers()
+    return [
+        replace(ours, name=OURS, command=(*ours.command, str(folder / "ours.duckdb"))),
+        *(replace(peer, name=STRICT) for peer in strict),
+        replace(naive, name=NAIVE, command=(*naive.command, str(folder / "naive.duckdb"))),
+    ], left_out
 
 
-async def _closed(link: _Link, count: int) -> list[float]:
-    latencies = []
-    for number in range(1, count + 1):
-        due = time.perf_counter()
-        await _exchange(link, number)
-        latencies.append(time.perf_counter() - due)
-    return latencies
+def _in_turn(found: list[Peer]) -> dict[str, Figures]:
+    case = Case(name="closed loop", stations=STATIONS)
+    runs: dict[str, list[LoadReport]] = {peer.name: [] for peer in found}
+    with running(found) as servers:
+        for turn in range(ROUNDS + 1):
+            for peer, server in zip(found, servers, strict=True):
+                slow = peer.name == NAIVE
+                report = _load(server.process, server.port, case, slow=slow)
+                if turn:  # the first one warms up
+                    runs[peer.name].append(report)
+    return {name: _figures(reports) for name, reports in runs.items()}
 
 
-async def _paced(link: _Link, case: Case, first: int, begin: float) -> list[float]:
-    """Send every station's share of the rate; latency counts from when a message was due."""
-    latencies = []
-    for number in range(1, case.messages // case.stations + 1):
-        due = begin + (first + (number - 1) * case.stations) / (case.rate or 1)
-        if (pause := due - time.perf_counter()) > 0:
-            await asyncio.sleep(pause)
-        await _exchange(link, number)
-        latencies.append(time.perf_counter() - due)
-    return latencies
-
-
-async def _exchange(link: _Link, number: int) -> None:
-    reader, writer = link
-    writer.write(_frame(number))
-    header = await reader.readexactly(2)
-    await reader.readexactly(header[1])
-
-
-async def _connect(port: int, number: int) -> _Link:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(
-        (
-            f"GET /ocpp/CP-{number:04d} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
-        ).encode()
+def _alone(ours: Peer) -> dict[str, Figures]:
+    cases = (
+        Case(name="500 a second, open loop", stations=STATIONS, rate=500),
+        Case(name="5,000 a second, open loop", stations=STATIONS, rate=5_000),
+        Case(name="sessions, closed loop", stations=STATIONS, mode=Mode.SESSION),
+        Case(name=f"{FEW_STATIONS} stations, closed loop", stations=FEW_STATIONS),
     )
-    await reader.readuntil(b"\r\n\r\n")
-    return reader, writer
+    runs: dict[str, list[LoadReport]] = {case.name: [] for case in cases}
+    with running([ours]) as (server,):
+        for turn in range(ROUNDS + 1):
+            for case in cases:
+                report = _load(server.process, server.port, case)
+                if turn:
+                    runs[case.name].append(report)
+    return {name: _figures(reports) for name, reports in runs.items()}
 
 
-def _frame(number: int) -> bytes:
-    """Return a masked text frame; the mask is zero, which costs the server the same."""
-    at = STARTED + timedelta(minutes=number)
-    payload = {
-        "connectorId": 1,
-        "meterValue": [{"timestamp": at.isoformat(), "sampledValue": SAMPLES}],
+def _load(
+    process: subprocess.Popen[str], port: int, case: Case, *, slow: bool = False
+) -> LoadReport:
+    options = LoadOptions(
+        url=f"ws://127.0.0.1:{port}/ocpp",
+        mode=case.mode,
+        stations=case.stations,
+        rate=case.rate,
+        messages=max(SLOW_MESSAGES, case.stations) if slow else None,
+        duration_s=SLOW_SECONDS if slow else SECONDS,
+    )
+    cpu = Onlooker(server_cpu_s=partial(cpu_seconds, process.pid))
+    report = looped(run_load(options, SystemClock(), cpu))
+    if not replace(report, unsent=0).succeeded:  # a late open loop is told, not refused
+        raise RuntimeError(f"the numbers mean nothing: {report}")
+    return report
+
+
+def _figures(reports: list[LoadReport]) -> Figures:
+    cpu = [report.server_cpu_us or 0.0 for report in reports]
+    every = [report.latencies["all"] for report in reports]
+    return {
+        "cpu_us": round(statistics.median(cpu), 2),
+        "cpu_us_least": round(min(cpu), 2),
+        "cpu_us_most": round(max(cpu), 2),
+        "acknowledged": sum(report.acknowledged for report in reports),
+        "acknowledged_per_s": round(statistics.median(r.acknowledged_per_s for r in reports)),
+        "unsent": sum(report.unsent for report in reports),
+        "p50_ms": statistics.median(latencies["p50_ms"] for latencies in every),
+        "p99_ms": statistics.median(latencies["p99_ms"] for latencies in every),
+        "p99_ms_most": max(latencies["p99_ms"] for latencies in every),
+        "generator_busy": round(statistics.median(r.generator_busy for r in reports), 2),
     }
-    data = json.dumps([2, f"m{number}", "MeterValues", payload]).encode()
-    return b"\x81\xfe" + len(data).to_bytes(2) + bytes(4) + data
+
+
+def _print_compared(figures: dict[str, Figures]) -> None:
+    _print_figures(f"{STATIONS} stations, closed loop", figures)
+    for name, of in figures.items():
+        if name != OURS:
+            print(f"  CPU ours/{name}: {share(figures[OURS]['cpu_us'] / of['cpu_us'])}")
+
+
+def _print_figures(title: str, figures: dict[str, Figures]) -> None:
+    print(
+        f"\n{title:<30}{'µs CPU of the server':>32}{'answered/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
+        f"{'unsent':>8}{'generator':>11}"
+    )
+    for name, of in figures.items():
+        cpu = f"{of['cpu_us']:,.1f} ({of['cpu_us_least']:,.1f}-{of['cpu_us_most']:,.1f})"
+        print(
+            f"  {name:<28}{cpu:>32}{of['acknowledged_per_s']:>12,.0f}{of['p50_ms']:>9.1f}"
+            f"{of['p99_ms']:>9.1f}{of['unsent']:>8,.0f}{of['generator_busy']:>10.0%} "
+        )
+
+
+def _cpu() -> str:
+    """Return what the kernel calls the processor."""
+    from benchmarks.__main__ import machine  # noqa: PLC0415 -- it runs this module
+
+    return str(machine().get("cpu", "unknown"))
+
+
+if __name__ == "__main__":
+    sys.exit("run it as `make bench NAME=ingest`")

@@ -24,7 +24,7 @@ import structlog
 from analytics.snapshot import frozen_file
 from analytics.statements import StatementLimits
 from analytics.store import Store
-from benchmarks.ingest import Case, _looped, _Nobody, _under_load
+from benchmarks._chargers import Case, Nobody, looped, under_load
 from benchmarks.store import TARIFF, site
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
@@ -81,7 +81,7 @@ def main() -> dict[str, object]:
     found: dict[str, list[dict[str, float]]] = {case.name: [] for case in CASES}
     for _ in range(RUNS):
         for case in CASES:
-            found[case.name].append(_looped(_measure(case)))
+            found[case.name].append(looped(_measure(case)))
     load = os.getloadavg()[0]
     print(f"{'beside it':<26}{'p50 ms':>8}{'p99 ms':>22}{'not stored':>12}{'interrupted':>13}")
     result: dict[str, object] = {"load_average": round(load, 1)}
@@ -115,7 +115,7 @@ async def _measure(beside: Beside) -> dict[str, float]:
             ledger=store,
             tokens=MemoryTokenBook(),
             clock=SystemClock(),
-            listener=_Nobody(),
+            listener=Nobody(),
             credentials=MemoryCredentials(others=SecurityProfile.NONE),
             options=CentralSystemOptions(port=0),
         )
@@ -127,7 +127,7 @@ async def _measure(beside: Beside) -> dict[str, float]:
                 limits=StatementLimits(timeout_s=3600),
             )
             async with _going_on(beside, url, store, Path(folder)):
-                numbers = await _under_load(LOAD, system, store)
+                numbers = await under_load(LOAD, system, store)
             counters = store.counters
             return {
                 "p50_ms": numbers["p50_ms"],

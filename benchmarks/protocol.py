@@ -11,16 +11,14 @@ stay.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
-from benchmarks._peers import Peer, peers, running
+from benchmarks._peers import Peer, looped, peers, running, share
 from ocpp_core.domain.clock import SystemClock
 from ocpp_core.sim.load import LoadOptions, LoadReport, Mode, Onlooker, run_load
 from ocpp_core.sim.load.processes import cpu_seconds, resident_bytes
@@ -96,7 +94,7 @@ def _load(
         **{"stations": CHARGERS} | changes,
     )
     cpu = Onlooker(server_cpu_s=partial(cpu_seconds, process.pid))
-    report = _looped(run_load(options, SystemClock(), cpu))
+    report = looped(run_load(options, SystemClock(), cpu))
     if not report.succeeded:
         raise RuntimeError(f"the numbers mean nothing: {report}")
     return report
@@ -122,13 +120,9 @@ def _print_messages(messages: dict[str, dict[str, Figures]]) -> None:
             spread = f"({of['cpu_us_least']:.1f}-{of['cpu_us_most']:.1f})"
             ratio = figures[OURS]["cpu_us"] / of["cpu_us"]
             print(
-                f"  {name:<28}{of['cpu_us']:>20.1f}{spread:>18}{_share(ratio):>10}"
+                f"  {name:<28}{of['cpu_us']:>20.1f}{spread:>18}{share(ratio):>10}"
                 f"{of['acknowledged_per_s']:>12,.0f}{of['p99_ms']:>8.1f}"
             )
-
-
-def _share(ratio: float) -> str:
-    return f"1/{1 / ratio:.1f}" if ratio < 1 else f"{ratio:.2f}"
 
 
 # A crowd ----------------------------------------------------------------------------------------
@@ -156,7 +150,7 @@ def _measure_crowd(peer: Peer) -> Figures:
             stations=CROWD,
             duration_s=1.0,
         )
-        idle = _looped(run_load(options, SystemClock(), Onlooker(measured=weigh)))
+        idle = looped(run_load(options, SystemClock(), Onlooker(measured=weigh)))
         if not idle.succeeded:
             raise RuntimeError(f"the numbers mean nothing: {idle}")
     return {
@@ -177,14 +171,6 @@ def _print_crowds(crowds: dict[str, Figures]) -> None:
             f"  {name:<34}{of['storm_s']:>10.2f}{of['storm_cpu_ms_per_connection']:>14.2f}"
             f"{of['kib_per_idle_connection']:>16.1f}{of['base_mb']:>20.1f}"
         )
-
-
-def _looped(work: Coroutine[Any, Any, LoadReport]) -> LoadReport:
-    try:
-        import uvloop  # noqa: PLC0415 - it does not exist everywhere
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
 
 
 if __name__ == "__main__":

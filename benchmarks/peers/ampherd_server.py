@@ -1,14 +1,17 @@
-"""Our own server without storage: the ledger forgets."""
+"""Our own server: durable when it is given the path of a database, else the ledger forgets."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sys
+from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from analytics.store import Store
+from benchmarks.store import TARIFF
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.memory_ledger import MemoryLedger
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
@@ -21,6 +24,7 @@ from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
 from ocpp_core.domain.tokens import MemoryTokenBook
 
 STATIONS = 5_000
+DURABLE_STATIONS = 500
 GRID = CircuitId("grid")
 
 
@@ -39,7 +43,9 @@ def _point(number: int) -> ChargePoint:
     return ChargePoint(charge_point_id=name, connectors=(connector,))
 
 
-async def _main() -> None:
+async def _main(database: str | None) -> None:
+    stations = STATIONS if database is None else DURABLE_STATIONS
+    clock = SystemClock()
     site = Site(
         site_id=SiteId("bench"),
         name="Benchmark",
@@ -47,32 +53,42 @@ async def _main() -> None:
         currency="EUR",
         voltage_v=230.0,
         circuits=(Circuit(circuit_id=GRID, limit_a=1000.0),),
-        charge_points=tuple(map(_point, range(1, STATIONS + 1))),
+        charge_points=tuple(map(_point, range(1, stations + 1))),
         building_circuit_id=GRID,
     )
+    live = LiveSite(site)
+    store = None
+    if database is not None:
+        store = Store.open(database, site=site, driver_tariff=TARIFF, clock=clock)
+        store.load_live(live)
     system = CentralSystem(
-        live=LiveSite(site),
-        ledger=MemoryLedger(keep=False),
+        live=live,
+        ledger=MemoryLedger(keep=False) if store is None else store,
         tokens=MemoryTokenBook(),
-        clock=SystemClock(),
+        clock=clock,
         listener=_Nobody(),
         credentials=MemoryCredentials(others=SecurityProfile.NONE),
         options=CentralSystemOptions(port=0),
     )
-    async with system:
+    async with AsyncExitStack() as stack:
+        if store is not None:
+            await stack.enter_async_context(store)
+        await stack.enter_async_context(system)
         print(system.port, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
         counters = system.counters
         wrong = counters["internal_errors"] + counters["messages_with_findings"]
+        wrong += 0 if store is None else store.counters["messages_refused"]
     if wrong:
         sys.exit(f"{wrong} messages were not taken as they are: the numbers mean nothing")
 
 
 if __name__ == "__main__":
+    _database = sys.argv[1] if len(sys.argv) > 1 else None
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         import uvloop
     except ImportError:
-        asyncio.run(_main())
+        asyncio.run(_main(_database))
     else:
-        uvloop.run(_main())
+        uvloop.run(_main(_database))

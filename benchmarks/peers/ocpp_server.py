@@ -1,4 +1,8 @@
-"""PyPI `ocpp` on `websockets`, in memory, with the validation that is its default."""
+"""PyPI `ocpp` on `websockets`, with the validation that is its default.
+
+In memory, or given the path of a database with one committed INSERT of a reading's values into
+DuckDB before it is answered, as a project writes it that thinks of nothing else.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint as ChargePoint16
 from ocpp.v16 import call_result as result16
@@ -24,6 +29,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 _transactions = itertools.count(1)
+_database: duckdb.DuckDBPyConnection | None = None
+_TABLE = """
+CREATE TABLE sample (
+    charge_point_id VARCHAR, connector_id INTEGER, transaction_id INTEGER, taken_at TIMESTAMPTZ,
+    measurand VARCHAR, phase VARCHAR, location VARCHAR, context VARCHAR, unit VARCHAR, value DOUBLE
+)
+"""
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def _now() -> str:
@@ -49,7 +62,9 @@ class _Point16(ChargePoint16):  # type: ignore[misc]  # it ships no types
         )
 
     @on(Action16.meter_values)  # type: ignore[untyped-decorator]
-    def _meter(self, **_: Any) -> Any:
+    def _meter(self, **fields: Any) -> Any:
+        if _database is not None:
+            _insert(_database, self.id, **fields)
         return result16.MeterValues()
 
     @on(Action16.stop_transaction)  # type: ignore[untyped-decorator]
@@ -80,6 +95,25 @@ async def _connected(link: ServerConnection) -> None:
         await point(name, link).start()
 
 
+def _insert(
+    database: duckdb.DuckDBPyConnection,
+    name: str,
+    connector_id: int,
+    meter_value: list[dict[str, Any]],
+    transaction_id: int | None = None,
+) -> None:
+    values: list[object] = []
+    rows = 0
+    for reading in meter_value:
+        for sample in reading["sampled_value"]:
+            labels = (sample.get(key) for key in ("measurand", "phase", "location", "context"))
+            values += (name, connector_id, transaction_id, reading["timestamp"], *labels)
+            values += (sample.get("unit"), float(sample["value"]))
+            rows += 1
+    places = ", ".join([_ROW] * rows)
+    database.execute(f"INSERT INTO sample VALUES {places}", values)  # noqa: S608 -- question marks
+
+
 async def _main() -> None:
     versions = [Subprotocol("ocpp1.6"), Subprotocol("ocpp2.0.1")]
     async with serve(_connected, "127.0.0.1", 0, subprotocols=versions, backlog=4096) as server:
@@ -88,6 +122,9 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        _database = duckdb.connect(sys.argv[1])
+        _database.execute(_TABLE)
     try:
         import uvloop
     except ImportError:

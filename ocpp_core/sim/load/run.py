@@ -33,6 +33,8 @@ class Onlooker:
     """Is told how it goes, every few seconds."""
     server_cpu_s: Callable[[], float] | None = None
     """Gives the CPU time that the server has taken so far, where somebody knows it."""
+    acknowledged: Callable[[str, str], None] | None = None
+    """Is told the identity and the message id of every CALLRESULT, also of booting and leaving."""
     measured: Callable[[], None] = lambda: None
     """Is told when everything is measured, while all stations are still connected."""
 
@@ -148,6 +150,7 @@ class _Run:
             self,
             WORDS[options.version](name, _ticker(self._clock)),
             time.perf_counter,
+            name=name,
             request=wire.request(
                 options.host, options.port, options.path_of(name), subprotocol, name,
                 options.password,
@@ -270,7 +273,9 @@ class _Run:
         if self._measuring and not self._leaving:
             self._report.sent += 1
 
-    def answered(self, action: str, seconds: float, *, accepted: bool) -> None:
+    def answered(self, station: Station, action: str, seconds: float, *, accepted: bool) -> None:
+        if accepted and self._onlooker.acknowledged is not None:
+            self._onlooker.acknowledged(station.name, station.message_id)
         if not self._measuring or self._leaving:
             return
         self._last_answer_at = time.perf_counter()

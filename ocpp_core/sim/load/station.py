@@ -25,7 +25,7 @@ class Crew(Protocol):
         """Take note that the connection is open."""
         ...
 
-    def answered(self, action: str, seconds: float, *, accepted: bool) -> None:
+    def answered(self, station: Station, action: str, seconds: float, *, accepted: bool) -> None:
         """Take note of an answer."""
         ...
 
@@ -59,10 +59,12 @@ class Station(asyncio.Protocol):
         words: Words,
         time: Callable[[], float],
         *,
+        name: str,
         request: bytes,
         subprotocol: str,
         run: str,
     ) -> None:
+        self.name = name
         self.words = words
         self._crew = crew
         self._time = time
@@ -77,6 +79,8 @@ class Station(asyncio.Protocol):
         self._paced = False
         self._due: deque[float] = deque()
         self._action = ""
+        self.message_id = ""
+        """Of the last message."""
         self._expected = b""
         self._since = 0.0
         self._answer: bytes | None = None
@@ -183,7 +187,7 @@ class Station(asyncio.Protocol):
     def _hear_answer(self, content: bytes, *, accepted: bool) -> None:
         self.waiting = False
         self._answer = content if accepted else b""
-        self._crew.answered(self._action, self._time() - self._since, accepted=accepted)
+        self._crew.answered(self, self._action, self._time() - self._since, accepted=accepted)
         if not self._paced:
             self._next(self._time())
         elif self._due:
@@ -203,11 +207,11 @@ class Station(asyncio.Protocol):
             return
         self._crew.sent()
         self._number += 1
-        message_id = f"{self._prefix}-{self._number}"
-        self._action, self._expected = call.action, message_id.encode()
+        self.message_id = f"{self._prefix}-{self._number}"
+        self._action, self._expected = call.action, self.message_id.encode()
         self._since = due
         self.waiting = True
-        head = f'[2,"{message_id}","{call.action}",'.encode()
+        head = f'[2,"{self.message_id}","{call.action}",'.encode()
         self._write(wire.frame(wire.TEXT, b"%b%b]" % (head, call.payload)))
 
     def _obey(self, content: bytes) -> None:

@@ -137,6 +137,16 @@ async def test_idle_chargers_boot_and_stay(target: Target) -> None:
     assert 2 * STATIONS == len(target.ledger.messages)
 
 
+async def test_the_onlooker_hears_of_every_message_that_was_acknowledged(target: Target) -> None:
+    heard: list[tuple[str, str]] = []
+    onlooker = Onlooker(acknowledged=lambda name, message_id: heard.append((name, message_id)))
+
+    await run_load(target.options(), SystemClock(), onlooker)
+
+    stored = [(str(m.charge_point_id), str(m.message_id)) for m in target.ledger.messages]
+    assert sorted(stored) == sorted(heard)
+
+
 async def test_an_open_loop_sends_at_its_rate_whatever_is_answered(target: Target) -> None:
     report = await run_load(target.options(rate=300, messages=None, duration_s=0.1), SystemClock())
 
