@@ -23,6 +23,7 @@ from dashboards.widgets.charger_records import SECTIONS
 from dashboards.widgets.charted import heading
 from dashboards.widgets.choice import choice
 from dashboards.widgets.chosen import Chosen
+from dashboards.widgets.kpi_tiles import service_tiles
 from ocpp_core.domain.view import LiveView
 
 REFRESH_S = 10.0
@@ -60,6 +61,9 @@ def page() -> None:
     except HistoryError as error:
         notice.fault(error.fault)
         return
+    if fleet.found and fleet.now > _EVER:
+        with notice.guarded():
+            service_tiles(fleet.now, fleet.zone)
     _detail(fleet)
 
 

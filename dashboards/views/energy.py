@@ -18,6 +18,7 @@ from dashboards.period import Bucket, Period
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted
 from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
+from dashboards.widgets.kpi_tiles import LOAD, kpi_tiles
 from dashboards.widgets.past import Past, bucket_picker, past_page
 
 
@@ -71,6 +72,8 @@ def _content(past: Past) -> None:
         )
         return
     _tiles(this, before, past)
+    with notice.guarded():
+        kpi_tiles(LOAD, *past.period.bounds(past.zone), now=past.now, key="load")
     _over_time(this, before, past, bucket, colours)
     left, right = st.columns(2, gap="medium")
     with left, notice.guarded():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -314,6 +315,19 @@ class FakeReader:
         )
         frame = pd.DataFrame(rows, columns=["kpi", "label", "value", "unit", "formula"])
         return frame.assign(caveat="")
+
+    def compare(
+        self, start: datetime, end: datetime, *, names: Iterable[str], now: datetime
+    ) -> pd.DataFrame:
+        """Half of everything where there is data, a quarter before; no emission is known."""
+        known = [not self.empty and not name.startswith("co2") for name in names]
+        return pd.DataFrame(
+            {
+                "kpi": list(names),
+                "value": [0.5 if k else math.nan for k in known],
+                "compared": [0.25 if k else math.nan for k in known],
+            }
+        )
 
     def _hours(self, start: datetime, end: datetime) -> pd.DataFrame:
         times = [] if self.empty else _times(max(start, self.first), min(end, self.now), _HOUR)

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics import Reader
+from analytics.kpi import KPIS
 from analytics.reader import open_reader
 from analytics.records import (
     ChargerFindingsRecord,
@@ -24,6 +25,7 @@ from analytics.store import Store
 from dashboards import history, source
 from dashboards.source import Latest, LatestChargers
 from dashboards.widgets.charger_records import SECTIONS
+from dashboards.widgets.kpi_tiles import SERVICE
 from ocpp_core.domain.charger_profile import (
     ChargerProfile,
     Drift,
@@ -147,6 +149,19 @@ def test_energy_of_the_day_is_that_of_its_sessions(open_page: Open) -> None:
 
     assert "Charging: 21.6 kWh +50 %" in said
     assert "Peak: 13.2 kW" in said
+
+
+@pytest.mark.parametrize("days", ["7", "30", "90"])
+def test_service_of_a_real_store_is_shown_without_a_fault(
+    days: str, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = LatestChargers(points=charge_points(NOW), age_s=0.4, fault=None)
+    monkeypatch.setattr(source, "charge_points", lambda: points)
+    test = open_page(chargers_page, days=days)
+
+    assert not test.exception
+    assert [] == [error.value for error in test.error]
+    assert [KPIS[name].label for name in SERVICE] == [metric.label for metric in test.metric]
 
 
 def test_money_of_the_day_is_that_of_its_bills(open_page: Open) -> None:
