@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import pandas as pd
 import streamlit as st
 
-from analytics.kpi import KPIS, Good
+from analytics.periods import Against
 from dashboards import figures, history
 from dashboards import format as fmt
 from dashboards.figures import ALL
@@ -16,7 +15,9 @@ from dashboards.palette import Palette
 from dashboards.period import Bucket
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted, heading
+from dashboards.widgets.choice import choice
 from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
+from dashboards.widgets.kpi_tiles import kpi_tiles
 from dashboards.widgets.monthly_report import monthly_report
 from dashboards.widgets.past import Past, bucket_picker, past_page
 from dashboards.widgets.session_detail import session_detail
@@ -24,9 +25,10 @@ from dashboards.widgets.session_detail import session_detail
 _TILES = ("energy_kwh", "sessions", "revenue", "energy_cost", "margin", "occupancy_share")
 """Key figures on top."""
 
-_GOOD: Mapping[Good, Literal["normal", "inverse", "off"]] = {
-    "up": "normal", "down": "inverse", "none": "off",
-}  # fmt: skip
+_AGAINST: Mapping[Against, str] = {
+    Against.PREVIOUS: "against the period before",
+    Against.YEAR: "against a year before",
+}
 
 _LIST = "session-list"
 _SHOWN = "session-list-ids"
@@ -66,32 +68,12 @@ def _content(past: Past) -> None:
 
 
 def _tiles(past: Past) -> None:
-    now = history.read(lambda r: r.overview(past.span.start, past.span.until)).set_index("kpi")
-    before = history.read(lambda r: r.overview(past.before.start, past.before.until))
-    old = before.set_index("kpi")["value"].astype("float64")
-    grid = st.grid(6, min_column_width=140, gap="xsmall", key="tiles")
-    for kpi in _TILES:
-        if kpi not in now.index:
-            continue
-        row = now.loc[kpi]
-        value = float(now["value"].astype("float64").loc[kpi])
-        caveat = f" {row['caveat']}" if row["caveat"] else ""
-        past.tile(
-            grid, str(row["label"]), _written(kpi, value, past), value,
-            float(old.get(kpi, float("nan"))), f"{row['formula']}.{caveat}",
-            good=_GOOD[KPIS[kpi].good],
-        )  # fmt: skip
-    st.caption(f"Changes against {past.before_name}.")
-
-
-def _written(kpi: str, value: float, past: Past) -> str:
-    if kpi == "energy_kwh":
-        return fmt.energy(value * 1e3)
-    if kpi == "sessions":
-        return fmt.count(value)
-    if kpi.endswith("_share"):
-        return fmt.percent(value)
-    return fmt.money(value, past.currency)
+    against = Against(
+        choice("against", [*Against], Against.PREVIOUS, lambda key: _AGAINST[Against(key)])
+    )
+    kpi_tiles(_TILES, *past.period.bounds(past.zone), now=past.now, key="tiles", against=against)
+    year = against is Against.YEAR
+    st.caption(f"Changes against {'the same dates a year before' if year else past.before_name}.")
 
 
 def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:

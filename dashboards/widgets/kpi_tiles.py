@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.kpi import KPIS, Kpi
+from analytics.periods import Against
 from dashboards import format as fmt
 from dashboards import history
 from dashboards.period import midnight
@@ -29,7 +30,6 @@ LOAD: Final = (
 """How evenly and how cleanly the cars were charged, and how much of what they asked they got."""
 
 _DAYS: Final = ("7", "30", "90")
-_NO_EMISSIONS: Final = "no emissions imported"
 _IMPORT: Final = (
     "No emission of this period is known: import a series with `ampherd import emissions`."
 )
@@ -40,11 +40,11 @@ _UNKNOWN: Final[Mapping[str, str]] = {
     "failed_no_session": "nobody watched",
     "failed_no_energy": "no data",
     "faults": "nobody watched",
-    "fault_clear_h": "no fault that cleared",
+    "fault_clear_h": "no fault cleared",
     "load_factor_share": "no energy charged",
     "site_load_factor_share": "grid import not known",
-    "co2_kg": _NO_EMISSIONS,
-    "co2_known_share": _NO_EMISSIONS,
+    "co2_kg": "no emission known",
+    "co2_known_share": "no energy charged",
     "delivered_share": "no session that asked",
 }
 """Why a key figure is missing, in a few words."""
@@ -61,14 +61,21 @@ def service_tiles(now: datetime, zone: ZoneInfo) -> None:
 
 
 def kpi_tiles(
-    names: Sequence[str], start: datetime, end: datetime, *, now: datetime, key: str
+    names: Sequence[str],
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    key: str,
+    against: Against = Against.PREVIOUS,
 ) -> None:
-    """Show a tile for each key figure of the site, against the period before.
+    """Show a tile for each key figure of the site, with its change against another period.
 
     Raises `HistoryError` where the past cannot be read.
     """
-    found = history.read(lambda r: r.compare(start, end, names=names, now=now))
+    found = history.read(lambda r: r.compare(start, end, names=names, now=now, against=against))
     rows = found.set_index("kpi")
+    money = history.read(lambda r: r.site).currency
     unknown: set[str] = set()
     grid = st.grid(len(names), min_column_width=140, gap="xsmall", key=key)
     for name in names:
@@ -79,7 +86,7 @@ def kpi_tiles(
             value = math.nan if _value(rows, "co2_known_share", "value") == 0 else value
             before = math.nan if _value(rows, "co2_known_share", "compared") == 0 else before
         missing = math.isnan(value)
-        why = _UNKNOWN[name] if missing else change_words(kpi, value, before)
+        why = _why(name, rows) if missing else change_words(kpi, value, before, money)
         help_text = f"{kpi.formula}. {kpi.caveat}".strip()
         if missing:
             unknown.add(name)
@@ -88,7 +95,7 @@ def kpi_tiles(
         moved = not missing and not math.isnan(before) and value != before
         grid.metric(
             kpi.label,
-            written(kpi, value),
+            written(kpi, value, money),
             delta=why,
             delta_color=_colour(kpi) if moved else "off",
             delta_arrow="auto" if moved else "off",
@@ -100,7 +107,13 @@ def kpi_tiles(
         st.caption(_IMPORT)
 
 
-def written(kpi: Kpi, value: float) -> str:
+def _why(name: str, rows: pd.DataFrame) -> str:
+    if name == "fault_clear_h" and math.isnan(_value(rows, "faults", "value")):
+        return _UNKNOWN["faults"]
+    return _UNKNOWN.get(name, "not known")
+
+
+def written(kpi: Kpi, value: float, currency: str) -> str:
     """Write a value with its unit; `–` where it is missing."""
     if math.isnan(value):
         return fmt.ABSENT
@@ -115,11 +128,13 @@ def written(kpi: Kpi, value: float) -> str:
             return fmt.power(value * 1e3)
         case "":
             return fmt.count(value)
+        case "currency":
+            return fmt.money(value, currency)
         case unit:
             return f"{value:,.1f} {unit}"
 
 
-def change_words(kpi: Kpi, value: float, before: float) -> str:
+def change_words(kpi: Kpi, value: float, before: float, currency: str) -> str:
     """Say a change: shares in points, numbers and times in their unit, the rest in percent."""
     if math.isnan(before):
         return "before: not known"
@@ -131,7 +146,7 @@ def change_words(kpi: Kpi, value: float, before: float) -> str:
     if kpi.unit == "share":
         return f"{sign}{abs(change) * 100:.1f} points"
     if kpi.unit in {"", "h"} or before == 0:
-        return f"{sign}{written(kpi, abs(change))}"
+        return f"{sign}{written(kpi, abs(change), currency)}"
     return f"{sign}{fmt.percent(abs(change / before))}"
 
 

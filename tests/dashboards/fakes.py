@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -102,6 +102,7 @@ class FakeReader:
 
     def __init__(self, *, now: datetime = NOW, empty: bool = False) -> None:
         self.now, self.empty = now, empty
+        self.compared: list[dict[str, Any]] = []
         self.first = now - timedelta(days=90)
         self.site = SiteInfo(
             site_id="demo", name="Caltech garage", timezone=ZONE, currency=CURRENCY, limit_w=44e3
@@ -303,28 +304,19 @@ class FakeReader:
             }
         )  # fmt: skip
 
-    def overview(self, start: datetime, end: datetime) -> pd.DataFrame:
-        kwh = float(self._hours(start, end)["kwh"].sum()) if not self.empty else float("nan")
-        rows = (
-            ("energy_kwh", "Energy delivered", kwh, "kWh", "Energy of all sessions"),
-            ("sessions", "Sessions", kwh // 14, "", "Sessions that ended"),
-            ("revenue", "Revenue", kwh * 0.32, CURRENCY, "Sum of all bills"),
-            ("energy_cost", "Energy cost", kwh * 0.081, CURRENCY, "Energy times its price"),
-            ("margin", "Margin", kwh * 0.239, CURRENCY, "Revenue - energy cost"),
-            ("occupancy_share", "Occupancy", 0.31, "", "Time with a car / time"),
-        )
-        frame = pd.DataFrame(rows, columns=["kpi", "label", "value", "unit", "formula"])
-        return frame.assign(caveat="")
-
     def compare(
-        self, start: datetime, end: datetime, *, names: Iterable[str], now: datetime
+        self, start: datetime, end: datetime, *, names: Sequence[str], **options: Any
     ) -> pd.DataFrame:
         """Half of everything where there is data, a quarter before; no emission is known."""
-        known = [not self.empty and not name.startswith("co2") for name in names]
+        self.compared.append({"start": start, "end": end, **options})
+        known = [not self.empty and name != "co2_kg" for name in names]
         return pd.DataFrame(
             {
                 "kpi": list(names),
-                "value": [0.5 if k else math.nan for k in known],
+                "value": [
+                    (0.0 if name == "co2_known_share" else 0.5) if k else math.nan
+                    for name, k in zip(names, known, strict=True)
+                ],
                 "compared": [0.25 if k else math.nan for k in known],
             }
         )

@@ -8,14 +8,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.kpi import KPIS
+from analytics.periods import Against
 from dashboards import source
 from dashboards.format import ABSENT
 from dashboards.source import LatestChargers
 from dashboards.widgets.kpi_tiles import LOAD, SERVICE, change_words, written
 from tests.dashboards.fake_chargers import ChargersReader, charge_points
-from tests.dashboards.fakes import DownReader
+from tests.dashboards.fakes import DownReader, FakeReader
 from tests.dashboards.test_chargers_page import chargers_page
-from tests.dashboards.test_views import Open, energy_page, open_page, words
+from tests.dashboards.test_views import Open, energy_page, open_page, revenue_page, words
 
 __all__ = ["open_page"]
 
@@ -70,8 +71,18 @@ def test_energy_shows_load_and_says_how_emissions_are_imported(open_page: Open) 
     assert not test.exception
     assert [KPIS[name].label for name in LOAD] == _labels(test)[-len(LOAD) :]
     said = words(test)
-    assert "CO2 of charging: – no emissions imported" in said
+    assert "CO2 of charging: – no emission known" in said
     assert "`ampherd import emissions`" in said
+
+
+@pytest.mark.parametrize("against", list(Against))
+def test_revenue_is_compared_with_what_the_address_says(open_page: Open, against: Against) -> None:
+    reader = FakeReader()
+    test = open_page(revenue_page, reader=reader, against=against.value)
+
+    assert not test.exception
+    assert [against] == [asked["against"] for asked in reader.compared]
+    assert ("the same dates a year before" in words(test)) is (against is Against.YEAR)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +92,7 @@ def test_energy_shows_load_and_says_how_emissions_are_imported(open_page: Open) 
         ("faults", 3, 0, ("3", "+3")),
         ("fault_clear_h", 1.5, 2.0, ("1 h 30 min", "-30 min")),
         ("co2_kg", 12.0, 10.0, ("12.0 kg", "+20 %")),
+        ("margin", -3.5, 7.0, ("\N{MINUS SIGN}3.50 EUR", "-150 %")),
         ("co2_kg", 12.0, 12.0, ("12.0 kg", "unchanged")),
         ("co2_kg", 12.0, math.nan, ("12.0 kg", "before: not known")),
     ],
@@ -90,4 +102,4 @@ def test_values_and_changes_have_units(
 ) -> None:
     kpi = KPIS[name]
 
-    assert said == (written(kpi, value), change_words(kpi, value, before))
+    assert said == (written(kpi, value, "EUR"), change_words(kpi, value, before, "EUR"))
