@@ -47,6 +47,7 @@ def test_what_is_exported_keeps_to_the_field_list(reader: Reader) -> None:
 
 
 def test_totals_are_those_of_the_cost_lines(reader: Reader) -> None:
+    """OCPP.md row 65: what a session cost is stored with its rule, and exported."""
     lines = reader.bill_lines(*ALWAYS).groupby("session_id")["amount"].sum().round(2)
 
     for cdr in exported(reader):
