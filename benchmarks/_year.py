@@ -256,6 +256,7 @@ _COSTS = """
         site_id, session_id, 1 AS line, 'ENERGY' AS kind, energy_wh / 1000 AS quantity,
         'kWh' AS unit, 0.39 AS unit_price, round(energy_wh * 0.00039, 2) AS amount,
         'EUR' AS currency, 'standard' AS tariff_id, 1 AS tariff_version, 'energy' AS rule,
+        0 AS vat_amount,
         false AS provisional
     FROM session
     WHERE energy_wh > 0
