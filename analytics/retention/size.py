@@ -34,20 +34,22 @@ def measure(connection: duckdb.DuckDBPyConnection, path: Path) -> StorageSize:
     """Measure; `connection` is a cursor of its own. Sizes of tables count blocks in use."""
     log = path.with_name(f"{path.name}.wal")
     names = connection.execute(
-        "SELECT table_name, estimated_size FROM duckdb_tables() "
-        "WHERE NOT internal AND NOT temporary"
+        "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
     ).fetchall()
     block = connection.execute("SELECT block_size FROM pragma_database_size()").fetchone()
     block_bytes = 262_144 if block is None else int(block[0])
     tables = {}
-    for name, rows in names:
+    for (name,) in names:
+        # Counted: the estimate of DuckDB's catalogue holds rows that were deleted as well.
+        counted = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608 -- a table of ours
+        rows = 0 if counted is None else int(counted[0])
         if not rows:
             continue
         used = connection.execute(
             "SELECT count(DISTINCT block_id) FROM pragma_storage_info($1) WHERE block_id >= 0",
             [name],
         ).fetchone()
-        tables[str(name)] = (int(rows), 0 if used is None else int(used[0]) * block_bytes)
+        tables[str(name)] = (rows, 0 if used is None else int(used[0]) * block_bytes)
     archived = connection.execute(
         "SELECT coalesce(sum(size_bytes), 0) FROM archive_part"
     ).fetchone()

@@ -20,8 +20,8 @@ _EVERYTHING = "everything"
 _TRUST = {
     "metered": "as metered",
     "repaired": "corrected by a rule",
-    "doubtful": "need a person",
-    "assumed": "course assumed",
+    "doubtful": "that need a person",
+    "assumed": "with an assumed course",
 }
 
 
@@ -79,7 +79,7 @@ def _tiles(trust: pd.DataFrame, found: pd.DataFrame) -> None:
         )
     if not found.empty:
         st.caption(
-            f"{len(found)} findings of {found['check_name'].nunique()} kinds. Raw values are never "
+            f"{int(found['findings'].sum())} findings. Raw values are never "
             "changed: every correction stands beside them with its rule."
         )
 
@@ -101,21 +101,22 @@ def _checks(found: pd.DataFrame) -> None:
                 ("subject", "where"),
                 ("findings", "how often"),
                 ("words", "found"),
+                ("example", "example"),
                 ("rule", "rule"),
                 ("done", "what was done"),
-                ("example", "example"),
             ),
         ),
         key="quality",
         file_name="data-quality",
         none=("Nothing odd was found in this time.", ""),
         caption="The example is a session, message or line; Messages finds messages by it.",
-        config={
-            "found": st.column_config.TextColumn(width="medium"),
-            "rule": st.column_config.TextColumn(width="medium"),
-            "what was done": st.column_config.TextColumn(width="large"),
-        },
+        config={"found": st.column_config.TextColumn(width="large")},
     )
+    # Whole sentences do not fit into cells: a phone would show their first words only.
+    for name, rule, done in (
+        chosen[["check_name", "rule", "done"]].drop_duplicates().itertuples(index=False)
+    ):
+        st.markdown(f"**{str(name).capitalize()}.** {rule}  \n*What was done:* {done}")
 
 
 def _ghosts(now: datetime) -> None:
@@ -170,6 +171,7 @@ def _room(zone: ZoneInfo) -> None:
         key="tables",
         file_name="tables",
         none=("No table has rows yet.", ""),
+        caption="What still stands in the database's log takes no room in its table yet.",
     )
 
 

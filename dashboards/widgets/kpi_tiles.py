@@ -77,7 +77,7 @@ def kpi_tiles(
     rows = found.set_index("kpi")
     money = history.read(lambda r: r.site).currency
     unknown: set[str] = set()
-    grid = st.grid(len(names), min_column_width=140, gap="xsmall", key=key)
+    grid = st.grid(len(names), min_column_width=165, gap="xsmall", key=key)
     for name in names:
         kpi = KPIS[name]
         value, before = _value(rows, name, "value"), _value(rows, name, "compared")

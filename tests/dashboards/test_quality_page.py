@@ -74,7 +74,8 @@ def test_findings_stand_with_their_rule_and_what_was_done(open_page: Open) -> No
     assert not test.exception
     assert ["clock drift", "gaps in readings"] == list(test.dataframe[0].value["what"])
     assert {"rule", "what was done"} <= set(test.dataframe[0].value.columns)
-    assert "2 findings of 2 kinds" in words(test)
+    assert "7 findings." in words(test)
+    assert "What was done:" in words(test)
     assert NOW - timedelta(days=7) == reader.asked[-1][0]
 
 
@@ -83,7 +84,7 @@ def test_trust_is_told_in_sessions_and_energy(open_page: Open) -> None:
 
     told = {tile.label: (tile.value, tile.delta) for tile in test.metric}
     assert ("19", "95 %, 250.0 kWh") == told["Sessions as metered"]
-    assert ("1", "5.0 %, 3.0 kWh") == told["Sessions need a person"]
+    assert ("1", "5.0 %, 3.0 kWh") == told["Sessions that need a person"]
 
 
 def test_the_address_chooses_the_charger_and_the_time(open_page: Open) -> None:

@@ -168,3 +168,19 @@ async def test_sizes_are_kept_with_the_budget(tmp_path: Path) -> None:
     assert ["budget", "file", "archive"] == list(frame["kind"])[:3]
     assert 1024.0 == frame["size_mib"].iloc[0]
     assert "meter_reading" in set(frame["name"])
+
+
+async def test_rows_that_were_deleted_are_not_counted(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "depot.duckdb") as store:
+        await store.append(Charger().metered(SPRING, 1000.0, None))
+        await Keeper(store, RetentionPolicy()).roll_up()
+        for watts in (1.0, 2.0, 3.0):  # each one makes the minute anew
+            await store.append(
+                Charger(number=int(watts) * 10).metered(
+                    SPRING + timedelta(seconds=watts), 1000.0, None, watts
+                )
+            )
+            await Keeper(store, RetentionPolicy()).roll_up()
+        size = await Keeper(store, RetentionPolicy()).measure()
+
+    assert (4, 1) == (size.tables["meter_reading"][0], size.tables["meter_minute"][0])
