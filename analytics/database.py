@@ -163,11 +163,6 @@ class Database:
         until = self._archived_until.get("meter_reading")
         return "meter_reading" if until is None or since >= until else "meter_reading_all"
 
-    @property
-    def readings_archived_until(self) -> datetime | None:
-        """End of the last day of which readings were archived; None: of no day."""
-        return self._archived_until.get("meter_reading")
-
     def note_archived(self, table: str, until: datetime) -> None:
         """Take note that a day of a table, which ended at `until`, is in the archive."""
         known = self._archived_until.get(table)
@@ -274,16 +269,6 @@ class Database:
         count = int(added[0]) if added else 0
         self._written[table] += count
         return count
-
-    def count_missing(self, table: str, incoming: pa.Table) -> int:
-        """Count the rows whose natural key is not in the table."""
-        same = " AND ".join(f"known.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
-        with self._registered(incoming):
-            found = self.connection.execute(
-                f"SELECT count(*) FROM incoming WHERE NOT EXISTS "  # noqa: S608 -- a table of ours
-                f"(SELECT 1 FROM {table} AS known WHERE {same})"
-            ).fetchone()
-        return int(found[0]) if found else 0
 
     def replace_sessions(self, table: str, session_ids: Iterable[str], rows: list[Row]) -> None:
         """Replace all rows of some sessions."""

@@ -168,10 +168,6 @@ class TariffElement:
         if self.restrictions.reservation and not {Dimension.FLAT, Dimension.TIME} >= {*dimensions}:
             raise ValueError("a reservation can only have prices for FLAT and TIME")
 
-    def price_for(self, dimension: Dimension) -> PriceComponent | None:
-        """Return the price for a dimension, or None."""
-        return next((c for c in self.components if c.dimension is dimension), None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLimit:
