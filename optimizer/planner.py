@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import time
 from dataclasses import replace
 
@@ -24,17 +23,11 @@ from optimizer import check, explain, fallback, lp
 from optimizer.draft import Draft
 from optimizer.model import Inputs, read
 from optimizer.problem import Floats, Problem, build
-from optimizer.repair import pattern_bounds, repair
+from optimizer.repair import repair
 
 ENGINE = "pulp-highs"
 OPTIMAL_GAP = 1e-3
 """Relative distance to the bound up to which a plan is called optimal."""
-
-ROUNDS = 4
-"""Repairs at most; between them the program is solved again inside the pattern of the last one."""
-
-IMPROVEMENT = 1e-4
-"""Relative improvement below which another round is not worth its milliseconds."""
 
 SHORT_KWH = 0.05
 """Energy missing together from which it matters who goes without."""
@@ -93,28 +86,15 @@ def relative_gap(objective: float, bound: float) -> float:
 def _feasible(
     problem: Problem, options: PlanOptions, model: lp.Model, relaxed: lp.Solution
 ) -> Draft:
-    """Return orders that chargers can follow: repair, then the program again inside its pattern."""
+    """Return orders that chargers can follow, with what is missing shared out evenly."""
     wanted = relaxed
-    short = _missing_kwh(problem, relaxed.power_kw) > SHORT_KWH
-    if short:
-        model = lp.Model(problem, options, fair=True)
-        shared = model.solve()
-        wanted = shared if shared.optimal else relaxed
-    best: Draft | None = None
-    least = math.inf
-    for _ in range(ROUNDS):
-        orders = repair(problem, wanted.power_kw, wanted.peak_kw)
-        draft = Draft.of(problem.inputs, orders.tolist())
-        objective = objective_of(problem, draft)
-        improved = objective < least - IMPROVEMENT * abs(relaxed.objective)
-        if objective < least:
-            best, least = draft, objective
-        if not improved or relative_gap(objective, relaxed.objective) <= OPTIMAL_GAP:
-            break
-        wanted = model.solve_within(*pattern_bounds(problem, orders))
-        if not wanted.optimal:
-            break
-    return fallback.nothing(problem.inputs) if best is None else best
+    if _missing_kwh(problem, relaxed.power_kw) > SHORT_KWH:
+        fair = lp.Model(problem, options, fair=True)
+        shared = fair.solve()
+        if shared.optimal:
+            model, wanted = fair, shared
+    orders = repair(problem, wanted, model.solve_within)
+    return Draft.of(problem.inputs, orders.tolist())
 
 
 def _missing_kwh(problem: Problem, power_kw: Floats) -> float:

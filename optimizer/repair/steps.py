@@ -1,8 +1,8 @@
-"""From the solver's powers to what chargers can do: 0 or at least the minimum, in steps of 0.1 A.
+"""Powers in steps of the charger, and room for what rounding and minima left out.
 
-Never by dropping energy: what one slot cannot take is given in another one, first below the
-planned peak, then above it; where nothing else helps, running cars make room. Orders are rounded
-down; a car that needs less than its order in its last slot simply gets done early.
+What one slot cannot take is given in another one, first below the planned peak, then above it;
+where nothing else helps, running cars make room. A car that needs less than its order in its last
+slot simply gets done early.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.lp import Solution
 from optimizer.problem import Floats, Problem, patience_h
+from optimizer.repair.pattern import EPSILON_KW, Weights, last_running
 
 Orders = NDArray[np.int64]
 """Cars by slots, tenths of an ampere."""
@@ -21,7 +23,12 @@ Orders = NDArray[np.int64]
 CRUMB_KWH = 0.05
 """Energy for which the peak is not raised, kWh."""
 
-EPSILON_KW = 1e-6
+ENOUGH_KWH = 1e-6
+"""Energy that is not looked for, kWh."""
+
+PEAK_STEPS = 10
+"""Steps of the charger by which the planned peak is raised at most for what rounding lost."""
+
 MAKE_ROOM_TRIES = 60
 """Bound on the search for room in one plan; a try costs about half a millisecond."""
 
@@ -46,8 +53,8 @@ class _Bench:
     """Cars by slots: hours there."""
     free_kw: Floats
     """Groups by slots, before any charging."""
-    by_cost: list[list[int]]
-    """For each car: the slots of its stay, the cheapest kWh first."""
+    slots_by_cost: dict[int, list[int]]
+    """For cars that were asked for: the slots of the stay, the cheapest kWh first."""
     target_kwh: Floats
     """For each car: energy that the solver found possible."""
 
@@ -82,62 +89,163 @@ class _Bench:
         groups, weight = self.groups_of[car]
         self.used_kw[groups, slot] += by * weight
 
+    def by_cost(self, car: int) -> list[int]:
+        """Return the slots of a car's stay, the cheapest kWh first."""
+        if car not in self.slots_by_cost:
+            self.slots_by_cost[car] = _by_cost(self.problem, car)
+        return self.slots_by_cost[car]
+
     def short_kwh(self, car: int) -> float:
         """Energy that the orders leave a car short of, kWh; negative when they offer more."""
         offered = self.orders[car] @ self.window[car] * self.problem.inputs.cars[car].kw_per_deci
         return float(self.problem.energy_kwh[car] - offered)
 
 
-def repair(problem: Problem, power_kw: Floats, peak_kw: float) -> Orders:
-    """Return orders that chargers can follow, close to the solver's powers."""
-    inputs = problem.inputs
-    shape = problem.cell_of.shape
-    wanted = np.zeros(shape)
-    wanted[problem.car, problem.slot] = power_kw
-    window = np.zeros(shape)
-    window[problem.car, problem.slot] = problem.cell_hours
-    groups_of = _groups_of(problem)
-    bench = _Bench(
-        problem=problem,
-        orders=np.zeros(shape, dtype=np.int64),
-        used_kw=np.zeros((len(problem.groups), shape[1])),
-        charging_kw=np.zeros(shape[1]),
-        peak_free_kw=_peak_free(problem, peak_kw),
-        groups_of=groups_of,
-        limits_of=[frozenset(groups.tolist()) for groups, _ in groups_of],
-        window=window,
-        free_kw=_free_kw(problem),
-        by_cost=[_by_cost(problem, car) for car in range(shape[0])],
-        target_kwh=(wanted * window).sum(axis=1),
-    )
-    steps = np.array([car.kw_per_deci for car in inputs.cars])
-    lowest = np.array([car.min_deci for car in inputs.cars])
-    deci = np.floor(wanted / steps[:, None] + 1e-6).astype(np.int64)
-    running = deci >= lowest[:, None]
-    for car, slot in zip(*np.nonzero(running), strict=True):
-        bench.change(int(car), int(slot), int(deci[car, slot]))
+def in_steps(problem: Problem, solution: Solution, weights: Weights) -> Orders:
+    """Return orders in steps of the charger, close to the solver's powers.
 
-    turns = sorted(range(len(inputs.cars)), key=lambda car: turn(problem, car))
-    _wake(bench, (wanted > EPSILON_KW) & ~running, turns)
+    Powers are rounded down; what that frees takes up what each car is then short of.
+    """
+    bench = _bench(problem, solution, weights)
+    _top_up(bench, solution.power_kw)
+    turns = sorted(range(len(problem.inputs.cars)), key=lambda car: turn(problem, car))
+    _lift_peak(bench, solution.power_kw)
     for car in turns:
-        _trim(bench, car)
-    for car in turns:
-        _refill(bench, car, below_peak=True)
-    # Above the planned peak only as far as needed, and not for crumbs that rounding left: plans
-    # are made again and again, and a peak, once raised, is paid for all month.
-    one_step_kw = float(steps.max(initial=0.0))
-    for above_kw in (one_step_kw, 0.01 * peak_kw, 0.05 * peak_kw, np.inf):
-        bench.peak_free_kw = _peak_free(problem, peak_kw + above_kw)
-        for car in turns:
-            if bench.short_kwh(car) > max(CRUMB_KWH, 0.01 * float(problem.energy_kwh[car])):
-                _refill(bench, car, below_peak=True)
+        if bench.short_kwh(car) > ENOUGH_KWH:
+            _refill(bench, car, below_peak=True)
+    _above_peak(bench, turns, solution.peak_kw)
     _make_room(bench, turns)
     return bench.orders
 
 
-def _free_kw(problem: Problem) -> Floats:
-    shape = (len(problem.groups), len(problem.hours))
-    return np.array([group.free_kw for group in problem.groups]).reshape(shape)
+def _lift_peak(bench: _Bench, power_kw: Floats) -> None:
+    """Raise the planned peak step by step while what cars get for it is worth twice its charge."""
+    problem = bench.problem
+    if not problem.peaks:
+        return
+    charge = problem.inputs.demand_charge_per_kw * _one_step_kw(problem)
+    value = _value_of_lost(bench)
+    for _ in range(PEAK_STEPS):
+        if value < 2 * charge:
+            return
+        bench.peak_free_kw = bench.peak_free_kw + _one_step_kw(problem)
+        _top_up(bench, power_kw)
+        before, value = value, _value_of_lost(bench)
+        if before - value < 2 * charge:
+            return
+
+
+def _value_of_lost(bench: _Bench) -> float:
+    """Return what the energy is worth that the solver could give and the orders do not."""
+    problem = bench.problem
+    short = np.array([bench.short_kwh(car) for car in range(len(problem.energy_kwh))])
+    unable = problem.energy_kwh - bench.target_kwh
+    return float(np.clip(short - unable, 0.0, None) @ problem.credit)
+
+
+def _one_step_kw(problem: Problem) -> float:
+    return max((car.kw_per_deci for car in problem.inputs.cars), default=0.0)
+
+
+def _bench(problem: Problem, solution: Solution, weights: Weights) -> _Bench:
+    cars, shape = problem.inputs.cars, problem.cell_of.shape
+    window = np.zeros(shape)
+    window[problem.car, problem.slot] = problem.cell_hours
+    orders, cell_kw = _rounded_down(problem, solution.power_kw, weights)
+    mean_kw = np.minimum(cell_kw, solution.power_kw)
+    charging = np.bincount(problem.slot, weights=mean_kw, minlength=shape[1])
+    solved = np.bincount(problem.slot, weights=solution.power_kw, minlength=shape[1])
+    groups_of = _groups_of(problem)
+    given = solution.power_kw * problem.cell_hours
+    return _Bench(
+        problem=problem,
+        orders=orders,
+        used_kw=weights.load_kw(problem, cell_kw),
+        charging_kw=charging,
+        peak_free_kw=np.maximum(_peak_free(problem, solution.peak_kw), solved),
+        groups_of=groups_of,
+        limits_of=[frozenset(groups.tolist()) for groups, _ in groups_of],
+        window=window,
+        free_kw=weights.free_kw,
+        slots_by_cost={},
+        target_kwh=np.bincount(problem.car, weights=given, minlength=len(cars)),
+    )
+
+
+def _rounded_down(problem: Problem, power_kw: Floats, weights: Weights) -> tuple[Orders, Floats]:
+    """Return whole steps, and the power of each cell that they allow, kW.
+
+    A car's last slot is ordered at the minimum where it is below: it gets done early.
+    """
+    cars = problem.inputs.cars
+    unit_kw = np.array([car.kw_per_deci for car in cars])[problem.car]
+    least = np.array([car.min_deci for car in cars], dtype=np.int64)[problem.car]
+    deci = np.floor(power_kw / unit_kw + 1e-6).astype(np.int64)
+    deci[deci < least] = 0
+    last = last_running(problem, power_kw > EPSILON_KW) & (power_kw > EPSILON_KW) & (deci == 0)
+    if last.any():
+        load = weights.load_kw(problem, deci * unit_kw)
+        for cell in np.flatnonzero(last).tolist():
+            slot = problem.slot[cell]
+            here = weights.per_kw[:, problem.car[cell]] * weights.least_kw[cell]
+            if (load[:, slot] + here <= weights.free_kw[:, slot] + EPSILON_KW).all():
+                deci[cell] = least[cell]
+                load[:, slot] += here
+    orders = np.zeros(problem.cell_of.shape, dtype=np.int64)
+    orders[problem.car, problem.slot] = deci
+    return orders, deci * unit_kw
+
+
+def _top_up(bench: _Bench, power_kw: Floats) -> None:
+    """Give what rounding took: whole steps where they fit, the rest in the car's last slot.
+
+    A step too many in the last slot costs no energy: the car gets done early.
+    """
+    problem = bench.problem
+    cars = problem.inputs.cars
+    unit_kw = np.array([car.kw_per_deci for car in cars])[problem.car]
+    orders = bench.orders[problem.car, problem.slot]
+    lost = np.where(orders > 0, power_kw - orders * unit_kw, 0.0)
+    last = last_running(problem, orders > 0)
+    short = bench.problem.energy_kwh - np.bincount(
+        problem.car, weights=orders * unit_kw * problem.cell_hours, minlength=len(cars)
+    )
+    for cell in np.argsort(-lost, kind="stable").tolist():
+        if lost[cell] <= EPSILON_KW:
+            break
+        car, slot = int(problem.car[cell]), int(problem.slot[cell])
+        step_kwh = unit_kw[cell] * problem.cell_hours[cell]
+        if not last[cell] and short[car] > ENOUGH_KWH and _fits(bench, car, slot, unit_kw[cell]):
+            bench.change(car, slot, 1)
+            short[car] -= step_kwh
+    for cell in np.flatnonzero(last).tolist():
+        car, slot = int(problem.car[cell]), int(problem.slot[cell])
+        hours = problem.cell_hours[cell]
+        steps = math.ceil(short[car] / hours / unit_kw[cell] - 1e-9)
+        mean_kw = short[car] / hours
+        if short[car] > ENOUGH_KWH and _fits(bench, car, slot, mean_kw, steps):
+            bench.change(car, slot, steps)
+            bench.charging_kw[slot] -= steps * unit_kw[cell] - mean_kw
+
+
+def _fits(bench: _Bench, car: int, slot: int, mean_kw: float, steps: int = 1) -> bool:
+    """Tell whether more steps, drawn for a part of the slot, keep the limits and the peak."""
+    if bench.charging_kw[slot] + mean_kw > bench.peak_free_kw[slot] + EPSILON_KW:
+        return False
+    return bench.room_at(car, slot) >= steps
+
+
+def _above_peak(bench: _Bench, turns: list[int], peak_kw: float) -> None:
+    """Give what is still missing above the planned peak, as far as needed, but not for crumbs.
+
+    Plans are made again and again, and a peak, once raised, is paid for all month.
+    """
+    problem = bench.problem
+    for above_kw in (_one_step_kw(problem), 0.01 * peak_kw, 0.05 * peak_kw, np.inf):
+        bench.peak_free_kw = np.maximum(bench.peak_free_kw, _peak_free(problem, peak_kw + above_kw))
+        for car in turns:
+            if bench.short_kwh(car) > max(CRUMB_KWH, 0.01 * float(problem.energy_kwh[car])):
+                _refill(bench, car, below_peak=True)
 
 
 def _groups_of(problem: Problem) -> list[tuple[NDArray[np.int64], Floats]]:
@@ -150,20 +258,6 @@ def _groups_of(problem: Problem) -> list[tuple[NDArray[np.int64], Floats]]:
         (np.array([g for g, _ in mine], dtype=np.int64), np.array([kw for _, kw in mine]))
         for mine in found
     ]
-
-
-def pattern_bounds(problem: Problem, orders: Orders) -> tuple[Floats, Floats]:
-    """Return bounds for each cell: what is on stays at the minimum or more, what is off stays off.
-
-    A car whose minima alone are more than it wants keeps no lower bounds: it gets done early.
-    """
-    cars = problem.inputs.cars
-    step = np.array([car.kw_per_deci for car in cars])[problem.car]
-    least = np.array([car.min_deci for car in cars])[problem.car] * step
-    on = orders[problem.car, problem.slot] > 0
-    minima = np.bincount(problem.car, weights=least * problem.cell_hours * on, minlength=len(cars))
-    tight = (minima > problem.energy_kwh - 1e-6)[problem.car]
-    return np.where(on & ~tight, least, 0.0), np.where(on, problem.upper_kw, 0.0)
 
 
 def turn(problem: Problem, car: int) -> tuple[float, float, int]:
@@ -183,24 +277,13 @@ def _peak_free(problem: Problem, peak_kw: float) -> Floats:
     return free
 
 
-def _wake(bench: _Bench, small: NDArray[np.bool_], turns: list[int]) -> None:
-    """Raise powers below the minimum to the minimum, first slots and urgent cars first."""
-    cars = bench.problem.inputs.cars
-    for slot in np.flatnonzero(small.any(axis=0)).tolist():
-        for car in turns:
-            if not small[car, slot] or bench.short_kwh(car) <= 0:
-                continue
-            if bench.room(car, below_peak=True)[slot] >= cars[car].min_deci:
-                bench.change(car, slot, cars[car].min_deci)
-
-
 def _trim(bench: _Bench, car: int) -> None:
     """Take back what is offered beyond the energy wanted, from the dearest slots."""
     model = bench.problem.inputs.cars[car]
     excess = -bench.short_kwh(car) / model.kw_per_deci
     if excess <= 0:
         return
-    for slot in reversed(bench.by_cost[car]):
+    for slot in reversed(bench.by_cost(car)):
         order = int(bench.orders[car, slot])
         if order == 0:
             continue
@@ -219,10 +302,14 @@ def _refill(bench: _Bench, car: int, *, below_peak: bool) -> None:
     model = bench.problem.inputs.cars[car]
     if bench.short_kwh(car) <= 1e-9:
         return
-    slots = bench.by_cost[car]
+    slots = bench.by_cost(car)
     room = bench.room(car, below_peak=below_peak)
     running = [s for s in slots if bench.orders[car, s] > 0 and room[s] > 0]
-    idle = [s for s in slots if bench.orders[car, s] == 0 and room[s] >= model.min_deci]
+    idle = [
+        s
+        for s in slots
+        if bench.orders[car, s] == 0 and room[s] >= model.min_deci and _worth_waking(bench, car, s)
+    ]
     short = bench.short_kwh(car) / model.kw_per_deci
     for slot in [*running, *idle]:
         if short <= 1e-9:
@@ -235,6 +322,25 @@ def _refill(bench: _Bench, car: int, *, below_peak: bool) -> None:
         bench.change(car, slot, more)
         short -= more * hours
     _trim(bench, car)
+
+
+def _worth_waking(bench: _Bench, car: int, slot: int) -> bool:
+    """Tell whether a slot at the minimum costs less than going without what is missing.
+
+    The minimum may be more than is missing; the rest is then taken back from a dearer slot.
+    """
+    problem = bench.problem
+    cells = problem.cell_of[car]
+    here = cells[slot]
+    minimum_kwh = problem.inputs.cars[car].kw_per_deci * problem.inputs.cars[car].min_deci
+    minimum_kwh *= float(problem.cell_hours[here])
+    short = min(bench.short_kwh(car), minimum_kwh)
+    ours = cells[(bench.orders[car] > 0) & (cells >= 0)]
+    per_kwh = problem.cost[ours] / problem.cell_hours[ours]
+    # Prices less the credit that every kWh earns alike.
+    here_price = float(problem.cost[here] / problem.cell_hours[here])
+    dearest = float(per_kwh.max()) if len(ours) else here_price
+    return short * here_price + (minimum_kwh - short) * (here_price - dearest) < 0
 
 
 def _by_cost(problem: Problem, car: int) -> list[int]:
@@ -250,7 +356,7 @@ def _make_room(bench: _Bench, turns: list[int]) -> None:
     """Let cars that can catch up later lower their orders for those who are still short."""
     tries = 0
     for car in turns:
-        for slot in bench.by_cost[car]:
+        for slot in bench.by_cost(car):
             # What the solver could not give either is not looked for.
             wanted = float(bench.problem.energy_kwh[car])
             missing = max(0.0, wanted - float(bench.target_kwh[car]))
