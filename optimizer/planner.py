@@ -21,6 +21,7 @@ from ocpp_core.domain.plan import (
 from ocpp_core.domain.tariff import site_cost
 from optimizer import check, explain, fallback, lp
 from optimizer.draft import Draft
+from optimizer.measure import objective_of, relative_gap
 from optimizer.model import Inputs, read
 from optimizer.problem import Floats, Problem, build
 from optimizer.repair import repair
@@ -78,11 +79,6 @@ def _optimised(inputs: Inputs, options: PlanOptions) -> PlanOutcome:
     return Optimal(plan=plan, gap=gap) if gap <= OPTIMAL_GAP else Feasible(plan=plan, gap=gap)
 
 
-def relative_gap(objective: float, bound: float) -> float:
-    """Return by how much an objective is above the bound; below one unit of money, absolutely."""
-    return max(0.0, objective - bound) / max(abs(bound), 1.0)
-
-
 def _feasible(
     problem: Problem, options: PlanOptions, model: lp.Model, relaxed: lp.Solution
 ) -> Draft:
@@ -93,8 +89,7 @@ def _feasible(
         shared = fair.solve()
         if shared.optimal:
             model, wanted = fair, shared
-    orders = repair(problem, wanted, model.solve_within)
-    return Draft.of(problem.inputs, orders.tolist())
+    return repair(problem, wanted, model.solve_within)
 
 
 def _missing_kwh(problem: Problem, power_kw: Floats) -> float:
@@ -103,25 +98,6 @@ def _missing_kwh(problem: Problem, power_kw: Floats) -> float:
     given = np.bincount(problem.car, weights=power_kw * problem.cell_hours, minlength=cars)
     could = np.bincount(problem.car, weights=problem.upper_kw * problem.cell_hours, minlength=cars)
     return float(np.maximum(0.0, np.minimum(problem.energy_kwh, could) - given).sum())
-
-
-def objective_of(problem: Problem, draft: Draft) -> float:
-    """Return what a draft costs by the solver's own measure, credit for energy included."""
-    powers = np.array(draft.power_kw).reshape(problem.cell_of.shape)
-    # Means over the whole slot, while columns are powers while the car is there.
-    energy = (powers * problem.hours)[problem.car, problem.slot]
-    per_kwh = problem.cost / problem.cell_hours
-    total = float(per_kwh @ energy + problem.credit @ problem.energy_kwh)
-    charging = powers.sum(axis=0)
-    bought = np.maximum(0.0, charging - problem.surplus_kw)
-    total += float(problem.import_premium @ (bought * problem.hours))
-    if problem.peaks:
-        present = np.zeros_like(powers)
-        present[problem.car, problem.slot] = energy / problem.cell_hours
-        at_once = present.sum(axis=0)
-        means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
-        total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
-    return total
 
 
 def assemble(

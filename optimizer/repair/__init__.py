@@ -1,6 +1,5 @@
 """From the solver's powers to what chargers can do, never by dropping energy."""
 
 from optimizer.repair.feasible import repair
-from optimizer.repair.steps import Orders
 
-__all__ = ["Orders", "repair"]
+__all__ = ["repair"]

@@ -24,6 +24,9 @@ ROUNDS = 6
 LAST_ROUNDS = 3
 """Rounds after those in which nothing is turned on any more."""
 
+LOST_KWH = 1e-3
+"""Energy that a car may lose by what was decided before it is decided again, kWh."""
+
 type Resolve = Callable[[Floats, Floats], Solution]
 """Solves the program again within lower and upper powers of each cell, kW."""
 
@@ -57,52 +60,163 @@ class Weights:
     def load_kw(self, problem: Problem, power_kw: Floats) -> Floats:
         """Return what powers of the cells add up to, groups by slots, kW."""
         load = np.zeros_like(self.free_kw)
-        for g in range(len(load)):
+        for g in range(len(self.per_kw)):
             weighed = self.per_kw[g, problem.car] * power_kw
             load[g] = np.bincount(problem.slot, weights=weighed, minlength=len(problem.hours))
         return load
 
 
-def choose(problem: Problem, relaxed: Solution, resolve: Resolve, weights: Weights) -> Solution:
-    """Return a solution whose cells are 0, at least the minimum, or the last of a car's slots.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What is repaired, and how far the repair may go."""
 
-    Cells that are still in between after `ROUNDS` are left as they are.
+    problem: Problem
+    weights: Weights
+    relaxed: Solution
+    may_raise_peak: bool = False
+    """A plan is made again every few minutes, and a peak, once raised, is paid for all month: so
+    only where a plan would lose much without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """What minima may still use: limits that hold, and a peak that has its price."""
+
+    problem: Problem
+    weights: Weights
+    load_kw: Floats
+    """Groups by slots."""
+    charging_kw: Floats
+    """For each slot."""
+    below_peak_kw: Floats
+    """For each slot: charging up to which the planned peak is not raised."""
+    may_raise: bool
+    """Whether the peak may rise for energy that is worth more than its charge."""
+
+    @classmethod
+    def of(cls, aim: Aim, power_kw: Floats) -> _Room:
+        """Return the room that powers of the cells leave."""
+        problem, relaxed = aim.problem, aim.relaxed
+        slots = len(problem.hours)
+        below = np.full(slots, np.inf)
+        if problem.peaks:
+            base = np.array(problem.inputs.building_kw) - np.array(problem.inputs.pv_kw)
+            solved = np.bincount(problem.slot, weights=relaxed.power_kw, minlength=slots)
+            below = np.maximum(relaxed.peak_kw - base, solved)
+        return cls(
+            problem=problem,
+            weights=aim.weights,
+            load_kw=aim.weights.load_kw(problem, power_kw),
+            charging_kw=np.bincount(problem.slot, weights=power_kw, minlength=slots),
+            below_peak_kw=below,
+            may_raise=aim.may_raise_peak,
+        )
+
+    def take(self, cell: int, more_kw: float, stake_kwh: float) -> bool:
+        """Take room for a cell, if there is; `stake_kwh` is what its car may lose without."""
+        problem = self.problem
+        car, slot = problem.car[cell], problem.slot[cell]
+        load = self.load_kw[:, slot] + self.weights.per_kw[:, car] * more_kw
+        if (load > self.weights.free_kw[:, slot] + EPSILON_KW).any():
+            return False
+        above_kw = self.charging_kw[slot] + more_kw - self.below_peak_kw[slot]
+        if above_kw > EPSILON_KW:
+            charge = problem.inputs.demand_charge_per_kw * above_kw
+            if not self.may_raise or charge > stake_kwh * problem.credit[car]:
+                return False
+            self.below_peak_kw[:] += above_kw
+        self.load_kw[:, slot] = load
+        self.charging_kw[slot] += more_kw
+        return True
+
+
+def choose(aim: Aim, resolve: Resolve) -> tuple[Solution, ...]:
+    """Return solutions whose cells are 0, at least the minimum, or the last of a car's slots.
+
+    The second one, where there is one, has no cells in between left, at the price of energy; which
+    one is better is known only when orders have been made of them.
     """
+    problem, weights = aim.problem, aim.weights
     decided = np.zeros(problem.size, dtype=np.int8)  # 1: at least the minimum, -1: off
-    best = relaxed
-    for turn in range(ROUNDS + LAST_ROUNDS):
-        undecided = between(problem, best.power_kw, weights)
-        if not len(undecided):
-            break
-        on = best.power_kw >= weights.least_kw - EPSILON_KW
-        if turn < ROUNDS:
-            _decide(problem, best.power_kw, undecided, on, weights, decided)
-        else:
-            decided[best.power_kw <= EPSILON_KW] = -1
-            decided[undecided] = -1
+    best, promised = aim.relaxed, _energy(problem, aim.relaxed.power_kw)
+    dropped = np.zeros(problem.size)
+    for turn in range(ROUNDS):
+        power = best.power_kw
+        undecided = between(aim, power)
+        lost = promised - _energy(problem, power) > LOST_KWH
+        on = power >= weights.least_kw - EPSILON_KW
+        if not _restore(aim, lost, dropped, on, decided) and not len(undecided):
+            return (best,)
+        _decide(aim, power, undecided, on, decided)
+        off = undecided[decided[undecided] < 0]
+        dropped[off] = power[off]
         # What runs may stop again while the program finds its feet, and not any more later.
         held = (decided > 0) | (on & (decided >= 0) & (turn > 0))
-        lower = _bearable(problem, np.where(held, weights.least_kw, 0.0))
-        found = resolve(lower, np.where(decided < 0, 0.0, problem.upper_kw))
+        found = _within(aim, held, decided, resolve)
+        if not found.optimal:
+            return (best,)
+        best = found
+    strict = best
+    for _ in range(LAST_ROUNDS):
+        undecided = between(aim, strict.power_kw)
+        if not len(undecided):
+            break
+        on = strict.power_kw >= weights.least_kw - EPSILON_KW
+        decided[strict.power_kw <= EPSILON_KW] = -1
+        decided[undecided] = -1
+        found = _within(aim, (decided > 0) | (on & (decided >= 0)), decided, resolve)
         if not found.optimal:
             break
-        best = found
-    return best
+        strict = found
+    return (best,) if strict is best else (best, strict)
 
 
-def between(problem: Problem, power_kw: Floats, weights: Weights) -> Ints:
-    """Return the cells between 0 and the minimum, but for last slots with room for the minimum."""
+def _within(
+    aim: Aim, held: NDArray[np.bool_], decided: NDArray[np.int8], resolve: Resolve
+) -> Solution:
+    """Solve again with what is held at its minimum or more, and what is decided off at 0."""
+    lower = _bearable(aim.problem, np.where(held, aim.weights.least_kw, 0.0))
+    return resolve(lower, np.where(decided < 0, 0.0, aim.problem.upper_kw))
+
+
+def _restore(
+    aim: Aim,
+    lost: NDArray[np.bool_],
+    dropped: Floats,
+    on: NDArray[np.bool_],
+    decided: NDArray[np.int8],
+) -> int:
+    """Turn the largest cell on that was dropped of each car that lost energy by it."""
+    cells = np.flatnonzero((dropped > 0) & lost[aim.problem.car])
+    if not len(cells):
+        return 0
+    room = _Room.of(aim, np.where(on | (decided > 0), aim.weights.least_kw, 0.0))
+    done: set[int] = set()
+    for cell in cells[np.argsort(-dropped[cells], kind="stable")].tolist():
+        car = int(aim.problem.car[cell])
+        stake_kwh = dropped[cell] * aim.problem.cell_hours[cell]
+        if car not in done and room.take(cell, aim.weights.least_kw[cell], stake_kwh):
+            decided[cell] = 1
+            dropped[cell] = 0.0
+            done.add(car)
+    return len(done)
+
+
+def between(aim: Aim, power_kw: Floats) -> Ints:
+    """Return the cells between 0 and the minimum, but for last slots with room for the minimum.
+
+    Planned is the mean of such a slot; but plans are made again within it, and what a car leaves
+    free when it gets done would be filled up. So the minimum has to fit below the peak too.
+    """
+    problem, weights = aim.problem, aim.weights
     running = power_kw > EPSILON_KW
     small = running & (power_kw < weights.least_kw - EPSILON_KW)
     last = small & last_running(problem, running) & _satisfied(problem, power_kw)[problem.car]
     if last.any():
-        load = weights.load_kw(problem, power_kw)
+        room = _Room.of(aim, power_kw)
         for cell in np.flatnonzero(last).tolist():
-            car, slot = problem.car[cell], problem.slot[cell]
-            load[:, slot] += weights.per_kw[:, car] * (weights.least_kw[cell] - power_kw[cell])
-            if (load[:, slot] > weights.free_kw[:, slot] + EPSILON_KW).any():
-                load[:, slot] -= weights.per_kw[:, car] * (weights.least_kw[cell] - power_kw[cell])
-                last[cell] = False
+            stake_kwh = power_kw[cell] * problem.cell_hours[cell]
+            last[cell] = room.take(cell, weights.least_kw[cell] - power_kw[cell], stake_kwh)
     return np.flatnonzero(small & ~last)
 
 
@@ -127,29 +241,27 @@ def _energy(problem: Problem, power_kw: Floats) -> Floats:
 
 
 def _decide(
-    problem: Problem,
+    aim: Aim,
     power_kw: Floats,
     undecided: Ints,
     on: NDArray[np.bool_],
-    weights: Weights,
     decided: NDArray[np.int8],
 ) -> None:
     """Turn cells on, the nearest to their minimum first, while their car has energy for it."""
-    hours, least = problem.cell_hours, weights.least_kw
-    load = weights.load_kw(problem, np.where(on, least, 0.0))
+    problem = aim.problem
+    hours, least = problem.cell_hours, aim.weights.least_kw
+    room = _Room.of(aim, np.where(on, least, 0.0))
     cars = len(problem.energy_kwh)
     ours = problem.car[undecided]
     energy = np.bincount(ours, weights=(power_kw * hours)[undecided], minlength=cars)
     spare = _energy(problem, (problem.upper_kw - power_kw) * on)
     nearest = np.argsort(-(power_kw / least)[undecided], kind="stable")
     for cell in undecided[nearest].tolist():
-        car, slot = problem.car[cell], problem.slot[cell]
+        car = problem.car[cell]
         minimum_kwh = least[cell] * hours[cell]
-        here = weights.per_kw[:, car] * least[cell]
         wanted = energy[car] >= 0.5 * minimum_kwh or spare[car] < energy[car] > EPSILON_KW
-        if wanted and (load[:, slot] + here <= weights.free_kw[:, slot] + EPSILON_KW).all():
+        if wanted and room.take(cell, least[cell], max(0.0, energy[car] - spare[car])):
             decided[cell] = 1
-            load[:, slot] += here
             energy[car] -= minimum_kwh
             spare[car] += (problem.upper_kw[cell] - least[cell]) * hours[cell]
         else:

@@ -26,9 +26,6 @@ CRUMB_KWH = 0.05
 ENOUGH_KWH = 1e-6
 """Energy that is not looked for, kWh."""
 
-PEAK_STEPS = 10
-"""Steps of the charger by which the planned peak is raised at most for what rounding lost."""
-
 MAKE_ROOM_TRIES = 60
 """Bound on the search for room in one plan; a try costs about half a millisecond."""
 
@@ -109,38 +106,12 @@ def in_steps(problem: Problem, solution: Solution, weights: Weights) -> Orders:
     bench = _bench(problem, solution, weights)
     _top_up(bench, solution.power_kw)
     turns = sorted(range(len(problem.inputs.cars)), key=lambda car: turn(problem, car))
-    _lift_peak(bench, solution.power_kw)
     for car in turns:
         if bench.short_kwh(car) > ENOUGH_KWH:
             _refill(bench, car, below_peak=True)
     _above_peak(bench, turns, solution.peak_kw)
     _make_room(bench, turns)
     return bench.orders
-
-
-def _lift_peak(bench: _Bench, power_kw: Floats) -> None:
-    """Raise the planned peak step by step while what cars get for it is worth twice its charge."""
-    problem = bench.problem
-    if not problem.peaks:
-        return
-    charge = problem.inputs.demand_charge_per_kw * _one_step_kw(problem)
-    value = _value_of_lost(bench)
-    for _ in range(PEAK_STEPS):
-        if value < 2 * charge:
-            return
-        bench.peak_free_kw = bench.peak_free_kw + _one_step_kw(problem)
-        _top_up(bench, power_kw)
-        before, value = value, _value_of_lost(bench)
-        if before - value < 2 * charge:
-            return
-
-
-def _value_of_lost(bench: _Bench) -> float:
-    """Return what the energy is worth that the solver could give and the orders do not."""
-    problem = bench.problem
-    short = np.array([bench.short_kwh(car) for car in range(len(problem.energy_kwh))])
-    unable = problem.energy_kwh - bench.target_kwh
-    return float(np.clip(short - unable, 0.0, None) @ problem.credit)
 
 
 def _one_step_kw(problem: Problem) -> float:
@@ -151,10 +122,10 @@ def _bench(problem: Problem, solution: Solution, weights: Weights) -> _Bench:
     cars, shape = problem.inputs.cars, problem.cell_of.shape
     window = np.zeros(shape)
     window[problem.car, problem.slot] = problem.cell_hours
-    orders, cell_kw = _rounded_down(problem, solution.power_kw, weights)
-    mean_kw = np.minimum(cell_kw, solution.power_kw)
-    charging = np.bincount(problem.slot, weights=mean_kw, minlength=shape[1])
     solved = np.bincount(problem.slot, weights=solution.power_kw, minlength=shape[1])
+    peak_free = np.maximum(_peak_free(problem, solution.peak_kw), solved)
+    orders, cell_kw = _rounded_down(problem, solution.power_kw, weights, peak_free)
+    charging = np.bincount(problem.slot, weights=cell_kw, minlength=shape[1])
     groups_of = _groups_of(problem)
     given = solution.power_kw * problem.cell_hours
     return _Bench(
@@ -162,7 +133,7 @@ def _bench(problem: Problem, solution: Solution, weights: Weights) -> _Bench:
         orders=orders,
         used_kw=weights.load_kw(problem, cell_kw),
         charging_kw=charging,
-        peak_free_kw=np.maximum(_peak_free(problem, solution.peak_kw), solved),
+        peak_free_kw=peak_free,
         groups_of=groups_of,
         limits_of=[frozenset(groups.tolist()) for groups, _ in groups_of],
         window=window,
@@ -172,10 +143,13 @@ def _bench(problem: Problem, solution: Solution, weights: Weights) -> _Bench:
     )
 
 
-def _rounded_down(problem: Problem, power_kw: Floats, weights: Weights) -> tuple[Orders, Floats]:
+def _rounded_down(
+    problem: Problem, power_kw: Floats, weights: Weights, peak_free_kw: Floats
+) -> tuple[Orders, Floats]:
     """Return whole steps, and the power of each cell that they allow, kW.
 
-    A car's last slot is ordered at the minimum where it is below: it gets done early.
+    A car's last slot is ordered at the minimum where it is below and there is room: it gets done
+    early.
     """
     cars = problem.inputs.cars
     unit_kw = np.array([car.kw_per_deci for car in cars])[problem.car]
@@ -185,12 +159,16 @@ def _rounded_down(problem: Problem, power_kw: Floats, weights: Weights) -> tuple
     last = last_running(problem, power_kw > EPSILON_KW) & (power_kw > EPSILON_KW) & (deci == 0)
     if last.any():
         load = weights.load_kw(problem, deci * unit_kw)
+        charging = np.bincount(problem.slot, weights=deci * unit_kw, minlength=len(peak_free_kw))
         for cell in np.flatnonzero(last).tolist():
             slot = problem.slot[cell]
             here = weights.per_kw[:, problem.car[cell]] * weights.least_kw[cell]
-            if (load[:, slot] + here <= weights.free_kw[:, slot] + EPSILON_KW).all():
+            all_kw = charging[slot] + weights.least_kw[cell]
+            fits = (load[:, slot] + here <= weights.free_kw[:, slot] + EPSILON_KW).all()
+            if fits and all_kw <= peak_free_kw[slot] + EPSILON_KW:
                 deci[cell] = least[cell]
                 load[:, slot] += here
+                charging[slot] = all_kw
     orders = np.zeros(problem.cell_of.shape, dtype=np.int64)
     orders[problem.car, problem.slot] = deci
     return orders, deci * unit_kw
@@ -215,36 +193,40 @@ def _top_up(bench: _Bench, power_kw: Floats) -> None:
             break
         car, slot = int(problem.car[cell]), int(problem.slot[cell])
         step_kwh = unit_kw[cell] * problem.cell_hours[cell]
-        if not last[cell] and short[car] > ENOUGH_KWH and _fits(bench, car, slot, unit_kw[cell]):
+        if not last[cell] and short[car] > ENOUGH_KWH and _fits(bench, car, slot):
             bench.change(car, slot, 1)
             short[car] -= step_kwh
     for cell in np.flatnonzero(last).tolist():
         car, slot = int(problem.car[cell]), int(problem.slot[cell])
         hours = problem.cell_hours[cell]
         steps = math.ceil(short[car] / hours / unit_kw[cell] - 1e-9)
-        mean_kw = short[car] / hours
-        if short[car] > ENOUGH_KWH and _fits(bench, car, slot, mean_kw, steps):
+        if short[car] > ENOUGH_KWH and _fits(bench, car, slot, steps):
             bench.change(car, slot, steps)
-            bench.charging_kw[slot] -= steps * unit_kw[cell] - mean_kw
 
 
-def _fits(bench: _Bench, car: int, slot: int, mean_kw: float, steps: int = 1) -> bool:
-    """Tell whether more steps, drawn for a part of the slot, keep the limits and the peak."""
-    if bench.charging_kw[slot] + mean_kw > bench.peak_free_kw[slot] + EPSILON_KW:
+def _fits(bench: _Bench, car: int, slot: int, steps: int = 1) -> bool:
+    """Tell whether more steps keep the limits and the planned peak."""
+    more_kw = steps * bench.problem.inputs.cars[car].kw_per_deci
+    if bench.charging_kw[slot] + more_kw > bench.peak_free_kw[slot] + EPSILON_KW:
         return False
     return bench.room_at(car, slot) >= steps
 
 
 def _above_peak(bench: _Bench, turns: list[int], peak_kw: float) -> None:
-    """Give what is still missing above the planned peak, as far as needed, but not for crumbs.
+    """Give what is still missing above the planned peak where it is worth more than its charge.
 
-    Plans are made again and again, and a peak, once raised, is paid for all month.
+    Not for crumbs: plans are made again and again, and a peak, once raised, is paid for all month.
     """
     problem = bench.problem
-    for above_kw in (_one_step_kw(problem), 0.01 * peak_kw, 0.05 * peak_kw, np.inf):
-        bench.peak_free_kw = np.maximum(bench.peak_free_kw, _peak_free(problem, peak_kw + above_kw))
+    charge = problem.inputs.demand_charge_per_kw if problem.peaks else 0.0
+    whole_kw = max((car.max_kw for car in problem.inputs.cars), default=0.0)
+    for above_kw in (_one_step_kw(problem), 0.01 * peak_kw, 0.05 * peak_kw, whole_kw):
+        raised = _peak_free(problem, peak_kw + above_kw)
+        bench.peak_free_kw = np.maximum(bench.peak_free_kw, raised)
         for car in turns:
-            if bench.short_kwh(car) > max(CRUMB_KWH, 0.01 * float(problem.energy_kwh[car])):
+            short = bench.short_kwh(car)
+            crumb = max(CRUMB_KWH, 0.01 * float(problem.energy_kwh[car]))
+            if short > crumb and short * problem.credit[car] > charge * above_kw:
                 _refill(bench, car, below_peak=True)
 
 

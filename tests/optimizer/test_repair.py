@@ -27,7 +27,7 @@ def test_orders_are_nothing_or_at_least_the_minimum(taken: SiteSnapshot) -> None
     assume(problem.size)
     model = lp.Model(problem, PlanOptions())
 
-    orders = repair(problem, model.solve(), model.solve_within)
+    orders = repair(problem, model.solve(), model.solve_within).orders
 
     for of in inputs.cars:
         assert all(order == 0 or of.min_deci <= order <= of.max_deci for order in orders[of.index])

@@ -1,0 +1,32 @@
+"""What a draft costs by the solver's own measure, and how far that is from the bound."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.draft import Draft
+from optimizer.problem import Problem
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """Return by how much an objective is above the bound; below one unit of money, absolutely."""
+    return max(0.0, objective - bound) / max(abs(bound), 1.0)
+
+
+def objective_of(problem: Problem, draft: Draft) -> float:
+    """Return what a draft costs by the solver's own measure, credit for energy included."""
+    powers = np.array(draft.power_kw).reshape(problem.cell_of.shape)
+    # Means over the whole slot, while columns are powers while the car is there.
+    energy = (powers * problem.hours)[problem.car, problem.slot]
+    per_kwh = problem.cost / problem.cell_hours
+    total = float(per_kwh @ energy + problem.credit @ problem.energy_kwh)
+    charging = powers.sum(axis=0)
+    bought = np.maximum(0.0, charging - problem.surplus_kw)
+    total += float(problem.import_premium @ (bought * problem.hours))
+    if problem.peaks:
+        present = np.zeros_like(powers)
+        present[problem.car, problem.slot] = energy / problem.cell_hours
+        at_once = present.sum(axis=0)
+        means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
+        total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
+    return total
