@@ -1,0 +1,7 @@
+"""The linear program: readable parts, written down in PuLP, solved by HiGHS."""
+
+from optimizer.lp.builder import Builder
+from optimizer.lp.model import Model, nothing_to_solve, solve
+from optimizer.lp.solution import Solution
+
+__all__ = ["Builder", "Model", "Solution", "nothing_to_solve", "solve"]

@@ -1,0 +1,193 @@
+"""A program kept in HiGHS: dual simplex without presolve, one thread, from the last basis.
+
+Transport problems have nothing to presolve, and vertices charge few cars at part load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pulp
+from numpy.typing import ArrayLike
+
+from ocpp_core.domain.plan import PlanOptions
+from optimizer.lp import parts
+from optimizer.lp.builder import Builder, Program, Rows, compressed, write_rows
+from optimizer.lp.parts import Part
+from optimizer.lp.solution import Solution
+from optimizer.problem import Floats, Ints, Problem
+
+
+class Model:
+    """The program of a problem, kept in HiGHS, so that it can be changed and solved again."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        options: PlanOptions,
+        *,
+        fair: bool = False,
+        also: Sequence[Part] = (),
+    ) -> None:
+        """Build; `fair` evens out the shares of energy when there is not enough for all.
+
+        `also` are parts beyond the core's.
+        """
+        self.problem = problem
+        builder = Builder()
+        for part in (*parts.CORE, *([parts.fairness] if fair else []), *also):
+            part(builder, problem)
+        self._program = program = builder.finish()
+        self._columns, self._rows = program.columns, program.row_blocks
+        self.written = program.written()
+        """The program in PuLP's words, e.g. to print it or to hand it to another solver."""
+        solver = _ByArrays(
+            program,
+            mip=bool(program.integer.any()),
+            msg=False,
+            threads=1,
+            timeLimit=options.time_limit_s,
+            presolve="off",
+            solver="simplex",
+        )
+        # The steps of PuLP's solve(), so that values can be read as arrays and bounds edited:
+        # its own ways of handing over and reading back cost more than solving.
+        solver.createAndConfigureSolver(self.written)
+        solver.buildSolverModel(self.written)
+        self._highs: Any = self.written.solverModel
+
+    def solve(self) -> Solution:
+        """Solve, from the last basis where there is one."""
+        problem, highs = self.problem, self._highs
+        highs.run()
+        status = highs.modelStatusToString(highs.getModelStatus())
+        if status not in {"Optimal", "Time limit reached"}:
+            # Seen with costs at the edge of the tolerances: scaled anew, it solves.
+            highs.clearSolver()
+            highs.setOptionValue("presolve", "on")
+            highs.run()
+            status = highs.modelStatusToString(highs.getModelStatus())
+        found = highs.getSolution()
+        values, duals = np.array(found.col_value), np.array(found.row_dual)
+        if not len(values):
+            values = np.zeros(len(self._program.lower))
+        if not len(duals):
+            duals = np.zeros(highs.getNumRow())
+        by_column = {name: values[columns] for name, columns in self._columns.items()}
+        by_row = {name: duals[rows] for name, rows in self._rows.items()}
+        peak = by_column.get("peak")
+        return Solution(
+            optimal=status == "Optimal",
+            status=status,
+            power_kw=by_column["kw"],
+            peak_kw=problem.peak_floor_kw if peak is None else float(peak[0]),
+            objective=float(highs.getObjectiveValue() + problem.credit @ problem.energy_kwh),
+            limit_dual=by_row["limits"],
+            values=by_column,
+            duals=by_row,
+        )
+
+    def solve_within(self, lower_kw: Floats, upper_kw: Floats) -> Solution:
+        """Solve again with other bounds on each cell, e.g. inside an on/off pattern."""
+        self.set_columns("kw", lower=lower_kw, upper=upper_kw)
+        return self.solve()
+
+    def set_columns(
+        self,
+        name: str,
+        *,
+        lower: Floats | None = None,
+        upper: Floats | None = None,
+        cost: Floats | None = None,
+    ) -> None:
+        """Change bounds (both) or costs of a block of columns in place."""
+        columns = self._columns[name].astype(np.int32)
+        if lower is not None and upper is not None:
+            self._highs.changeColsBounds(len(columns), columns, lower, upper)
+        if cost is not None:
+            self._highs.changeColsCost(len(columns), columns, cost)
+
+    def set_rows(self, name: str, *, lower: Floats, upper: Floats) -> None:
+        """Change the bounds of a block of rows in place."""
+        rows = self._rows[name].astype(np.int32)
+        self._highs.changeRowsBounds(len(rows), rows, lower, upper)
+
+    def add_rows(
+        self, name: str, *, row: Ints, column: Ints, weight: Floats, upper: ArrayLike
+    ) -> None:
+        """Add a block of rows to the live program, e.g. cuts; `column`: see `columns`."""
+        if name in self._rows:
+            raise ValueError(f"rows {name!r} are there already")
+        high = np.atleast_1d(np.asarray(upper, dtype=np.float64))
+        low = np.full(len(high), -np.inf)
+        rows = compressed(row=row, column=column, weight=weight, lower=low, upper=high)
+        first = self._highs.getNumRow()
+        write_rows(self.written.toRustModel(), rows)
+        _hand_over(self._highs, rows)
+        self._rows[name] = np.arange(first, first + rows.count)
+
+    def columns(self, name: str) -> Ints:
+        """Return the numbers of a block's columns."""
+        return self._columns[name]
+
+
+class _ByArrays(pulp.HiGHS):
+    """PuLP's HiGHS, which takes the program as the arrays that it was written from.
+
+    PuLP's own way walks every term in Python.
+    """
+
+    def __init__(self, program: Program, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._program = program
+
+    def buildSolverModel(self, lp: pulp.LpProblem) -> None:  # noqa: N802  (PuLP's name)
+        """Pass columns and rows to the solver, each in one call."""
+        program = self._program
+        highs: Any = lp.solverModel
+        none = np.zeros(0, dtype=np.int32)
+        count = len(program.cost)
+        highs.addCols(count, program.cost, program.lower, program.upper, 0, none, none, np.zeros(0))
+        whole = np.flatnonzero(program.integer).astype(np.int32)
+        if len(whole):
+            import highspy  # noqa: PLC0415  (after pulp: the other order can crash)
+
+            kinds = np.full(len(whole), highspy.HighsVarType.kInteger)
+            highs.changeColsIntegrality(len(whole), whole, kinds)
+        _hand_over(highs, program.rows)
+
+
+def _hand_over(highs: Any, rows: Rows) -> None:
+    if rows.count:
+        highs.addRows(
+            rows.count,
+            rows.lower,
+            rows.upper,
+            len(rows.column),
+            rows.start[:-1].astype(np.int32),
+            rows.column.astype(np.int32),
+            rows.weight,
+        )
+
+
+def solve(problem: Problem, options: PlanOptions, *, fair: bool = False) -> Solution:
+    """Build a model and solve it once."""
+    if not problem.size:
+        return nothing_to_solve(problem)
+    return Model(problem, options, fair=fair).solve()
+
+
+def nothing_to_solve(problem: Problem) -> Solution:
+    """Return what costs remain without a single car; HiGHS refuses a model without columns."""
+    peak_kw = max([problem.peak_floor_kw, *(row.base_kw for row in problem.peaks)])
+    demand = problem.inputs.demand_charge_per_kw * peak_kw if problem.peaks else 0.0
+    return Solution(
+        optimal=True,
+        status="Optimal",
+        power_kw=np.zeros(0),
+        peak_kw=peak_kw,
+        objective=demand + float(problem.credit @ problem.energy_kwh),
+        limit_dual=np.zeros(0),
+    )

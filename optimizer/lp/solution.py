@@ -1,0 +1,30 @@
+"""What the solver found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from optimizer.problem import Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """What the solver found."""
+
+    optimal: bool
+    status: str
+    """The solver's own word."""
+    power_kw: Floats
+    """For each cell."""
+    peak_kw: float
+    """Peak that the demand charge is paid for; the month's so far when there is no charge."""
+    objective: float
+    """Including the constant credit of all energy wanted, so that it is a cost; see `bound`."""
+    limit_dual: Floats
+    """For each limit row: change of the objective per kW of room, never above 0."""
+    values: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """Every block of columns by its name."""
+    duals: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """Every block of rows by its name: change of the objective per unit of the right-hand side."""
