@@ -60,6 +60,7 @@ def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallb
 
 def _optimised(inputs: Inputs, options: PlanOptions) -> PlanOutcome:
     problem = build(inputs, options)
+    model: lp.Model | None = None
     if problem.size:
         model = lp.Model(problem, options)
         relaxed = model.solve()
@@ -70,7 +71,7 @@ def _optimised(inputs: Inputs, options: PlanOptions) -> PlanOutcome:
         relaxed = lp.nothing_to_solve(problem)
         draft = fallback.nothing(inputs)
     bound, objective = relaxed.objective, objective_of(problem, draft)
-    explained = explain.with_solver(draft, problem, relaxed)
+    explained = explain.with_solver(draft, problem, relaxed, model)
     plan = assemble(draft, explained, ENGINE, bound=bound, objective=objective)
     wrong = check.findings(inputs.snapshot, plan)
     if wrong:
@@ -123,6 +124,7 @@ def assemble(
         charging_w=tuple(1000 * kw for kw in charging),
         unmet=explained.unmet,
         circuit_prices=explained.prices,
+        circuit_values=explained.values,
         cost=_cost(inputs, site_w) - _cost(inputs, [1000 * kw for kw in base]),
         bound=bound,
         objective=objective,

@@ -9,6 +9,7 @@ from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.live import LiveChargePoint, LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.plan import (
     CircuitLimit,
+    CircuitValue,
     Fallback,
     Feasible,
     LimitReason,
@@ -149,6 +150,19 @@ def values_of_one_ampere(ahead: PlannedAhead | None) -> dict[CircuitId, float]:
     }
 
 
+def ampere_words(value: CircuitValue, currency: str) -> str:
+    """Say what one more ampere on a circuit would be worth."""
+    gains = []
+    if value.delivered_wh >= 50:
+        gains.append(f"{value.delivered_wh / 1000:.1f} kWh more for cars")
+    if value.energy_saved >= 0.005:
+        gains.append(f"{value.energy_saved:.2f} {currency} less for energy")
+    if value.demand_saved >= 0.005:
+        gains.append(f"{value.demand_saved:.2f} {currency} less demand charge")
+    what = ", ".join(gains) or f"{value.saved:.2f} {currency} in all"
+    return f"One more ampere on {value.circuit_id} over the next {value.hours:.0f} h: {what}."
+
+
 def plan_view(ahead: PlannedAhead) -> PlanView:
     """Show the plan ahead."""
     plan, snapshot = ahead.outcome.plan, ahead.snapshot
@@ -167,6 +181,9 @@ def plan_view(ahead: PlannedAhead) -> PlanView:
         pv_w=snapshot.pv_w,
         price_per_kwh=snapshot.energy_price_per_kwh,
         unmet=tuple(f"{unmet.ref}: {unmet.words}" for unmet in plan.unmet),
+        one_ampere=tuple(
+            ampere_words(value, snapshot.site.currency) for value in plan.circuit_values
+        ),
     )
 
 

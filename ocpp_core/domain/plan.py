@@ -133,6 +133,12 @@ class PlanSlot:
     words: str
     """The reason as a sentence for people."""
     binding_circuit: CircuitId | None = None
+    """The circuit that allows no more, when that is the reason."""
+    binding_phase: Phase | None = None
+    """Its phase; None when its power is limited, or no circuit is the reason."""
+    value_per_a: float = 0.0
+    """What one more ampere on each phase for this connector in this slot would save, were nothing
+    in its way, in the site's currency; 0 where it would save nothing or no price is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +149,28 @@ class CircuitPrice:
     start: datetime
     value_per_a: float
     """In the site's currency for the whole slot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitValue:
+    """What one more ampere on each phase of a circuit would be worth over the planned hours."""
+
+    circuit_id: CircuitId
+    saved: float
+    """All in all, energy that is not delivered counted at its price, in the site's currency."""
+    energy_saved: float
+    """Part of it: cost of energy; negative when more is delivered and paid for."""
+    demand_saved: float
+    """Part of it: demand charge of the month."""
+    delivered_wh: float
+    """Energy that cars would get besides, Wh."""
+    hours: float
+    """Length of the planned hours, h."""
+
+    def in_a_month(self, days: float = 30.0) -> float:
+        """Return what it would be worth in a month of such days: the demand charge counts once."""
+        by_hours = (self.saved - self.demand_saved) / self.hours if self.hours > 0 else 0.0
+        return by_hours * 24 * days + self.demand_saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +199,8 @@ class Plan:
     """Planned charging power for each slot, W."""
     unmet: tuple[Unmet, ...] = ()
     circuit_prices: tuple[CircuitPrice, ...] = ()
+    circuit_values: tuple[CircuitValue, ...] = ()
+    """Of the circuits that bind most."""
     cost: float = 0.0
     """Energy and demand cost of the horizon that charging causes, in the site's currency."""
     bound: float | None = None

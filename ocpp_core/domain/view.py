@@ -88,6 +88,8 @@ class PlanView:
     price_per_kwh: tuple[float, ...]
     unmet: tuple[str, ...]
     """A sentence for each session that will leave with less than it asked for."""
+    one_ampere: tuple[str, ...] = ()
+    """What one more ampere would be worth, a sentence for each circuit that binds most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

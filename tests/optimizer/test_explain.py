@@ -87,3 +87,45 @@ def test_a_plan_prints_as_a_table_of_orders_with_reasons() -> None:
     shown = repr(optimizer.plan(snapshot(on, car("CP-1", kwh=30, hours=4))).plan)
 
     assert "CP-1/1                30.0 A  charges at 30 A: main L1 is full" in shown
+
+
+def test_a_whole_ampere_is_worth_what_the_plan_says() -> None:
+    on = site(circuit("main", limit_a=30), connectors={"CP-1": "main", "CP-2": "main"})
+    cars = (car("CP-1", kwh=30, hours=4), car("CP-2", kwh=60, hours=4))
+    taken = snapshot(on, *cars, price=[0.10, 0.15, 0.30, 0.40], demand_charge=0.1)
+    wider = replace(taken, site=replace(on, circuits=(replace(on.circuits[0], limit_a=31),)))
+
+    told = optimizer.plan(taken, PLAIN).plan.circuit_values
+
+    cost, less = (lp.solve(build(read(s), PLAIN), PLAIN).objective for s in (taken, wider))
+    assert ["main"] == [value.circuit_id for value in told]
+    assert cost - less == pytest.approx(told[0].saved, rel=1e-6)
+    assert 4 * 690 == pytest.approx(told[0].delivered_wh)
+
+
+@settings(max_examples=30)
+@given(snapshots(bad_luck=False))
+def test_a_whole_ampere_saves_no_more_than_its_slope_promises(taken: SiteSnapshot) -> None:
+    plan = optimizer.plan(taken).plan
+    slope = dict.fromkeys((value.circuit_id for value in plan.circuit_values), 0.0)
+    for price in plan.circuit_prices:
+        if price.circuit_id in slope:
+            slope[price.circuit_id] += price.value_per_a
+
+    for value in plan.circuit_values:
+        assert value.saved <= slope[value.circuit_id] + 1e-6 * (1 + slope[value.circuit_id])
+
+
+def test_one_more_ampere_for_a_car_saves_what_its_slot_says() -> None:
+    on = site(circuit("main", limit_a=100), connectors={"CP-1": "main"})
+    taken = snapshot(on, car("CP-1", kwh=30, hours=3, max_a=16), price=[0.10, 0.15, 0.40, 0.5])
+    quicker = replace(taken, sessions=(replace(taken.sessions[0], max_current_a=16.1),))
+
+    cost, explained = solved(taken)
+    less, _ = solved(quicker)
+
+    value = sum(slot.value_per_a for slot in explained.slots)
+    assert cost - less == pytest.approx(0.1 * value, rel=1e-6)
+    assert [0.69 * 0.30, 0.69 * 0.25, 0.0] == pytest.approx(
+        [slot.value_per_a for slot in explained.slots], abs=1e-9
+    )

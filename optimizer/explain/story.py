@@ -1,0 +1,305 @@
+"""Why each connector gets what it gets, in words.
+
+The reasons are read from the plan itself: what was left free when all orders stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import IntEnum, auto
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocpp_core.domain.plan import LimitReason, PlanSlot, Unmet
+from optimizer.draft import Draft
+from optimizer.explain.ledger import Ledger
+from optimizer.model import DONE_KWH, Car, Room
+from optimizer.problem import Floats
+
+UNMET_WH = 50.0
+"""Energy below which a shortfall is rounding, which the next plan makes good, Wh."""
+
+NAMED = 2
+"""Cars named in a sentence; the others are counted."""
+
+
+class _Why(IntEnum):
+    """What keeps a car's order from being higher, in the order in which reasons are tried."""
+
+    UNABLE = auto()
+    HAS_ALL = auto()
+    BY_RULE = auto()
+    AS_FAST_AS_IT_CAN = auto()
+    WAITS_DEAR = auto()
+    WAITS_FULL = auto()
+    WAITS_MINIMUM = auto()
+    WAITS_PEAK = auto()
+    WAITS_LATER = auto()
+    FULL = auto()
+    ENOUGH = auto()
+    PEAK = auto()
+    LATER = auto()
+
+
+_REASON = {
+    _Why.UNABLE: LimitReason.MINIMUM_CURRENT,
+    _Why.HAS_ALL: LimitReason.DONE,
+    _Why.BY_RULE: LimitReason.FALLBACK,
+    _Why.AS_FAST_AS_IT_CAN: LimitReason.CAR,
+    _Why.WAITS_DEAR: LimitReason.PRICE,
+    _Why.WAITS_FULL: LimitReason.CIRCUIT,
+    _Why.WAITS_MINIMUM: LimitReason.MINIMUM_CURRENT,
+    _Why.WAITS_PEAK: LimitReason.PEAK,
+    _Why.WAITS_LATER: LimitReason.PRICE,
+    _Why.FULL: LimitReason.CIRCUIT,
+    _Why.ENOUGH: LimitReason.DONE,
+    _Why.PEAK: LimitReason.PEAK,
+    _Why.LATER: LimitReason.PRICE,
+}
+_BY_A_LIMIT = frozenset({_Why.WAITS_FULL, _Why.WAITS_MINIMUM, _Why.FULL})
+
+
+class Story:
+    """Finds the reason for every order of a draft."""
+
+    def __init__(self, draft: Draft, *, peak_kw: float | None, fallback: str = "") -> None:
+        """Read a draft; `peak_kw` is what the demand charge is planned for, None without one."""
+        self.inputs = inputs = draft.inputs
+        self.draft = draft
+        self.peak_kw = peak_kw
+        self.fallback = fallback
+        self.ledger = Ledger.of(draft)
+        cars, slots = len(inputs.cars), len(inputs.hours)
+        self.orders = np.array(draft.orders, dtype=np.int64).reshape(cars, slots)
+        self.power_kw = np.array(draft.power_kw).reshape(cars, slots)
+        self.there = np.array(inputs.present_h).reshape(cars, slots) > 0
+        self.rest_kwh = np.array([car.energy_kwh for car in inputs.cars])[:, None] - np.cumsum(
+            self.power_kw * np.array(inputs.hours), axis=1
+        )
+        self.runs = [np.flatnonzero(orders).tolist() for orders in self.orders]
+        self.why = self._reasons()
+        self._ahead: dict[tuple[int, int], tuple[list[Car], str]] = {}
+        self._clocks: dict[datetime, str] = {}
+        self._others: dict[tuple[int, float, bool], str] = {}
+
+    def _reasons(self) -> NDArray[np.int64]:
+        """Return a reason for each car in each slot."""
+        inputs, orders = self.inputs, self.orders
+        cars = inputs.cars
+        price = np.array(inputs.price)
+        unit_kw = np.array([car.kw_per_deci for car in cars])[:, None]
+        least = np.array([car.min_deci for car in cars])[:, None]
+        most = np.array([car.max_deci for car in cars])[:, None]
+        enough = np.array([max(DONE_KWH, 1e-4 * car.energy_kwh) for car in cars])[:, None]
+        dearest = np.array(
+            [max((inputs.price[t] for t in runs), default=np.inf) for runs in self.runs]
+        )[:, None]
+        left, waits = self.ledger.left_deci, orders == 0
+        tried = {
+            _Why.UNABLE: np.array([bool(car.unable) for car in cars], dtype=bool)[:, None],
+            _Why.HAS_ALL: waits & (self.rest_kwh <= enough),
+            _Why.BY_RULE: np.full(orders.shape, bool(self.fallback)),
+            _Why.AS_FAST_AS_IT_CAN: orders == most,
+            _Why.WAITS_DEAR: waits & (dearest < price - 1e-9),
+            _Why.WAITS_FULL: waits & (left < 1),
+            _Why.WAITS_MINIMUM: waits & (left < least),
+            _Why.WAITS_PEAK: waits & self._at_peak(least * unit_kw),
+            _Why.WAITS_LATER: waits,
+            _Why.FULL: left < 1,
+            _Why.ENOUGH: self.rest_kwh <= DONE_KWH,
+            _Why.PEAK: self._at_peak(unit_kw),
+        }
+        conditions = [np.broadcast_to(holds, orders.shape) for holds in tried.values()]
+        return np.select(conditions, [int(why) for why in tried], default=int(_Why.LATER))
+
+    def _at_peak(self, more_kw: Floats) -> NDArray[np.bool_]:
+        """Tell for each slot whether so much more would raise the planned peak."""
+        if self.peak_kw is None:
+            return np.zeros((len(more_kw), len(self.inputs.hours)), dtype=bool)
+        base = np.array(self.inputs.building_kw) - np.array(self.inputs.pv_kw)
+        above: NDArray[np.bool_] = base + self.power_kw.sum(axis=0) + more_kw > self.peak_kw
+        return above
+
+    def slots(self, value_per_a: Floats | None = None) -> Iterator[PlanSlot]:
+        """Yield an order for each slot of each session's window, by connector and start.
+
+        `value_per_a`, cars by slots, is what one more ampere for the car would save.
+        """
+        inputs = self.inputs
+        known = [car for car in inputs.cars if car.circuit_id is not None]
+        starts, ends = inputs.starts, inputs.ends
+        for car in sorted(known, key=lambda car: (car.need.ref, car.need.session_id)):
+            i, ref, session_id = car.index, car.need.ref, car.need.session_id
+            orders, power = self.orders[i].tolist(), (1000 * self.power_kw[i]).tolist()
+            whys = self.why[i].tolist()
+            values = [0.0] * len(orders) if value_per_a is None else value_per_a[i].tolist()
+            for slot in np.flatnonzero(self.there[i]).tolist():
+                why = _Why(whys[slot])
+                room = self._room(car, slot) if why in _BY_A_LIMIT else None
+                yield PlanSlot(
+                    ref=ref,
+                    session_id=session_id,
+                    start=starts[slot],
+                    end=ends[slot],
+                    current_a=orders[slot] / 10,
+                    power_w=power[slot],
+                    reason=_REASON[why],
+                    words=self._words(why, car, slot),
+                    binding_circuit=None if room is None else room.circuit_id,
+                    binding_phase=room.phases[0] if room is not None and room.phases else None,
+                    value_per_a=values[slot],
+                )
+
+    def _room(self, car: Car, slot: int) -> Room | None:
+        tightest = int(self.ledger.tightest[car.index, slot])
+        return None if tightest < 0 else self.inputs.rooms[tightest]
+
+    def _words(self, why: _Why, car: Car, slot: int) -> str:
+        """Say a reason as a sentence."""
+        match why:
+            case _Why.UNABLE:
+                return f"waits: {car.unable}"
+            case _Why.HAS_ALL:
+                return "has all the energy it asked for"
+            case _Why.WAITS_DEAR | _Why.WAITS_LATER:
+                return f"waits: {self._other_hours(car, slot)}"
+            case _Why.WAITS_FULL | _Why.WAITS_MINIMUM:
+                return self._crowded(car, slot)
+            case _Why.WAITS_PEAK:
+                return f"waits: charging now would raise the peak above {self.peak_kw:.1f} kW"
+            case _:
+                return self._running(why, car, slot)
+
+    def _running(self, why: _Why, car: Car, slot: int) -> str:
+        amps = f"{self.draft.orders[car.index][slot] / 10:g} A"
+        match why:
+            case _Why.BY_RULE:
+                what = f"charges at {amps}" if self.draft.orders[car.index][slot] else "waits"
+                return f"{what}: equal shares, {self.fallback}"
+            case _Why.AS_FAST_AS_IT_CAN:
+                return f"charges at {amps}, as fast as the car or its connector allows"
+            case _Why.FULL:
+                room = self._room(car, slot)
+                return f"charges at {amps}: {'' if room is None else name(room)} is full"
+            case _Why.ENOUGH:
+                return f"charges at {amps}, enough to get done now"
+            case _Why.PEAK:
+                return f"charges at {amps}: more would raise the peak above {self.peak_kw:.1f} kW"
+            case _:
+                return f"charges at {amps}: {self._other_hours(car, slot)}"
+
+    def _crowded(self, car: Car, slot: int) -> str:
+        """Say that a limit leaves a car less than its minimum, and who goes first."""
+        tightest = int(self.ledger.tightest[car.index, slot])
+        room = self.inputs.rooms[tightest]
+        others = self._first(car, slot, tightest)
+        left_deci = int(self.ledger.left_deci[car.index, slot])
+        if left_deci < 1:
+            return f"waits: {name(room)} is full{others}"
+        return (
+            f"waits: {left_deci / 10:g} A left on {name(room)}, "
+            f"less than the {car.min_deci / 10:g} A minimum{others}"
+        )
+
+    def _other_hours(self, car: Car, slot: int) -> str:
+        """Say what the hours have to offer in which the car charges."""
+        inputs = self.inputs
+        in_surplus = inputs.pv_kw[slot] > inputs.building_kw[slot]
+        key = (car.index, inputs.price[slot], in_surplus)
+        if key not in self._others:
+            self._others[key] = self._hours(self.runs[car.index], inputs.price[slot], in_surplus)
+        return self._others[key]
+
+    def _hours(self, runs: list[int], price: float, in_surplus: bool) -> str:
+        prices, starts = self.inputs.price, self.inputs.starts
+        best = min(runs, key=lambda t: (prices[t], t), default=None)
+        if best is not None and prices[best] < price - 1e-9:
+            currency = self.inputs.snapshot.site.currency
+            return (
+                f"{prices[best]:.3f} {currency}/kWh from {self._clock(starts[best])}, "
+                f"{price:.3f} now"
+            )
+        if not in_surplus:
+            for t in runs:
+                if self.inputs.pv_kw[t] > self.inputs.building_kw[t]:
+                    return f"solar power is left over from {self._clock(starts[t])}"
+        return "other hours before it leaves cost no more and suffice"
+
+    def _first(self, car: Car, slot: int, tightest: int) -> str:
+        """Name who charges under the same limit in this slot, and why they go first."""
+        if (slot, tightest) not in self._ahead:
+            charge = (self.ledger.weight[tightest] > 0) & (self.orders[:, slot] > 0)
+            under = [self.inputs.cars[i] for i in np.flatnonzero(charge).tolist()]
+            under.sort(key=lambda other: (-other.need.priority, other.departure, other.index))
+            names = [str(other.need.ref) for other in under[:NAMED]]
+            if len(under) > NAMED:
+                names = [", ".join(names), f"{len(under) - NAMED} more"]
+            verb = "goes" if len(under) == 1 else "go"
+            self._ahead[slot, tightest] = (under, f"{' and '.join(names)} {verb} first")
+        cars, first = self._ahead[slot, tightest]
+        if not cars:
+            return ""
+        shown = cars[:NAMED]
+        if all(other.need.priority > car.need.priority for other in shown):
+            return f"; {first} by priority"
+        if all(other.departure < car.departure for other in shown):
+            who = "it leaves" if len(cars) == 1 else "they leave"
+            at = self._clock(max(other.departure for other in shown))
+            return f"; {first}, because {who} by {at}"
+        return f"; it is the turn of {first.rsplit(' ', 2)[0]}"
+
+    def unmet(self) -> Iterator[Unmet]:
+        """Yield who goes without how much, and why."""
+        for car in self.inputs.cars:
+            given = float(self.power_kw[car.index] @ np.array(self.inputs.hours))
+            short_wh = 1000 * (car.energy_kwh - given)
+            if short_wh > UNMET_WH:
+                yield Unmet(
+                    session_id=car.need.session_id,
+                    ref=car.need.ref,
+                    energy_wh=short_wh,
+                    words=self._short(car, given),
+                )
+
+    def _short(self, car: Car, given_kwh: float) -> str:
+        if car.unable:
+            return f"gets nothing: {car.unable}"
+        at = self._clock(car.departure)
+        head = f"gets {given_kwh:.1f} of {car.energy_kwh:.1f} kWh by {at}"
+        inputs = self.inputs
+        if car.departure > inputs.snapshot.horizon_end:
+            head = f"gets {given_kwh:.1f} of {car.energy_kwh:.1f} kWh within the planned hours"
+        stay_h = sum(inputs.present_h[car.index])
+        if car.max_kw * stay_h < car.energy_kwh - UNMET_WH / 1000:
+            most = f"{car.max_deci / 10:g} A all the time would give {car.max_kw * stay_h:.1f} kWh"
+            head = f"{head}; even {most}"
+            if car.max_kw * stay_h - given_kwh < UNMET_WH / 1000:
+                return head
+        left = self.ledger.left_deci[car.index]
+        there = self.there[car.index]
+        small = np.flatnonzero(there & (self.orders[car.index] == 0) & (left < car.min_deci))
+        if len(small):
+            slot = int(small[0])
+            why = self._crowded(car, slot).replace("waits: ", "waits, ")
+            return f"{head}; from {self._clock(inputs.starts[slot])} it {why}"
+        full = np.flatnonzero(there & (left < 1))
+        if len(full) and (room := self._room(car, int(full[0]))) is not None:
+            return f"{head}; {name(room)} is full"
+        return head
+
+    def _clock(self, instant: datetime) -> str:
+        if instant not in self._clocks:
+            zone = self.inputs.snapshot.site.timezone
+            local = instant.astimezone(zone)
+            today = self.inputs.snapshot.taken_at.astimezone(zone).date()
+            same_day = local.date() == today
+            self._clocks[instant] = f"{local:%H:%M}" if same_day else f"{local:%a %H:%M}"
+        return self._clocks[instant]
+
+
+def name(room: Room) -> str:
+    """Return a limit as people call it."""
+    on = f" {room.phases[0]}" if room.phases else ""
+    return f"{room.circuit_id}{on}"
