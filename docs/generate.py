@@ -11,6 +11,7 @@ import types
 from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
@@ -149,6 +150,8 @@ def _type_words(annotation: Any) -> str:
         return "table of values"
     if hasattr(annotation, "__metadata__"):
         return _type_words(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return ", ".join(f"`{choice}`" for choice in annotation)
     return _PLAIN[annotation]
 
 

@@ -22,6 +22,9 @@ OVERDUE_S = 3600.0
 SHORTEST_H = 1 / 3600
 """Part of a slot below which a car counts as gone, h."""
 
+CALM_H = 0.25
+"""A running car keeps its turn until another one has this much less time to wait, h."""
+
 DONE_KWH = 1e-3
 """Energy below which nothing is wanted any more, kWh."""
 
@@ -42,6 +45,8 @@ class Car:
     kw_per_deci: float
     """Power drawn for each tenth of an ampere, kW."""
     energy_kwh: float
+    taken_kwh: float = 0.0
+    """What it has got already."""
     departure: datetime
     """Until when it is planned; later than the stated departure when that has passed."""
     overdue: bool = False
@@ -91,6 +96,8 @@ class Inputs:
     pv_kw: tuple[float, ...]
     demand_charge_per_kw: float
     peak_so_far_kw: float
+    quarter_kwh: float | None
+    """Grid import of the running quarter of an hour so far; None when it is not known."""
     present_h: tuple[tuple[float, ...], ...]
     """Cars by slots: for how long of the slot the car is there, h."""
     notes: tuple[str, ...]
@@ -101,6 +108,17 @@ class Inputs:
         if car.circuit_id is None:
             return ()
         return tuple(c.circuit_id for c in self.snapshot.site.feeders(car.circuit_id))
+
+
+def laxity_h(inputs: Inputs, car: Car) -> float:
+    """Time that a car can wait and still get its energy at full power, h."""
+    stay = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
+    return stay - car.energy_kwh / max(car.max_kw, 1e-6)
+
+
+def patience_h(inputs: Inputs, car: Car) -> float:
+    """Laxity by which cars take turns, h: a running car keeps its turn for a while."""
+    return laxity_h(inputs, car) - CALM_H * (car.need.current_a > 0)
 
 
 def read(snapshot: SiteSnapshot) -> Inputs:
@@ -137,9 +155,17 @@ def read(snapshot: SiteSnapshot) -> Inputs:
         pv_kw=tuple(max(0.0, w) / 1000 for w in pv),
         demand_charge_per_kw=max(0.0, _number(snapshot.demand_charge_per_kw)),
         peak_so_far_kw=max(0.0, _number(snapshot.peak_so_far_w)) / 1000,
+        quarter_kwh=_quarter_kwh(snapshot),
         present_h=tuple(_present_h(car, taken_at, begins_h, hours) for car in cars),
         notes=tuple(notes),
     )
+
+
+def _quarter_kwh(snapshot: SiteSnapshot) -> float | None:
+    quarter_wh = snapshot.quarter_wh
+    if quarter_wh is None or not math.isfinite(quarter_wh):
+        return None
+    return max(0.0, quarter_wh) / 1000
 
 
 def _number(value: float, otherwise: float = 0.0) -> float:
@@ -196,6 +222,7 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         max_deci=max(0, max_deci),
         kw_per_deci=phase_count * site.voltage_v / 10_000,
         energy_kwh=max(0.0, _number(need.energy_wh)) / 1000,
+        taken_kwh=max(0.0, _number(need.taken_wh)) / 1000,
         departure=departure,
         overdue=overdue,
         reserved=reserved,

@@ -23,8 +23,10 @@ from optimizer import check, explain, fallback, lp
 from optimizer.draft import Draft
 from optimizer.measure import objective_of, relative_gap
 from optimizer.model import Inputs, read
+from optimizer.policies import turns
 from optimizer.problem import Floats, Problem, build
 from optimizer.repair import repair
+from optimizer.split import fairness_of, share_out
 
 ENGINE = "pulp-highs"
 OPTIMAL_GAP = 1e-3
@@ -85,9 +87,10 @@ def _feasible(
 ) -> Draft:
     """Return orders that chargers can follow, with what is missing shared out evenly."""
     wanted = relaxed
-    if _missing_kwh(problem, relaxed.power_kw) > SHORT_KWH:
+    even = turns(problem.inputs, options.policy).even
+    if even and _missing_kwh(problem, relaxed.power_kw) > SHORT_KWH:
         fair = lp.Model(problem, options, fair=True)
-        shared = fair.solve()
+        shared = share_out(fair, problem)
         if shared.optimal:
             model, wanted = fair, shared
     return repair(problem, wanted, model.solve_within)
@@ -125,6 +128,7 @@ def assemble(
         unmet=explained.unmet,
         circuit_prices=explained.prices,
         circuit_values=explained.values,
+        fairness=fairness_of(draft),
         cost=_cost(inputs, site_w) - _cost(inputs, [1000 * kw for kw in base]),
         bound=bound,
         objective=objective,

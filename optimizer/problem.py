@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
-from ocpp_core.domain.tariff.site_cost import quarters
-from optimizer.model import SHORTEST_H, Car, Inputs, Room
+from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
+from optimizer.model import SHORTEST_H, Inputs, Room
+from optimizer.policies import Turns, turns
 
-CALM_H = 0.25
-"""A running car keeps its turn until another one has this much less time to wait, h."""
+QUARTER_S = QUARTER.total_seconds()
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -54,9 +54,9 @@ class PeakRow:
 
     slots: Ints
     share: Floats
-    """Of each slot in the quarter's planned part; sums to 1."""
+    """Of each slot in the quarter, or in its planned part; sums to 1 at most."""
     base_kw: float
-    """Building less PV, kW; may be negative."""
+    """Building less PV, and what was imported before, kW; may be negative."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +127,11 @@ def build(
     marginal = price - premium
     premium = np.where(most > surplus, premium, 0.0)
 
-    credit = _credit(inputs, options, hours)
+    order = turns(inputs, options.policy)
+    credit = _credit(inputs, options, hours) * (1 + np.array(order.favour))
     spent = marginal[slot_at] * cell_hours
     cost = spent - credit[car_at] * cell_hours
-    cost += _preferences(inputs, options, window, credit)[car_at, slot_at]
+    cost += _preferences(inputs, options, window, credit, order)[car_at, slot_at]
     groups = tuple(_groups(inputs))
     return Problem(
         inputs=inputs,
@@ -153,17 +154,6 @@ def build(
     )
 
 
-def laxity_h(inputs: Inputs, car: Car) -> float:
-    """Time that a car can wait and still get its energy at full power, h."""
-    stay = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
-    return stay - car.energy_kwh / max(car.max_kw, 1e-6)
-
-
-def patience_h(inputs: Inputs, car: Car) -> float:
-    """Laxity by which cars take turns, h: a running car keeps its turn for a while."""
-    return laxity_h(inputs, car) - CALM_H * (car.need.current_a > 0)
-
-
 def _since(instants: tuple[datetime, ...], inputs: Inputs) -> Floats:
     taken_at = inputs.snapshot.taken_at
     return np.array([(at - taken_at).total_seconds() / 3600 for at in instants])
@@ -180,19 +170,18 @@ def _credit(inputs: Inputs, options: PlanOptions, hours: Floats) -> Floats:
     return np.array([base * (1 + classes.index(c.need.priority)) for c in inputs.cars])
 
 
-def _preferences(inputs: Inputs, options: PlanOptions, window: Floats, credit: Floats) -> Floats:
-    """Tiny prices, cars by slots: early, urgent and running cars first, done before departure."""
+def _preferences(
+    inputs: Inputs, options: PlanOptions, window: Floats, credit: Floats, order: Turns
+) -> Floats:
+    """Tiny prices, cars by slots: early, in the order of turns, and done before departure."""
     start_h = np.maximum(0.0, _since(inputs.starts, inputs))
     prices = np.zeros_like(window)
     for car in inputs.cars:
-        # Between 1 and 2, falling with the time that the car can wait; also below zero.
-        patience = patience_h(inputs, car) / 4
-        hurry = 1.5 - 0.5 * patience / (1 + abs(patience))
         leaves = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
         late_h = (start_h + window[car.index]) - np.maximum(
             start_h, leaves - options.margin_s / 3600
         )
-        early = options.early_price_per_kwh * hurry * start_h * window[car.index]
+        early = options.early_price_per_kwh * order.hurry[car.index] * start_h * window[car.index]
         late_price = min(options.late_price_per_kwh, 0.5 * credit[car.index])
         prices[car.index] = early + late_price * np.clip(late_h, 0.0, None)
     return prices
@@ -258,19 +247,24 @@ def _limit_rows(
 def _peak_rows(inputs: Inputs) -> list[PeakRow]:
     """One row for each quarter of an hour, without repeats where slots are longer than that.
 
-    Of the running quarter only the rest is planned; its mean stands for the whole.
+    Of the running quarter the rest is planned, and its mean may not be above the peak either, so
+    that what was left of the quarter is not made up for in its last minutes.
     """
     base = [b - pv for b, pv in zip(inputs.building_kw, inputs.pv_kw, strict=True)]
     seen: set[tuple[tuple[int, float], ...]] = set()
     rows = []
-    for part in quarters(inputs.starts, inputs.snapshot.horizon_end):
+    for n, part in enumerate(quarters(inputs.starts, inputs.snapshot.horizon_end)):
         whole = sum(part.values())
         key = tuple((t, round(seconds / whole, 9)) for t, seconds in part.items())
+        slots, seconds = np.array(list(part)), np.array(list(part.values()))
+        if n == 0 and inputs.quarter_kwh is not None and whole < QUARTER_S - 1:
+            share = seconds / QUARTER_S
+            mean_kw = float(share @ np.array([base[t] for t in part]))
+            base_kw = mean_kw + inputs.quarter_kwh * 3600 / QUARTER_S
+            rows.append(PeakRow(slots=slots, share=share, base_kw=base_kw))
         if key in seen:
             continue
         seen.add(key)
-        slots, share = np.array(list(part)), np.array(list(part.values())) / whole
-        rows.append(
-            PeakRow(slots=slots, share=share, base_kw=float(sum(base[t] * s for t, s in key)))
-        )
+        base_kw = float(sum(base[t] * share for t, share in key))
+        rows.append(PeakRow(slots=slots, share=seconds / whole, base_kw=base_kw))
     return rows

@@ -32,6 +32,7 @@ from ampherd.config.operations import BackupSpec, LiveSqlSpec
 from ampherd.config.provisioning import ChargerGroupSpec, ProvisioningSpec
 from ampherd.config.server import ServerSpec
 from ampherd.config.tariff_spec import DriverTariffSpec, OcpiTariffSpec
+from ocpp_core.domain.plan import SplitPolicy
 from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A
 
 
@@ -325,6 +326,12 @@ class PlanningSpec(Spec):
         default=20.0,
         description="Price of energy that a car asked for and does not get; keep it above every "
         "energy price.",
+    )
+    policy: SplitPolicy = Field(
+        default=SplitPolicy.FAIRNESS,
+        description="Who gets how much when any split costs the same: `fairness` (even shares of "
+        "what was asked for), `least-laxity` (who can wait least), `fewest-interruptions` (who "
+        "charges goes on), `first-come`.",
     )
     default_energy_wh: Annotated[Number, Field(gt=0)] = Field(
         default=20_000.0, description="Wish of a driver who stated none, Wh."

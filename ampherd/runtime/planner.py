@@ -125,6 +125,7 @@ class Planner:
             building_w=now.building.forecast(now.live.site.building_peak_w),
             pv_w=now.pv.forecast(0.0),
             peak_so_far_w=now.peak.peak_w,
+            quarter_wh=now.peak.quarter_wh(at),
         )
 
     async def replan(self) -> None:

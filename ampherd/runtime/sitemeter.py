@@ -26,6 +26,8 @@ class MonthPeak:
     _last_w: float = 0.0
     _slot_ws: float = 0.0
     """Energy of the running quarter hour so far, Ws."""
+    _since: datetime | None = None
+    """First reading."""
 
     def restore(self, at: datetime, peak_w: float) -> None:
         """Start with the peak that the store knows for the month of `at`."""
@@ -39,6 +41,19 @@ class MonthPeak:
         elif self.month is None:
             self.month = self._month_of(at)
         self._last_at, self._last_w = at, site_w
+        self._since = self._since or at
+
+    def quarter_wh(self, at: datetime) -> float | None:
+        """Return what was imported in the running quarter hour until `at`, Wh.
+
+        None when it was not metered from its start.
+        """
+        begun = at - timedelta(seconds=at.timestamp() % QUARTER_HOUR_S)
+        if self._last_at is None or self._since is None or self._since > begun:
+            return None
+        before_ws = self._slot_ws if self._last_at >= begun else 0.0
+        running_s = (at - max(self._last_at, begun)).total_seconds()
+        return (before_ws + self._last_w * max(0.0, running_s)) / 3600
 
     def _run_to(self, until: datetime) -> None:
         at = self._last_at

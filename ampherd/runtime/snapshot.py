@@ -96,6 +96,8 @@ def session_need(
         energy_wh=rest_wh,
         departure=departure,
         current_a=current_a,
+        plugged_in_at=session.started_at,
+        taken_wh=max(0.0, session.energy_wh),
     )
 
 
@@ -112,6 +114,7 @@ def build_snapshot(
     building_w: Callable[[datetime], float],
     pv_w: Callable[[datetime], float],
     peak_so_far_w: float,
+    quarter_wh: float | None = None,
 ) -> SiteSnapshot:
     """Collect everything a plan depends on; a price that is not known counts as the last known."""
     needs = [
@@ -147,6 +150,7 @@ def build_snapshot(
         pv_w=tuple(pv_w(start) for start in starts),
         demand_charge_per_kw=float(tariff.demand_charge_per_kw) if tariff else 0.0,
         peak_so_far_w=peak_so_far_w,
+        quarter_wh=quarter_wh,
     )
 
 

@@ -332,6 +332,7 @@ class System(Startable):
             options=PlanOptions(
                 unmet_price_per_kwh=planning.unmet_price_per_kwh,
                 time_limit_s=planning.time_limit_s,
+                policy=planning.policy,
             ),
             tariff=self.config.site_tariff,
             orders=self._orders,

@@ -29,6 +29,10 @@ class SessionNeed:
     """Higher goes first when not everybody can be served."""
     current_a: float = 0.0
     """Order in force now, A; plans change it no more than they gain from."""
+    plugged_in_at: datetime | None = None
+    """When it came; None when unknown, which counts as now."""
+    taken_wh: float = 0.0
+    """What it has got already in this session, Wh; counts where energy is shared out evenly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,21 @@ class SiteSnapshot:
     demand_charge_per_kw: float = 0.0
     peak_so_far_w: float = 0.0
     """Highest 15-minute mean of grid import this month so far, W."""
+    quarter_wh: float | None = None
+    """Grid import since the running clock quarter of an hour began, Wh; None when not metered."""
+
+
+class SplitPolicy(StrEnum):
+    """Who gets how much when any split of the site's power among cars costs the same."""
+
+    FAIRNESS = "fairness"
+    """The smallest share of the energy that a car wants is as large as possible."""
+    LEAST_LAXITY = "least-laxity"
+    """Who can wait least goes first."""
+    FEWEST_INTERRUPTIONS = "fewest-interruptions"
+    """Who charges goes on."""
+    FIRST_COME = "first-come"
+    """Who came first goes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +105,7 @@ class PlanOptions:
     part of what it is offered, and that part may never come. At most half of what an undelivered
     kWh costs, so that a car in need still charges to its last minute."""
     margin_s: float = 900.0
+    policy: SplitPolicy = SplitPolicy.FAIRNESS
     energy_first: bool = True
     """Raise the price of unmet energy above every energy price and the demand charge."""
     time_limit_s: float = 5.0
@@ -184,6 +204,17 @@ class Unmet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fairness:
+    """How evenly cars get what they want, by their shares of it at the end of the plan."""
+
+    jain_index: float
+    """1 when all shares are equal, 1/n when one of n cars gets everything (Jain, Chiu, Hawe, A
+    Quantitative Measure of Fairness, DEC-TR-301, 1984)."""
+    least_share: float
+    """The smallest share, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Orders for every session over the horizon."""
 
@@ -201,6 +232,8 @@ class Plan:
     circuit_prices: tuple[CircuitPrice, ...] = ()
     circuit_values: tuple[CircuitValue, ...] = ()
     """Of the circuits that bind most."""
+    fairness: Fairness | None = None
+    """None when no car wants anything."""
     cost: float = 0.0
     """Energy and demand cost of the horizon that charging causes, in the site's currency."""
     bound: float | None = None

@@ -44,10 +44,13 @@ def fairness(b: Builder, problem: Problem) -> None:
     band = np.tile(np.arange(FAIR_BANDS), len(cars))
     owner = np.repeat(np.arange(len(cars)), FAIR_BANDS)
     tilt = FAIR_TILT * problem.credit[cars] / FAIR_BANDS
+    taken = np.array([car.taken_kwh for car in problem.inputs.cars])[cars]
+    whole = taken + problem.energy_kwh[cars]
+    edges = np.maximum(np.outer(whole, np.linspace(0, 1, FAIR_BANDS + 1)), taken[:, None])
     bands = b.add_columns(
         "bands",
         len(band),
-        upper=problem.energy_kwh[cars][owner] / FAIR_BANDS,
+        upper=np.diff(edges, axis=1).ravel(),
         cost=-tilt[owner] * (FAIR_BANDS - band),
     )
     b.add_rows("bands", len(cars), row=owner, column=bands, upper=0.0)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.lp import Solution
-from optimizer.problem import Floats, Problem, patience_h
+from optimizer.model import patience_h
+from optimizer.problem import Floats, Problem
 from optimizer.repair.pattern import EPSILON_KW, Weights, last_running
 
 Orders = NDArray[np.int64]

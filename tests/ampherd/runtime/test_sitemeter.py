@@ -26,6 +26,17 @@ def test_peak_is_the_mean_of_a_quarter_hour_not_its_highest_reading() -> None:
     assert peak.peak_w == pytest.approx(20_000.0)
 
 
+def test_the_running_quarter_hour_counts_from_its_start_or_not_at_all() -> None:
+    peak = MonthPeak(ZONE)
+
+    peak.reading(START + timedelta(minutes=5), 12_000.0)
+    assert peak.quarter_wh(START + timedelta(minutes=10)) is None
+
+    peak.reading(START + timedelta(minutes=20), 6_000.0)
+    assert peak.quarter_wh(START + timedelta(minutes=25)) == pytest.approx(1000 + 500)
+    assert peak.quarter_wh(START + timedelta(minutes=35)) == pytest.approx(500)
+
+
 def test_a_running_quarter_hour_does_not_count_yet() -> None:
     peak = MonthPeak(ZONE)
 

@@ -1,0 +1,70 @@
+"""Energy that does not suffice, shared out evenly: max-min over the cars' shares.
+
+The program credits a car's first bands of energy a little more than its last ones. Among cars that
+compete that evens out shares to the width of a band; narrower bands around the share at which
+cars differ most bring it to a few thousandths (a bisection on the max-min share).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.lp import Model, Solution
+from optimizer.lp.parts import FAIR_BANDS
+from optimizer.problem import Floats, Problem
+
+ZOOMS = 2
+"""Times that the bands are narrowed; each is one program more from the last basis."""
+
+SATISFIED = 1 - 1e-6
+
+
+def share_out(model: Model, problem: Problem) -> Solution:
+    """Solve a fair model, and again with bands around the share at which cars differ.
+
+    The model is left with its last bands.
+    """
+    best = model.solve()
+    edges = np.linspace(0, 1, FAIR_BANDS + 1)
+    for _ in range(ZOOMS):
+        if not best.optimal:
+            return best
+        share = shares(problem, best.power_kw)
+        short = share < SATISFIED
+        if not short.any():
+            return best
+        # The lowest share that somebody is left with, and the band in which it lies.
+        low = int(np.clip(np.searchsorted(edges, share[short].min(), "right") - 1, 0, len(edges)))
+        top = edges[min(low + 1, len(edges) - 1)]
+        if top - edges[low] < 1e-9:
+            return best
+        inner = np.linspace(edges[low], top, FAIR_BANDS - 1)
+        edges = np.concatenate([[0.0], inner, [1.0]])
+        widths = bands(problem, edges)
+        model.set_columns("bands", lower=np.zeros_like(widths), upper=widths)
+        found = model.solve()
+        if not found.optimal:
+            return best
+        best = found
+    return best
+
+
+def shares(problem: Problem, power_kw: Floats) -> Floats:
+    """Return what each car with cells will have got, as a share of all that it wants."""
+    cars = np.unique(problem.car)
+    given = np.bincount(
+        problem.car, weights=power_kw * problem.cell_hours, minlength=len(problem.energy_kwh)
+    )
+    taken = np.array([car.taken_kwh for car in problem.inputs.cars])
+    whole = taken + problem.energy_kwh
+    return ((taken + given) / np.maximum(whole, 1e-12))[cars]
+
+
+def bands(problem: Problem, edges: Floats) -> Floats:
+    """Return how much of each band a car has left to get, cars with cells by bands, flat, kWh."""
+    cars = np.unique(problem.car)
+    taken = np.array([car.taken_kwh for car in problem.inputs.cars])[cars]
+    whole = taken + problem.energy_kwh[cars]
+    reached = np.maximum(whole[:, None] * edges[None, :], taken[:, None])
+    widths: Floats = np.diff(reached, axis=1).ravel()
+    return widths
