@@ -1,12 +1,66 @@
-"""What the file says of running a site for years: readers of the database, backups."""
+"""What the file says of running a site for years: the database, its readers, backups."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
+from pydantic import model_validator as check
 
 from ampherd.config.kinds import Name, Number, Spec, Whole
+
+
+class StoreSpec(Spec):
+    """Where the data is."""
+
+    path: Name = Field(
+        default="ampherd.duckdb",
+        description="Database file; relative to this configuration file.",
+    )
+    memory_mb: Annotated[Whole, Field(ge=128)] = Field(
+        default=1024,
+        description="Memory for the database, for writing and all reading together, MB.",
+    )
+    free_mb: Annotated[Whole, Field(ge=0)] = Field(
+        default=1024,
+        description="An alarm is raised when less than this is free on the database's disk, MB.",
+    )
+
+
+class RetentionSpec(Spec):
+    """How long the database keeps what; nothing that bills rest on is ever deleted."""
+
+    raw_days: int = Field(
+        default=90,
+        ge=7,
+        description="Frames, meter readings and plans stay in the database that long, days; then "
+        "they go to Parquet files beside it and can be queried as before.",
+    )
+    minute_days: int = Field(
+        default=400,
+        ge=7,
+        description="Minutes of metered values are kept that long, days; quarters of an hour and "
+        "days are kept for ever.",
+    )
+    archive_days: int | None = Field(
+        default=None,
+        ge=30,
+        description="Parquet files are deleted when that old, days; left out: never. Sessions, "
+        "energy and bills stay, but can no longer be rebuilt from frames.",
+    )
+    size_budget_gib: float = Field(
+        default=50.0,
+        gt=0,
+        description="Database and archive should stay below, GiB; beyond it there is an alarm.",
+    )
+
+    @check(mode="after")
+    def _the_archive_is_older_than_the_database(self) -> Self:
+        if self.archive_days is not None and self.archive_days <= self.raw_days:
+            raise ValueError(
+                f"archive_days {self.archive_days} must be above raw_days {self.raw_days}"
+            )
+        return self
 
 
 class LiveSqlSpec(Spec):

@@ -15,15 +15,15 @@ from ampherd.config.faults import Fault, dotted
 from ampherd.config.kinds import WEEKDAYS
 from ampherd.config.lines import KeyPath
 from ampherd.config.model import KnownToken
-from ampherd.config.sources import Sources
-from ampherd.config.spec import (
+from ampherd.config.site_tariff_spec import (
     BandSpec,
-    ConfigSpec,
     DayAheadTariffSpec,
     FlatTariffSpec,
     SiteTariffSpec,
     TimeOfUseTariffSpec,
 )
+from ampherd.config.sources import Sources
+from ampherd.config.spec import ConfigSpec
 from ampherd.config.tariff_book import short_tariff, tariff_book, tariff_faults
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.events import AuthorizationStatus
