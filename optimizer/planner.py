@@ -93,7 +93,7 @@ def _feasible(
         shared = share_out(fair, problem)
         if shared.optimal:
             model, wanted = fair, shared
-    return repair(problem, wanted, model.solve_within)
+    return repair(problem, wanted, model.solve_within, options)
 
 
 def _missing_kwh(problem: Problem, power_kw: Floats) -> float:

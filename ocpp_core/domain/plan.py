@@ -109,6 +109,8 @@ class PlanOptions:
     energy_first: bool = True
     """Raise the price of unmet energy above every energy price and the demand charge."""
     time_limit_s: float = 5.0
+    milp_s: float = 0.0
+    """Time in which a mixed-integer program may improve on the repaired plan, s; 0 for none."""
 
 
 class LimitReason(StrEnum):

@@ -5,7 +5,7 @@ Transport problems have nothing to presolve, and vertices charge few cars at par
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Model:
         `also` are parts beyond the core's.
         """
         self.problem = problem
+        self._credit = float(problem.credit @ problem.energy_kwh)
         builder = Builder()
         for part in (*parts.CORE, *([parts.fairness] if fair else []), *also):
             part(builder, problem)
@@ -80,10 +81,11 @@ class Model:
         peak = by_column.get("peak")
         return Solution(
             optimal=status == "Optimal",
+            feasible=highs.getInfo().primal_solution_status == 2,
             status=status,
             power_kw=by_column["kw"],
             peak_kw=problem.peak_floor_kw if peak is None else float(peak[0]),
-            objective=float(highs.getObjectiveValue() + problem.credit @ problem.energy_kwh),
+            objective=float(highs.getObjectiveValue()) + self._credit,
             limit_dual=by_row["limits"],
             values=by_column,
             duals=by_row,
@@ -127,6 +129,19 @@ class Model:
         write_rows(self.written.toRustModel(), rows)
         _hand_over(self._highs, rows)
         self._rows[name] = np.arange(first, first + rows.count)
+
+    def start_from(self, values: Mapping[str, Floats]) -> None:
+        """Give a mixed-integer program a first solution, by blocks; other columns are worked out.
+
+        HiGHS fills in what is left open by a linear program with the integers fixed.
+        """
+        import highspy  # noqa: PLC0415  (after pulp: the other order can crash)
+
+        columns = np.concatenate([self._columns[name] for name in values]).astype(np.int32)
+        given = np.concatenate([np.asarray(values[name], dtype=np.float64) for name in values])
+        found: Any = highspy.HighsStatus.kOk
+        if self._highs.setSolution(len(columns), columns, given) != found:
+            raise ValueError("the solver does not take this start")
 
     def columns(self, name: str) -> Ints:
         """Return the numbers of a block's columns."""

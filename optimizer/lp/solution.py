@@ -14,6 +14,8 @@ class Solution:
     """What the solver found."""
 
     optimal: bool
+    feasible: bool = True
+    """Whether the values keep every row, also when the solver ran out of time."""
     status: str
     """The solver's own word."""
     power_kw: Floats

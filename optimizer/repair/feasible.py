@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ocpp_core.domain.plan import PlanOptions
 from optimizer.draft import Draft
 from optimizer.lp import Solution
 from optimizer.measure import objective_of, relative_gap
 from optimizer.problem import Problem
 from optimizer.repair.pattern import Aim, Resolve, Weights, choose
 from optimizer.repair.steps import in_steps
+from optimizer.repair.whole import improve
 
 DEAR = 0.02
 """Relative loss from which another try may raise the peak."""
 
+WORTH_MORE = 1e-3
+"""Relative loss from which the mixed-integer program may look for something better."""
 
-def repair(problem: Problem, relaxed: Solution, resolve: Resolve) -> Draft:
-    """Return orders that chargers can follow and that cost little more than the solver's powers."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Try:
+    """A draft, what it costs, and a solution without cells in between to start from."""
+
+    draft: Draft
+    objective: float
+    strict: Solution
+
+
+def repair(
+    problem: Problem, relaxed: Solution, resolve: Resolve, options: PlanOptions | None = None
+) -> Draft:
+    """Return orders that chargers can follow and that cost little more than the solver's powers.
+
+    With `options.milp_s` the mixed-integer program may take that long to improve on them.
+    """
     weights = Weights.of(problem)
-    aim = Aim(problem=problem, weights=weights, relaxed=relaxed)
-    draft = _best(aim, resolve)
-    if problem.peaks and relative_gap(objective_of(problem, draft), relaxed.objective) > DEAR:
+    best = _best(Aim(problem=problem, weights=weights, relaxed=relaxed), resolve)
+    if problem.peaks and relative_gap(best.objective, relaxed.objective) > DEAR:
         freely = Aim(problem=problem, weights=weights, relaxed=relaxed, may_raise_peak=True)
-        other = _best(freely, resolve)
-        draft = min(draft, other, key=lambda one: objective_of(problem, one))
-    return draft
+        best = min(best, _best(freely, resolve), key=lambda one: one.objective)
+    loss = relative_gap(best.objective, relaxed.objective)
+    if options is not None and options.milp_s > 0 and loss > WORTH_MORE:
+        found = improve(problem, options, best.strict, weights)
+        if found is not None:
+            best = min(
+                best,
+                _in_orders(problem, found, weights, strict=found),
+                key=lambda one: one.objective,
+            )
+    return best.draft
 
 
-def _best(aim: Aim, resolve: Resolve) -> Draft:
-    problem = aim.problem
-    drafts = [
-        Draft.of(problem.inputs, in_steps(problem, solution, aim.weights).tolist())
-        for solution in choose(aim, resolve)
-    ]
-    return min(drafts, key=lambda one: objective_of(problem, one))
+def _best(aim: Aim, resolve: Resolve) -> _Try:
+    chosen = choose(aim, resolve)
+    tries = [_in_orders(aim.problem, one, aim.weights, strict=chosen[-1]) for one in chosen]
+    return min(tries, key=lambda one: one.objective)
+
+
+def _in_orders(problem: Problem, solution: Solution, weights: Weights, *, strict: Solution) -> _Try:
+    draft = Draft.of(problem.inputs, in_steps(problem, solution, weights).tolist())
+    return _Try(draft=draft, objective=objective_of(problem, draft), strict=strict)

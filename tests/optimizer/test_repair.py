@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 
 import optimizer
 from ocpp_core.domain.ids import SessionId
-from ocpp_core.domain.plan import PlanOptions, SiteSnapshot
+from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot
 from optimizer import lp
 from optimizer.model import read
 from optimizer.problem import build
@@ -117,3 +117,19 @@ def test_rounding_loses_no_energy(limit_a: int) -> None:
     made = optimizer.plan(taken).plan
 
     assert () == made.unmet
+
+
+def test_the_mixed_integer_program_only_ever_improves_on_the_repair() -> None:
+    names = [f"CP-{n}" for n in range(1, 6)]
+    on = site(circuit("main", limit_a=20), connectors=dict.fromkeys(names, "main"))
+    wishes = [car(name, kwh=2.9 + n, hours=1 + 0.5 * n, max_a=16) for n, name in enumerate(names)]
+    price = [0.1, 0.3, 0.2, 0.4, 0.1, 0.3, 0.5, 0.2, 0.3, 0.1, 0.4, 0.2]
+    taken = snapshot(on, *wishes, slot_h=(0.25,) * 12, price=price)
+
+    quick = optimizer.plan(taken)
+    thorough = optimizer.plan(taken, PlanOptions(milp_s=2.0))
+
+    assert not isinstance(thorough, Fallback)
+    assert not isinstance(quick, Fallback)
+    assert thorough.gap <= quick.gap + 1e-9
+    assert quick.gap > 0
