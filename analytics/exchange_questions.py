@@ -44,11 +44,20 @@ class ExchangeQuestions(ABC):
         """
         return self._ask("bill_lines", start=start, end=end)
 
+    def driver_tariffs(self) -> pd.DataFrame:
+        """Every version of every tariff that drivers pay.
+
+        Columns: tariff_id, version, currency, definition (JSON: an OCPI 2.2.1 Tariff object with
+        `version`, `groups`, `idle_grace_s`, `free_without_energy`), valid_from, valid_to,
+        recorded_at.
+        """
+        return self._ask("driver_tariffs")
+
     def ended_sessions(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Sessions that ended in the period, with their whole tokens.
 
         Columns: session_id, charge_point_id, connector_id, phases, id_token, started_at, ended_at,
-        energy_wh, stop_reason, tariff_id, source, trust.
+        energy_wh, stop_reason, tariff_id, tariff_version, source, trust.
         """
         return self._ask("ended_sessions", start=start, end=end)
 

@@ -1,8 +1,9 @@
 """Exporters: every question of the Reader as CSV, Parquet or XLSX, and sessions as OCPI CDRs."""
 
 from analytics.exporters.catalogue import Exportable, Parameter, exportable, exportables
-from analytics.exporters.cdrs import Cdrs, Operator, cdrs_of
+from analytics.exporters.cdrs import Cdrs, cdrs_of
 from analytics.exporters.files import MEDIA_TYPES, FileFormat, csv_bytes, written
+from analytics.exporters.operator import Operator
 
 __all__ = [
     "MEDIA_TYPES",

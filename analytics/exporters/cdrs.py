@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
 
 from analytics.exporters.ocpi_fields import faults
+from analytics.exporters.ocpi_tariffs import TariffKey, ocpi_tariffs
+from analytics.exporters.operator import Operator, ocpi_time
 from analytics.reader import Reader
 from analytics.sessions import Trust
 from ocpp_core.domain.money import round_to_cents
@@ -33,29 +35,6 @@ NO_TOKEN = "NO-TOKEN"  # noqa: S105 -- stands where no driver presented one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operator:
-    """What CDRs say of who runs the site and where it is."""
-
-    country_code: str
-    """ISO 3166 alpha-2."""
-    party_id: str
-    """Three characters, as registered."""
-    location_id: str
-    name: str
-    address: str
-    city: str
-    country: str
-    """ISO 3166 alpha-3."""
-    latitude: str
-    longitude: str
-    postal_code: str | None = None
-    connector_standard: str = "IEC_62196_T2"
-    connector_format: str = "SOCKET"
-    connector_power_type: str | None = None
-    """None: by the phases of the connector."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cdrs:
     """CDRs of a period, and the sessions that have none."""
 
@@ -73,6 +52,7 @@ def cdrs_of(reader: Reader, start: datetime, end: datetime, operator: Operator) 
     sessions = reader.ended_sessions(start, end)
     intervals = _by_session(reader.ended_intervals(start, end))
     lines = _by_session(reader.bill_lines(start, end))
+    tariffs = ocpi_tariffs(reader.driver_tariffs(), operator)
     none = pd.DataFrame()
     made: list[dict[str, Any]] = []
     left_out: list[str] = []
@@ -86,6 +66,7 @@ def cdrs_of(reader: Reader, start: datetime, end: datetime, operator: Operator) 
             {str(name): value for name, value in session.items()},
             intervals.get(key, none),
             lines.get(key, none),
+            tariffs,
             operator,
             reader.site.currency,
         )
@@ -105,6 +86,7 @@ def _cdr(
     session: Mapping[str, Any],
     intervals: pd.DataFrame,
     lines: pd.DataFrame,
+    tariffs: Mapping[TariffKey, dict[str, Any]],
     operator: Operator,
     currency: str,
 ) -> dict[str, Any]:
@@ -118,8 +100,8 @@ def _cdr(
         "country_code": operator.country_code,
         "party_id": operator.party_id,
         "id": session["session_id"],
-        "start_date_time": _time(session["started_at"]),
-        "end_date_time": _time(session["ended_at"]),
+        "start_date_time": ocpi_time(session["started_at"]),
+        "end_date_time": ocpi_time(session["ended_at"]),
         "session_id": session["session_id"],
         "cdr_token": {
             "country_code": operator.country_code,
@@ -136,11 +118,16 @@ def _cdr(
         "total_energy": float(total_kwh),
         "total_time": _four(hours),
         "total_parking_time": _four(stood_s / 3600),
-        "last_updated": _time(session["ended_at"]),
+        "last_updated": ocpi_time(session["ended_at"]),
     }
     if len(lines):
         for name, of_part in lines.groupby(lines["kind"].map(_PARTS)):
             cdr[str(name)] = _price(of_part)
+    # Money that was billed elsewhere (rules of imported CDRs) was not made by a tariff of ours.
+    if pd.notna(session["tariff_version"]):
+        used = tariffs.get((str(session["tariff_id"]), int(session["tariff_version"])))
+        if used is not None:
+            cdr["tariffs"] = [used]
     reason = session["stop_reason"]
     remarks = [f"stop reason: {reason}"] if isinstance(reason, str) and reason else []
     if session["trust"] != Trust.METERED:
@@ -186,7 +173,8 @@ def _periods(
     if not len(intervals):
         hours = (session["ended_at"] - session["started_at"]).total_seconds() / 3600
         dimensions = [{"type": "PARKING_TIME", "volume": _four(hours)}]
-        yield {"start_date_time": _time(session["started_at"]), "dimensions": dimensions, **extra}
+        begin = ocpi_time(session["started_at"])
+        yield {"start_date_time": begin, "dimensions": dimensions, **extra}
         return
     reached_wh, told, stands_s = 0.0, Decimal(0), 0.0
     stands_since: datetime | None = None
@@ -212,14 +200,14 @@ def _periods(
         dimensions.append({"type": "TIME", "volume": _four(row.charging_s / 3600)})
         if stood_s > 0:
             dimensions.append({"type": "PARKING_TIME", "volume": _four(stood_s / 3600)})
-        yield {"start_date_time": _time(begin), "dimensions": dimensions, **extra}
+        yield {"start_date_time": ocpi_time(begin), "dimensions": dimensions, **extra}
     if stands_since is not None:
         yield _standing(stands_since, stands_s, extra)
 
 
 def _standing(since: datetime, stands_s: float, extra: Mapping[str, str]) -> dict[str, Any]:
     dimensions = [{"type": "PARKING_TIME", "volume": _four(stands_s / 3600)}]
-    return {"start_date_time": _time(since), "dimensions": dimensions, **extra}
+    return {"start_date_time": ocpi_time(since), "dimensions": dimensions, **extra}
 
 
 def _price(lines: pd.DataFrame) -> dict[str, float]:
@@ -244,10 +232,3 @@ def _kwh(energy_wh: float) -> Decimal:
 
 def _four(value: float) -> float:
     return float(Decimal(repr(float(value))).quantize(_FOUR, ROUND_HALF_UP))
-
-
-def _time(at: datetime) -> str:
-    """Write an instant as an OCPI DateTime: RFC 3339 in UTC, milliseconds where there are any."""
-    utc = at.astimezone(UTC)
-    form = "milliseconds" if utc.microsecond // 1000 else "seconds"
-    return utc.isoformat(timespec=form).replace("+00:00", "Z")

@@ -1,16 +1,19 @@
 """The field list of OCPI 2.2.1 for CDRs, and what in a CDR does not keep to it.
 
-Sections 10.3.1 (CDR), 10.4 (its classes), 8.4 (enumerations of locations), 16 (types).
+Sections 10.3.1 (CDR), 10.4 (its classes), 11.3.1 and 11.4 (tariffs), 8.4 (enumerations of
+locations), 16 (types).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z?")
+_CLOCK = re.compile(r"([0-1]\d|2[0-3]):[0-5]\d")
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _LATITUDE = re.compile(r"-?\d{1,2}\.\d{5,7}")
 _LONGITUDE = re.compile(r"-?\d{1,3}\.\d{5,7}")
 _PRINTABLE = re.compile(r"[\x20-\x7e]+")
@@ -20,10 +23,11 @@ _PRINTABLE = re.compile(r"[\x20-\x7e]+")
 class _Field:
     kind: str
     """`ci` (case-insensitive, printable ASCII), `text`, `number`, `bool`, `time`, `object`,
-    `list` or the name of a pattern."""
+    `list` `whole` or the name of a pattern."""
     most: int = 0
-    """Characters."""
+    """Characters, or digits and signs."""
     required: bool = True
+    """A list that is not required is left out rather than empty."""
     choices: frozenset[str] = frozenset()
     inner: str = ""
     """Class of an object, or of the items of a list."""
@@ -37,8 +41,8 @@ def _text(most: int, *, required: bool = True) -> _Field:
     return _Field(kind="text", most=most, required=required)
 
 
-def _enum(*choices: str) -> _Field:
-    return _Field(kind="text", most=40, choices=frozenset(choices))
+def _enum(*choices: str, required: bool = True) -> _Field:
+    return _Field(kind="text", most=40, choices=frozenset(choices), required=required)
 
 
 def _object(inner: str, *, required: bool = True) -> _Field:
@@ -47,7 +51,10 @@ def _object(inner: str, *, required: bool = True) -> _Field:
 
 _NUMBER = _Field(kind="number")
 _NUMBER_IF = _Field(kind="number", required=False)
+_WHOLE = _Field(kind="whole")
+_WHOLE_IF = _Field(kind="whole", required=False)
 _TIME = _Field(kind="time", most=25)
+_TIME_IF = _Field(kind="time", most=25, required=False)
 
 CLASSES: Mapping[str, Mapping[str, _Field]] = {
     "CDR": {
@@ -63,6 +70,7 @@ CLASSES: Mapping[str, Mapping[str, _Field]] = {
         "cdr_location": _object("CdrLocation"),
         "meter_id": _text(255, required=False),
         "currency": _text(3),
+        "tariffs": _Field(kind="list", inner="Tariff", required=False),
         "charging_periods": _Field(kind="list", inner="ChargingPeriod"),
         "total_cost": _object("Price"),
         "total_fixed_cost": _object("Price", required=False),
@@ -130,11 +138,67 @@ CLASSES: Mapping[str, Mapping[str, _Field]] = {
         ),
         "volume": _NUMBER,
     },
+    "Tariff": {
+        "country_code": _ci(2),
+        "party_id": _ci(3),
+        "id": _ci(36),
+        "currency": _text(3),
+        "type": _enum(
+            "AD_HOC_PAYMENT", "PROFILE_CHEAP", "PROFILE_FAST", "PROFILE_GREEN", "REGULAR",
+            required=False,
+        ),
+        "tariff_alt_text": _Field(kind="list", inner="DisplayText", required=False),
+        "tariff_alt_url": _text(255, required=False),
+        "min_price": _object("Price", required=False),
+        "max_price": _object("Price", required=False),
+        "elements": _Field(kind="list", inner="TariffElement"),
+        "start_date_time": _TIME_IF,
+        "end_date_time": _TIME_IF,
+        "last_updated": _TIME,
+    },
+    "TariffElement": {
+        "price_components": _Field(kind="list", inner="PriceComponent"),
+        "restrictions": _object("TariffRestrictions", required=False),
+    },
+    "PriceComponent": {
+        "type": _enum("ENERGY", "FLAT", "PARKING_TIME", "TIME"),
+        "price": _NUMBER,
+        "vat": _NUMBER_IF,
+        "step_size": _WHOLE,
+    },
+    "TariffRestrictions": {
+        "start_time": _Field(kind="clock", most=5, required=False),
+        "end_time": _Field(kind="clock", most=5, required=False),
+        "start_date": _Field(kind="day", most=10, required=False),
+        "end_date": _Field(kind="day", most=10, required=False),
+        "min_kwh": _NUMBER_IF,
+        "max_kwh": _NUMBER_IF,
+        "min_current": _NUMBER_IF,
+        "max_current": _NUMBER_IF,
+        "min_power": _NUMBER_IF,
+        "max_power": _NUMBER_IF,
+        "min_duration": _WHOLE_IF,
+        "max_duration": _WHOLE_IF,
+        "day_of_week": _Field(
+            kind="list", inner="text", most=9, required=False,
+            choices=frozenset({
+                "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY",
+            }),
+        ),
+        "reservation": _enum("RESERVATION", "RESERVATION_EXPIRES", required=False),
+    },
+    "DisplayText": {"language": _text(2), "text": _text(512)},
     "Price": {"excl_vat": _NUMBER, "incl_vat": _NUMBER_IF},
 }  # fmt: skip
-"""Every class of a CDR by its fields; `tariffs` and `signed_data` are not written here."""
+"""Every class of a CDR by its fields; `signed_data` and `energy_mix` are not written here."""
 
-_PATTERNS = {"time": _DATE_TIME, "latitude": _LATITUDE, "longitude": _LONGITUDE}
+_PATTERNS = {
+    "time": _DATE_TIME,
+    "clock": _CLOCK,
+    "day": _DAY,
+    "latitude": _LATITUDE,
+    "longitude": _LONGITUDE,
+}
 
 
 def faults(value: Any, kind: str = "CDR", path: str = "") -> tuple[str, ...]:
@@ -163,15 +227,24 @@ def _field_faults(value: Any, field: _Field, here: str) -> list[str]:
             return [
                 fault
                 for number, item in enumerate(value)
-                for fault in faults(item, field.inner, f"{here}[{number}].")
+                for fault in _item_faults(item, field, f"{here}[{number}]")
             ]
         case "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
             return [] if number else [f"{here} is no number"]
+        case "whole":
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            return [] if whole else [f"{here} is no whole number"]
         case "bool":
             return [] if isinstance(value, bool) else [f"{here} is neither true nor false"]
         case _:
             return _text_faults(value, field, here)
+
+
+def _item_faults(item: Any, field: _Field, here: str) -> Sequence[str]:
+    if field.inner == "text":
+        return _text_faults(item, field, here)
+    return faults(item, field.inner, f"{here}.")
 
 
 def _text_faults(value: Any, field: _Field, here: str) -> list[str]:

@@ -12,6 +12,7 @@ SELECT
     session.energy_wh,
     session.stop_reason,
     session.tariff_id,
+    session.tariff_version,
     session.source,
     session.trust
 FROM session

@@ -240,7 +240,7 @@ def _summary(reader: Reader) -> list[tuple[Any, ...]]:
 
 def _whole(reader: Reader, name: str) -> pd.DataFrame:
     frame = getattr(reader, name)(*ALWAYS)
-    of_writing = ["source", "rule", "tariff", "tariff_id", "line",
+    of_writing = ["source", "rule", "tariff", "tariff_id", "tariff_version", "line",
                   "quantity", "unit_price", "unit"]  # fmt: skip
     order = [n for n in ("session_id", "slot_start", "kind") if n in frame.columns]
     kept = frame.drop(columns=of_writing, errors="ignore")
