@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from analytics.appending import Appender
 from analytics.heldfile import let_go
 from analytics.places import DuckDbFile, Place
 from analytics.readings import add_new_of
@@ -121,6 +122,7 @@ class Database:
         """Lets go of everything else that has this database open."""
         self.after_reopen: Callable[[], None] = _nothing
         self.connection = self._connect()
+        self._appender = Appender(self.connection)
         self._archived_until = self._load_archived()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
@@ -156,6 +158,7 @@ class Database:
         self.connection.close()
         let_go(self.path)
         self.connection = self._connect()
+        self._appender = Appender(self.connection)
         self.after_reopen()
 
     def readings_since(self, since: datetime) -> str:
@@ -220,6 +223,7 @@ class Database:
         except duckdb.Error:
             # DuckDB ended the transaction itself; a database it gave up is opened again below.
             pass
+        self._appender.forget()
         self.usable()
 
     # Writing, within a transaction ----------------------------------------------------------------
@@ -247,8 +251,7 @@ class Database:
     def append(self, table: str, incoming: pa.Table) -> None:
         """Append columns."""
         self._written[table] += incoming.num_rows
-        with self._registered(incoming):
-            self.connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")  # noqa: S608 -- a table of ours
+        self._appender.append(table, incoming)
 
     def add_missing(self, table: str, incoming: pa.Table) -> int:
         """Append the rows whose natural key is not in the table, and return how many."""
