@@ -15,7 +15,7 @@ LOCK  := uv pip compile --quiet --universal --python-version 3.12 --generate-has
 ARGS ?=
 PYTEST ?=
 
-.PHONY: help install demo test lint types format bench conformance docs lock clean
+.PHONY: help install demo test coverage lint types format bench conformance docs lock clean
 
 help: ## list the verbs (this text)
 	@echo 'make VERB, where VERB is one of'
@@ -27,6 +27,9 @@ demo: $(STAMP) ## run a simulated site: charging server, API, dashboards (Ctrl-C
 	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/ampherd demo $(ARGS)
 
 test: lint types ## everything that must be green: lint, types, tests (more words: PYTEST="-k plan")
+	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST)
+
+coverage: $(STAMP) ## the tests again, with the lines and branches that they reach: twice as slow
 	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term $(PYTEST)
 
 lint: $(STAMP) ## ruff (rules and format) and the import contracts
