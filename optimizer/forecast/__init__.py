@@ -1,0 +1,44 @@
+"""What is to be expected of cars, loads and the month's peak, from history; pure.
+
+No forecast looks at anything that was not over at the instant it is made for, and none raises for
+want of history: what is assumed instead is said (`Distribution.prior_share`).
+"""
+
+from optimizer.forecast.arrivals import TypicalCar, arrivals_forecast, expected_number
+from optimizer.forecast.distribution import Distribution
+from optimizer.forecast.history import History, PastStay, Visit
+from optimizer.forecast.needs import (
+    CarForecast,
+    Caution,
+    ExpectedNeed,
+    expected_need,
+    forecast_car,
+)
+from optimizer.forecast.peak import DayPeak, day_peaks, expected_peak_w, least_peak_w
+from optimizer.forecast.power import PowerHistory, learned, power_forecast
+from optimizer.forecast.stay import Prior, energy_forecast, stay_forecast
+
+__all__ = [
+    "CarForecast",
+    "Caution",
+    "DayPeak",
+    "Distribution",
+    "ExpectedNeed",
+    "History",
+    "PastStay",
+    "PowerHistory",
+    "Prior",
+    "TypicalCar",
+    "Visit",
+    "arrivals_forecast",
+    "day_peaks",
+    "energy_forecast",
+    "expected_need",
+    "expected_number",
+    "expected_peak_w",
+    "forecast_car",
+    "learned",
+    "least_peak_w",
+    "power_forecast",
+    "stay_forecast",
+]
