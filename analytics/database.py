@@ -17,6 +17,7 @@ from analytics.heldfile import let_go
 from analytics.places import DuckDbFile, Place
 from analytics.readings import add_new_of
 from analytics.retention.files import ARCHIVED, show_archive
+from analytics.rolled import RolledDays
 from analytics.rows import Cell, Row, Rows, arrow_table, columns
 from analytics.schema.migrations import migrate
 from ocpp_core.domain.errors import (
@@ -34,11 +35,13 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     ),
     "certificate_step": ("charge_point_id", "step_at", "message_id"),
     "charger_finding": ("charge_point_id", "fact"),
+    "charging_day": ("split", "subject", "day"),
     "charging_limit": ("charge_point_id", "connector_id", "source", "notified_at"),
     "charging_need": ("charge_point_id", "connector_id", "received_at"),
     "day_result": ("site_id", "day"),
     "default_check": ("charge_point_id", "connector_id"),
     "driver_need": ("session_id", "stated_at"),
+    "earning_day": ("split", "subject", "day", "currency"),
     "emission": ("site_id", "starts_at", "source"),
     "id_token": ("id_token",),
     "link": ("charge_point_id", "changed_at", "state"),
@@ -50,6 +53,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "meter_minute": ("charge_point_id", "connector_id", "minute"),
     "meter_quarter": ("charge_point_id", "connector_id", "slot_start"),
     "meter_reading": ("charge_point_id", "connector_id", "taken_at", "layout_id"),
+    "outcome_day": ("split", "subject", "day"),
     "plan": ("plan_id",),
     "plan_site": ("plan_id", "slot_start"),
     "plan_slot": ("plan_id", "charge_point_id", "connector_id", "slot_start"),
@@ -57,6 +61,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "profile_in_force": ("charge_point_id", "connector_id", "purpose", "stack_level"),
     "refused_token": ("charge_point_id", "message_id", "refused_at"),
     "reservation": ("charge_point_id", "reservation_id"),
+    "rolled_day": ("day",),
     "security_event": ("charge_point_id", "kind", "event_at", "info"),
     "session": ("session_id",),
     "setting": ("charge_point_id", "name", "attribute"),
@@ -124,6 +129,7 @@ class Database:
         self.connection = self._connect()
         self._appender = Appender(self.connection)
         self._archived_until = self._load_archived()
+        self.rolled = RolledDays(self.connection)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         try:
@@ -159,6 +165,7 @@ class Database:
         let_go(self.path)
         self.connection = self._connect()
         self._appender = Appender(self.connection)
+        self.rolled = RolledDays(self.connection)
         self.after_reopen()
 
     def readings_since(self, since: datetime) -> str:
@@ -251,11 +258,13 @@ class Database:
     def append(self, table: str, incoming: pa.Table) -> None:
         """Append columns."""
         self._written[table] += incoming.num_rows
+        self.rolled.changed(self.connection, table, incoming)
         self._appender.append(table, incoming)
 
     def add_missing(self, table: str, incoming: pa.Table) -> int:
         """Append the rows whose natural key is not in the table, and return how many."""
         key = NATURAL_KEYS[table]
+        self.rolled.changed(self.connection, table, incoming)
         same = " AND ".join(f"known.{name} = incoming.{name}" for name in key)
         bound = ""
         if table in _TIME:
@@ -283,6 +292,7 @@ class Database:
         """Delete the rows of some sessions."""
         ids = list(session_ids)
         if ids:
+            self.rolled.lose_sessions(self.connection, ids)
             self.connection.execute(
                 f"DELETE FROM {table} WHERE session_id IN (SELECT unnest($1::VARCHAR[]))",  # noqa: S608 -- a table of ours
                 [ids],

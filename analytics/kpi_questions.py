@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from analytics import kpi_frames
 from analytics import kpi_needs as needs
 from analytics.comparison import comparison
+from analytics.day_questions import DayQuestions
 from analytics.kpi import CURRENCY, KPIS, OVERVIEW, Split
 from analytics.kpi_frames import ALL, Capacity
 from analytics.kpi_needs import column_of, instants, named, other_currencies_of, subject_of
@@ -28,16 +29,12 @@ _UTILIZATION = (
 _MONTHS = ("demand_charge", "demand_charge_of_charging")
 
 
-class KpiQuestions(ABC):
+class KpiQuestions(DayQuestions):
     """Questions about key figures; what each means, and when it is missing: `analytics.kpi`.
 
     `start` and `end` are half-open. `by` is the length of periods in the site's local time,
     `split` what there is a row for: the site, or each charger, connector, driver or tariff.
     """
-
-    @abstractmethod
-    def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
-        """Answer a named question."""
 
     @property
     @abstractmethod
@@ -176,7 +173,7 @@ class KpiQuestions(ABC):
         (part whose course over time was not metered), provisional (True while a session in it
         still runs). Periods without a session have no row.
         """
-        return named(self._ask("consumption", start=start, end=end, by=by, split=split), split)
+        return named(self._ask_by_days("consumption", start, end, by, split), split)
 
     def utilization(
         self, start: datetime, end: datetime, *, split: Split = "connector"
@@ -241,13 +238,7 @@ class KpiQuestions(ABC):
         revenue, energy_cost, margin (revenue - energy_cost), currency, cost_known_share (share
         of the energy whose price is known; energy_cost covers that share only).
         """
-        first = self._ask("earliest_start", start=start, end=end)["started_at"].iloc[0]
-        earliest = start if pd.isna(first) else min(start, first.to_pydatetime())
-        quarter = earliest.astimezone(UTC)
-        quarter = quarter.replace(minute=quarter.minute // 15 * 15, second=0, microsecond=0)
-        return named(
-            self._ask("revenue", start=start, end=end, by=by, split=split, earliest=quarter), split
-        )
+        return named(self._ask_by_days("revenue", start, end, by, split), split)
 
     # Service ----------------------------------------------------------------------------------
 
@@ -260,7 +251,7 @@ class KpiQuestions(ABC):
         sessions_delivered, sessions_ended, mean_session_kwh, asked_kwh, asked_delivered_kwh,
         delivered_share, mean_delivered_share.
         """
-        return named(self._ask("session_outcomes", start=start, end=end, by=by, split=split), split)
+        return named(self._ask_by_days("session_outcomes", start, end, by, split), split)
 
     def failed_starts(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Tries to charge that came to nothing, the latest first.
@@ -302,9 +293,12 @@ class KpiQuestions(ABC):
                 self._ask(name, start=start, end=end, by=by, split=split, **values)
             )
 
+        def ask_by_days(name: str) -> pd.DataFrame:
+            return kpi_frames.answers_by_key(self._ask_by_days(name, start, end, by, split))
+
         parts: dict[str, pd.DataFrame] = {}
         if wanted & needs.CONSUMPTION:
-            parts["consumption"] = ask("consumption")
+            parts["consumption"] = ask_by_days("consumption")
         other = pd.DataFrame()
         if wanted & needs.REVENUE:
             money = self.revenue(start, end, by=by, split=split)
@@ -313,7 +307,7 @@ class KpiQuestions(ABC):
             other = kpi_frames.answers_by_key(money[~ours])
             parts["revenue"] = kpi_frames.answers_by_key(money[ours])
         if wanted & (needs.OUTCOMES | needs.SERVICE):
-            parts["session_outcomes"] = ask("session_outcomes")
+            parts["session_outcomes"] = ask_by_days("session_outcomes")
         failed = faults = pd.DataFrame(columns=[*kpi_frames.KEY, "kind", "clear_h"])
         if wanted & needs.SERVICE or wanted & needs.UPTIME:
             places = split if split in KPIS["uptime_share"].splits else "site"
@@ -367,7 +361,7 @@ class KpiQuestions(ABC):
         if gone.empty:
             return found
         used = kpi_frames.answers_by_key(
-            self._ask("consumption", start=start, end=end, by=by, split="connector")
+            self._ask_by_days("consumption", start, end, by, "connector")
         )
         none = Capacity(connectors=0, max_power_kw=0.0)
         for at, connector in used.index:

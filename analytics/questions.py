@@ -1,4 +1,9 @@
-"""The named questions: SQL files with a header, and how values get into them."""
+"""The named questions: SQL files with a header, and how values get into them.
+
+A line `-- include: name(this: that; other: more)` stands for the text of `shared/name.sql` with
+`{this}` and `{other}` filled in, and with the comma that may follow: what several questions reckon
+alike is written once.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +17,24 @@ from importlib import resources
 type Value = str | int | float | bool | Decimal | datetime | None
 """What a question can be asked with."""
 
+_INCLUDE = re.compile(r"^( *)-- include: (\w+)(?:\((.*)\))?(,?)$", re.MULTILINE)
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\$([a-z_]+)")
 
 
 @cache
 def question(name: str) -> str:
     """Return the SQL text of a named question; raises FileNotFoundError for an unknown name."""
-    return resources.files("analytics").joinpath("queries", f"{name}.sql").read_text("utf-8")
+    return _with_shared(
+        resources.files("analytics").joinpath("queries", f"{name}.sql").read_text("utf-8")
+    )
+
+
+@cache
+def shared(name: str) -> str:
+    """Return the SQL text that questions include by a name; raises FileNotFoundError."""
+    file = resources.files("analytics").joinpath("queries", "shared", f"{name}.sql")
+    lines = file.read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("-- Shared: "))
 
 
 @cache
@@ -65,3 +81,16 @@ def literal(value: Value) -> str:
             if "\0" in value:
                 raise ValueError("text with a NUL character cannot be asked for")
             return "'" + value.replace("'", "''") + "'"
+
+
+def _with_shared(text: str) -> str:
+    def put(match: re.Match[str]) -> str:
+        indent, name, filled, comma = match[1], match[2], match[3] or "", match[4]
+        body = shared(name)
+        for part in filter(None, filled.split(";")):
+            key, _, value = part.partition(":")
+            body = body.replace(f"{{{key.strip()}}}", value.strip())
+        lines = _with_shared(body).splitlines()
+        return "\n".join(f"{indent}{line}".rstrip() for line in lines) + comma
+
+    return _INCLUDE.sub(put, text)

@@ -26,6 +26,7 @@ from analytics.hashes import DERIVED
 from analytics.importers.reading import Progress
 from analytics.projection import Projection
 from analytics.recall import COLUMNS, Kept, recall
+from analytics.retention.days import roll_days
 from analytics.retention.files import ARCHIVED, quoted, show_archive
 from analytics.rows import arrow_table
 from analytics.settlement import Settlement
@@ -39,6 +40,8 @@ _MESSAGES = 50_000
 """Messages in one transaction."""
 _SESSIONS = 5_000
 """Sessions that are settled together."""
+_DAYS = 62
+"""Days that are rolled up together."""
 _IMPORTED = "SELECT session_id FROM before.session WHERE source <> 'ocpp'"
 _KEPT = {
     "session": "source <> 'ocpp'",
@@ -99,7 +102,10 @@ def rebuild(
         connection.execute(f"ATTACH {quoted(before)} AS {BEFORE} (READ_ONLY)")
         with database.transaction():
             _empty(connection)
-        return _Rebuild(database, site, settlement_of(database), progress).run()
+        rebuilt = _Rebuild(database, site, settlement_of(database), progress).run()
+        while roll_days(database, site.timezone, now(), most=_DAYS):
+            pass
+        return rebuilt
     finally:
         database.close()
 
@@ -263,6 +269,8 @@ def _not_there(key: int | str) -> None:
 def _empty(connection: duckdb.DuckDBPyConnection) -> None:
     """Take out of a copy of the database what is made anew, with what is archived of it."""
     connection.execute("DELETE FROM archive_part")
+    for rolled in ("rolled_day", "charging_day", "earning_day", "outcome_day"):
+        connection.execute(f"DELETE FROM {rolled}")  # noqa: S608 -- a table of ours
     for name in ARCHIVED:
         show_archive(connection, name)
     for table in DERIVED:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.readings import placement_of
+from analytics.retention.days import roll_days
 from analytics.retention.rollups import roll_up
 from analytics.store import Store
 from ocpp_core.domain.clock import ManualClock
@@ -120,8 +121,15 @@ async def build(path: Path, *, connectors: int, days: int) -> Year:
     store = open_store(path, connectors)
     while await store.run(lambda database, _: roll_up(database, ZONE, START, messages=150_000)):
         pass
+    await roll_up_days(store)
     await store.close()
     return Year(path=path, sessions=len(sessions), readings=readings)
+
+
+async def roll_up_days(store: Store) -> None:
+    """Roll up the days that are not."""
+    while await store.run(lambda database, _: roll_days(database, ZONE, store.now())):
+        pass
 
 
 def _sessions(connectors: int, days: int) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 
 from analytics.database import Database
 from analytics.importers.reading import ImportReport, NoProgress, Progress, Reading
+from analytics.rolled import FOLLOWED
 from analytics.rows import arrow_table, columns
 from analytics.settlement import Settlement
 from analytics.store import Store
@@ -189,6 +190,13 @@ def _delete_values(database: Database, import_id: str) -> int:
     deleted = 0
     with database.transaction():
         for table, part in _SERIES.items():
+            first, last = database.connection.execute(
+                "SELECT min(starts_at), max(starts_at) FROM imported_row "
+                "WHERE import_id = $1 AND table_name = $2",
+                [import_id, table],
+            ).fetchone() or (None, None)
+            if first is not None and table in FOLLOWED:
+                database.rolled.touch(database.connection, first, last)
             found = database.connection.execute(
                 f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM imported_row AS noted "  # noqa: S608 -- tables of ours
                 f"WHERE noted.import_id = $1 AND noted.table_name = '{table}' "

@@ -14,24 +14,10 @@ WITH talk AS (
     WHERE message_at >= $start AND message_at < $end
     GROUP BY charge_point_id
 ),
--- As the view clock_offset, but over the period alone: its rows are found without reading all.
-stamp AS (
-    SELECT charge_point_id, received_at, changed_at AS stamped_at
-    FROM status
-    WHERE changed_at <> received_at AND received_at >= $start AND received_at < $end
-    UNION ALL
-    SELECT charge_point_id, received_at, event_at
-    FROM transaction_event
-    WHERE NOT offline AND received_at >= $start AND received_at < $end
-),
-minute AS (
-    SELECT charge_point_id, max(epoch(stamped_at) - epoch(received_at)) AS ahead_s
-    FROM stamp
-    GROUP BY charge_point_id, time_bucket(INTERVAL 1 MINUTE, received_at)
-),
+-- include: clock_stamps(since: $start; until: $end; only: ),
 clock AS (
     SELECT charge_point_id, median(ahead_s) AS ahead_s
-    FROM minute
+    FROM freshest
     GROUP BY charge_point_id
     HAVING count(*) >= 3
 )

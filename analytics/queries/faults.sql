@@ -65,15 +65,8 @@ placed AS (
         AND $split IN ('site', 'charger', 'connector')
 )
 SELECT
-        CASE $by
-            WHEN 'quarter_hour'
-                THEN placed_at - (local - time_bucket(INTERVAL 15 MINUTES, local))
-            -- Counted back from the instant: the hour that a clock change repeats stays two.
-            WHEN 'hour' THEN placed_at - (local - date_trunc('hour', local))
-            WHEN 'day' THEN timezone($timezone, date_trunc('day', local))
-            WHEN 'month' THEN timezone($timezone, date_trunc('month', local))
-            ELSE $start
-        END AS period_start,
+        -- include: period(at: placed_at)
+        AS period_start,
     subject,
     seen_at AS fault_at,
     cleared_at,

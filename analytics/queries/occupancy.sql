@@ -16,13 +16,8 @@ placed AS (
     SELECT
         connected_s,
         charging_s,
-        CASE $by
-            WHEN 'quarter_hour' THEN slot_start
-            WHEN 'hour' THEN slot_start - (local - date_trunc('hour', local))
-            WHEN 'day' THEN timezone($timezone, date_trunc('day', local))
-            WHEN 'month' THEN timezone($timezone, date_trunc('month', local))
-            ELSE $start
-        END AS period_start
+        -- include: period(at: slot_start)
+        AS period_start
     FROM slots
 ),
 summed AS (

@@ -6,25 +6,10 @@ WITH chosen AS (
     FROM session
     WHERE started_at < $end AND coalesce(ended_at >= $start, true)
 ),
--- As view clock_offset has it, of the period alone.
-stamp AS (
-    SELECT charge_point_id, received_at, epoch(changed_at) - epoch(received_at) AS ahead_s
-    FROM status
-    WHERE changed_at <> received_at AND received_at >= $start AND received_at < $end
-    UNION ALL
-    SELECT charge_point_id, received_at, epoch(event_at) - epoch(received_at)
-    FROM transaction_event
-    WHERE NOT offline AND received_at >= $start AND received_at < $end
-),
+-- include: clock_stamps(since: $start; until: $end; only: ),
 clock AS (
     SELECT charge_point_id, day, round(median(ahead_s))::BIGINT AS ahead_s
-    FROM (
-        SELECT
-            charge_point_id, time_bucket(INTERVAL 24 HOURS, received_at) AS day,
-            time_bucket(INTERVAL 1 MINUTE, received_at) AS minute, max(ahead_s) AS ahead_s
-        FROM stamp
-        GROUP BY ALL
-    )
+    FROM freshest
     GROUP BY ALL
     HAVING count(*) >= 3
 ),

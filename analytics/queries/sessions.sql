@@ -22,7 +22,7 @@ bounds AS (
         max(coalesce(ended_at, $end)) AS last_at
     FROM chosen
 ),
--- As view interval_cost has it, within bounds of time so that other years are not read.
+-- Within bounds of time, so that other years are not read.
 interval_of AS (
     SELECT *
     FROM session_interval
@@ -30,104 +30,41 @@ interval_of AS (
         slot_start >= (SELECT first_at FROM bounds)
         AND slot_start <= (SELECT last_at FROM bounds)
 ),
-charging AS (
-    SELECT slot_start, sum(energy_wh) * 4 AS charging_w
-    FROM interval_of
-    GROUP BY slot_start
-),
-load AS (
-    SELECT
-        time_bucket(INTERVAL 15 MINUTES, starts_at) AS slot_start,
-        coalesce(
-            sum(building_w * step_s) FILTER (source = 'measured')
-                / sum(step_s) FILTER (source = 'measured' AND building_w IS NOT NULL),
-            sum(building_w * step_s) / sum(step_s) FILTER (building_w IS NOT NULL)
-        ) AS building_w,
-        coalesce(
-            sum(pv_w * step_s) FILTER (source = 'measured')
-                / sum(step_s) FILTER (source = 'measured' AND pv_w IS NOT NULL),
-            sum(pv_w * step_s) / sum(step_s) FILTER (pv_w IS NOT NULL)
-        ) AS pv_w
+load_of AS (
+    SELECT *
     FROM site_load
     WHERE
         starts_at >= (SELECT first_at FROM bounds)
         AND starts_at <= (SELECT last_at FROM bounds)
-    GROUP BY 1
 ),
-shares AS (
-    SELECT
-        slot_start,
-        CASE
-            WHEN charging_w > 0 AND pv_w > 0 AND building_w IS NOT NULL
-                THEN least(1, greatest(pv_w - building_w, 0) / charging_w)
-            ELSE 0
-        END AS pv_share
-    FROM charging
-    LEFT JOIN load USING (slot_start)
-),
+-- include: pv_shares,
 energy AS (
     SELECT
         session_id,
         sum(connected_s) / 3600 AS connected_h,
         sum(charging_s) / 3600 AS charging_h,
-        sum(
-            energy_wh / 1000
-            * ((1 - pv_share) * price_per_kwh + pv_share * coalesce(feed_in_per_kwh, 0))
-        ) AS energy_cost
+        -- include: energy_cost
+        AS energy_cost
     FROM interval_of
     JOIN shares USING (slot_start)
     WHERE session_id IN (SELECT session_id FROM chosen)
     GROUP BY session_id
 ),
-bill AS (
-    SELECT
-        session_id,
-        sum(amount) AS revenue,
-        sum(vat_amount) AS vat,
-        any_value(currency) AS currency
-    FROM cost_line
-    WHERE session_id IN (SELECT session_id FROM chosen)
-    GROUP BY session_id
-),
--- As view clock_offset has it (days as 24 hours, which is 300 times quicker), of the days and chargers that are asked for.
+-- include: bills(of: chosen),
+-- Of the days and chargers that are asked for.
 clock_day AS (
     SELECT DISTINCT charge_point_id, time_bucket(INTERVAL 24 HOURS, started_at) AS day
     FROM chosen
     WHERE source = 'ocpp'
 ),
-stamp AS (
-    SELECT
-        charge_point_id,
-        time_bucket(INTERVAL 24 HOURS, received_at) AS day,
-        received_at,
-        epoch(changed_at) - epoch(received_at) AS ahead_s
-    FROM status
-    WHERE
-        changed_at <> received_at
-        AND received_at >= (SELECT min(day) FROM clock_day)
-        AND received_at < (SELECT max(day) FROM clock_day) + INTERVAL 1 DAY
-    UNION ALL
-    SELECT
-        charge_point_id,
-        time_bucket(INTERVAL 24 HOURS, received_at),
-        received_at,
-        epoch(event_at) - epoch(received_at)
-    FROM transaction_event
-    WHERE
-        NOT offline
-        AND received_at >= (SELECT min(day) FROM clock_day)
-        AND received_at < (SELECT max(day) FROM clock_day) + INTERVAL 1 DAY
+clock_span AS (
+    SELECT min(day) AS first_at, max(day) + INTERVAL 1 DAY AS last_at
+    FROM clock_day
 ),
+-- include: clock_stamps(since: (SELECT first_at FROM clock_span); until: (SELECT last_at FROM clock_span); only: SEMI JOIN clock_day USING (charge_point_id, day)),
 clock AS (
     SELECT charge_point_id, day, median(ahead_s) AS ahead_s
-    FROM (
-        SELECT
-            charge_point_id, day, time_bucket(INTERVAL 1 MINUTE, received_at) AS minute,
-            max(ahead_s) AS ahead_s
-        FROM stamp
-        SEMI JOIN clock_day USING (charge_point_id, day)
-        GROUP BY ALL
-    )
+    FROM freshest
     GROUP BY charge_point_id, day
     HAVING count(*) >= 3
 )

@@ -3,25 +3,10 @@
 --     zone `timezone`
 -- Units: _kwh kWh; peak_site_kw kW, highest 15-minute mean of grid import; _share 0 to 1; site_known_h
 --     hours for which grid import is known
-WITH load AS (
-    SELECT
-        to_timestamp(floor(epoch(starts_at) / 900) * 900) AS slot_start,
-        coalesce(
-            sum(building_w * step_s) FILTER (source = 'measured')
-                / sum(step_s) FILTER (source = 'measured' AND building_w IS NOT NULL),
-            sum(building_w * step_s) / sum(step_s) FILTER (building_w IS NOT NULL)
-        ) AS building_w,
-        coalesce(
-            sum(pv_w * step_s) FILTER (source = 'measured')
-                / sum(step_s) FILTER (source = 'measured' AND pv_w IS NOT NULL),
-            sum(pv_w * step_s) / sum(step_s) FILTER (pv_w IS NOT NULL)
-        ) AS pv_w,
-        sum(charging_w * step_s) / sum(step_s) FILTER (charging_w IS NOT NULL) AS charging_w,
-        sum(site_w * step_s) / sum(step_s) FILTER (site_w IS NOT NULL) AS site_w
-    FROM site_load
-    WHERE starts_at >= $start AND starts_at < $end
-    GROUP BY 1
+WITH load_of AS (
+    SELECT * FROM site_load WHERE starts_at >= $start AND starts_at < $end
 ),
+-- include: load_quarters,
 charging AS (
     SELECT slot_start, sum(energy_wh) * 4 AS charging_w
     FROM session_interval
@@ -46,14 +31,8 @@ placed AS (
     SELECT
         *,
         CASE WHEN pv_w IS NOT NULL THEN greatest(building_w + charging_w, 0) END AS used_w,
-        CASE $by
-            WHEN 'quarter_hour' THEN slot_start
-            -- Counted back from the instant: the hour that a clock change repeats stays two.
-            WHEN 'hour' THEN slot_start - (local - date_trunc('hour', local))
-            WHEN 'day' THEN timezone($timezone, date_trunc('day', local))
-            WHEN 'month' THEN timezone($timezone, date_trunc('month', local))
-            ELSE $start
-        END AS period_start
+        -- include: period(at: slot_start)
+        AS period_start
     FROM slots
 )
 SELECT

@@ -10,15 +10,8 @@ WITH steps AS (
 ),
 periods AS (
     SELECT DISTINCT
-        CASE $by
-            WHEN 'quarter_hour'
-                THEN step_at - (local - time_bucket(INTERVAL 15 MINUTES, local))
-            -- Counted back from the instant: the hour that a clock change repeats stays two.
-            WHEN 'hour' THEN step_at - (local - date_trunc('hour', local))
-            WHEN 'day' THEN timezone($timezone, date_trunc('day', local))
-            WHEN 'month' THEN timezone($timezone, date_trunc('month', local))
-            ELSE $start
-        END AS period_start
+        -- include: period(at: step_at)
+        AS period_start
     FROM (SELECT step_at, timezone($timezone, step_at) AS local FROM steps WHERE step_at < $end)
 ),
 linked AS (

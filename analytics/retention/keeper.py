@@ -22,6 +22,7 @@ from analytics.retention.archive import (
     whole_months,
     write_day,
 )
+from analytics.retention.days import roll_days
 from analytics.retention.rollups import forget_minutes, roll_up
 from analytics.retention.size import StorageSize, measure, record
 from analytics.store import Store
@@ -64,9 +65,11 @@ class Keeper:
         """As last measured."""
 
     async def roll_up(self) -> None:
-        """Roll up all readings that came since the last time."""
+        """Roll up all readings that came since the last time, and the days that are due."""
         zone = self._store.site.timezone
         while await self._write(roll_up, zone, self._store.now()):
+            pass
+        while await self._write(roll_days, zone, self._store.now()):
             pass
 
     async def tidy(self) -> Tidied:

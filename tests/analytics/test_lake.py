@@ -38,7 +38,11 @@ from tests.analytics.test_reader import PLAN
 ASKED: dict[str, Value] = {
     "at": NOON + timedelta(minutes=20),
     "by": "hour",
+    "days": 0,
+    "days_from": NOON + timedelta(days=2),
+    "days_until": NOON + timedelta(days=2),
     "end": NOON + timedelta(days=2),
+    "head_since": NOON - timedelta(days=2),
     "limit": 1000,
     "odd": False,
     "off": False,
@@ -48,6 +52,7 @@ ASKED: dict[str, Value] = {
     "split": "connector",
     "start": NOON - timedelta(days=2),
     "step_s": 900,
+    "tail_since": NOON + timedelta(days=2),
     "timezone": "Europe/Berlin",
 }
 """What the questions are asked with, else NULL; a question about one session is told which."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from importlib import resources
 
 import duckdb
 import pytest
@@ -21,6 +23,25 @@ def test_every_question_says_what_it_asks_with_which_parameters_and_units(name: 
     assert head[0].startswith("-- Question: ")
     assert any(line.startswith("-- Parameters: ") for line in head)
     assert any(line.startswith("-- Units: ") for line in head)
+
+
+def test_what_questions_share_is_put_in_whole() -> None:
+    text = "\n".join(map(question, (*names(), "days/charging_day", "days/earning_day")))
+
+    assert "-- include:" not in text
+    assert "{" not in text
+    assert "    charging AS (" not in text  # a line of its own keeps its place
+    assert "        CASE $split\n            WHEN 'site' THEN 'all'\n" in text
+
+
+def test_every_shared_text_is_included() -> None:
+    folder = resources.files("analytics").joinpath("queries")
+    files = [*folder.iterdir(), *folder.joinpath("days").iterdir()]
+    files += folder.joinpath("shared").iterdir()
+    texts = [file.read_text("utf-8") for file in files if file.name.endswith(".sql")]
+    included = {name for text in texts for name in re.findall(r"-- include: (\w+)", text)}
+
+    assert {file.name[:-4] for file in folder.joinpath("shared").iterdir()} == included
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))

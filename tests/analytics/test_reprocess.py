@@ -13,6 +13,7 @@ import pytest
 from analytics.reader import open_reader
 from analytics.records import DriverNeedRecord
 from analytics.reprocess import Reprocessed
+from analytics.retention.days import roll_days
 from analytics.retention.keeper import Keeper, RetentionPolicy
 from ocpp_core.domain.commands import (
     ChangeConfiguration,
@@ -49,7 +50,7 @@ from tests.analytics.wire import (
     stop,
 )
 
-MIN = timedelta(minutes=1)
+MIN, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 async def a_day_of_16(desk: WireDesk) -> None:
@@ -271,6 +272,33 @@ def test_with_apply_the_tables_are_put_right_and_the_old_database_is_kept(path: 
     with open_reader(path) as reader:
         sizes = {name: table.rows for name, table in reader.table_hashes().items()}
     assert (2, 10) == (sizes["session"], sizes["meter_reading"])
+
+
+def test_days_are_rolled_up_anew(path: Path) -> None:
+    async def a_day(desk: WireDesk) -> None:
+        answer = await desk.take("StartTransaction", start(NOON - 12 * HOUR), NOON - 12 * HOUR)
+        end = NOON - HOUR
+        number = answer["transactionId"]
+        await desk.take("MeterValues", metered(end - HOUR, 4000, number), end - HOUR)
+        await desk.take("StopTransaction", stop(end, number, 6000), end)
+        zone = desk.site.timezone
+        await desk.store.run(lambda database, _: roll_days(database, zone, NOON + 20 * HOUR))
+
+    def rolled() -> list[list[tuple[object, ...]]]:
+        with duckdb.connect(path, read_only=True) as stored:
+            return [
+                stored.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+                for table in ("charging_day", "earning_day", "outcome_day")
+            ]
+
+    desk = _stored(path, a_day)
+    before = rolled()
+    _tamper(path, "DELETE FROM charging_day", "UPDATE earning_day SET revenue = 7")
+
+    reprocessed(path, desk.site, apply=True)
+
+    assert [3, 3, 3] == [len(table) for table in before]
+    assert before == rolled()
 
 
 def test_a_crash_on_the_way_is_harmless(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
