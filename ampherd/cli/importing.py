@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -24,6 +24,26 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Rows of a preview, and rejected rows that are named."""
+STOPPED = (
+    "The server must not be running: it owns the database. What is there already is left alone; "
+    "docs/import.md says how each kind of row is judged."
+)
+
+FileArgument = Annotated[Path, typer.Argument(help="The file.")]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--timezone",
+        help="IANA zone of times that carry none, e.g. Europe/Berlin; asked for at a terminal.",
+    ),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would be imported and write no history.")
+]
+RejectedOption = Annotated[
+    Path | None,
+    typer.Option("--rejected", help="Write every rejected row with its reason to this CSV file."),
+]
 
 
 class TerminalProgress:
@@ -170,3 +190,12 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def say_preview(shown: Any, rows: int) -> None:
+    """Show the first rows of what a file would become, and how many more there are."""
+    if rows == 0:
+        return
+    say(shown.to_string(index=False, na_rep=""))
+    if rows > len(shown):
+        say(f"… and {rows - len(shown)} more rows")

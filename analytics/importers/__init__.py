@@ -19,14 +19,12 @@ from analytics.importers.series import (
     PriceRow,
     SeriesColumns,
     find_series,
-    import_emissions,
-    import_power,
-    import_prices,
     named_series,
     read_emissions,
     read_power,
     read_prices,
 )
+from analytics.importers.series_writing import import_emissions, import_power, import_prices
 from analytics.importers.sessions import read_sessions
 from analytics.importers.tables import CsvLayout, ZoneNeededError
 from analytics.importers.writing import import_sessions, preview_sessions
