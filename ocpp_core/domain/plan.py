@@ -12,6 +12,30 @@ from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taper:
+    """Near the end a battery takes less: below `rest_wh` missing, power falls in proportion."""
+
+    rest_wh: float
+    """Energy missing below which power falls, Wh."""
+    least_share: float = 0.1
+    """Share of full power that is left at the very end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discharge:
+    """What a car may give back to the site (V2G), where car and charger can."""
+
+    max_current_a: float
+    """On each phase, A."""
+    available_wh: float
+    """Energy that may be taken out now, what it must keep left aside, Wh."""
+    efficiency: float = 0.9
+    """Share of the energy taken out that reaches the site, and of that charged that is stored."""
+    wear_per_kwh: float = 0.0
+    """What a kWh taken out costs its owner, in the site's currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionNeed:
     """A car that wants energy, as the planner sees it."""
 
@@ -31,6 +55,17 @@ class SessionNeed:
     """Order in force now, A; plans change it no more than they gain from."""
     plugged_in_at: datetime | None = None
     """When it came; None when unknown, which counts as now."""
+    step_a: float = 0.1
+    """Steps in which its charger can be ordered, A."""
+    accepts_w: float | None = None
+    """Most that the car was seen to take, when that is less than its orders allow, W."""
+    taper: Taper | None = None
+    discharge: Discharge | None = None
+    """None where car or charger cannot give back."""
+    unmet_price_per_kwh: float | None = None
+    """Price of energy that it does not get; None for the site's."""
+    weight: float = 1.0
+    """Its share beside others' where energy is shared out evenly: 2 counts as two cars."""
     taken_wh: float = 0.0
     """What it has got already in this session, Wh; counts where energy is shared out evenly."""
 
@@ -50,6 +85,51 @@ class CircuitLimit:
     circuit_id: CircuitId
     limit_a: float | None = None
     limit_w: float | None = None
+    start: datetime | None = None
+    """From when it holds; None for already."""
+    end: datetime | None = None
+    """Until when; None for as long as anybody plans."""
+    words: str = ""
+    """Who asks for it and why, e.g. `grid operator, event 7`."""
+
+    def holds_within(self, start: datetime, end: datetime) -> bool:
+        """Tell whether it holds at any time between two instants."""
+        return (self.start is None or self.start < end) and (self.end is None or self.end > start)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedArrival:
+    """A car that is not there yet, as history expects it; it is planned for and ordered nothing."""
+
+    arrival: datetime
+    departure: datetime
+    energy_wh: float
+    max_current_a: float
+    phases: tuple[Phase, ...]
+    circuit_id: CircuitId
+    cars: float = 1.0
+    """How many such cars are expected; may be a part of one. Energy and current are of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteBattery:
+    """A stationary battery behind the site's meter."""
+
+    circuit_id: CircuitId
+    """Circuit that it charges from and feeds into."""
+    capacity_wh: float
+    energy_wh: float
+    """Stored now, Wh."""
+    max_charge_w: float
+    max_discharge_w: float
+    charge_efficiency: float = 0.95
+    """Stored for each Wh taken."""
+    discharge_efficiency: float = 0.95
+    """Given for each Wh stored."""
+    cycle_cost_per_kwh: float = 0.0
+    """Wear for each kWh given, in the site's currency."""
+    reserve_wh: float = 0.0
+    """Energy that stays in it, Wh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +155,12 @@ class SiteSnapshot:
     demand_charge_per_kw: float = 0.0
     peak_so_far_w: float = 0.0
     """Highest 15-minute mean of grid import this month so far, W."""
+    expected_peak_w: float = 0.0
+    """Peak that the month is expected to reach anyhow, W: up to it, importing raises no charge."""
+    expected_arrivals: tuple[ExpectedArrival, ...] = ()
+    battery: SiteBattery | None = None
+    carbon_kg_per_kwh: tuple[float, ...] = ()
+    """Marginal emissions of grid power in each slot; empty when unknown."""
     quarter_wh: float | None = None
     """Grid import since the running clock quarter of an hour began, Wh; None when not metered."""
 
@@ -109,6 +195,23 @@ class PlanOptions:
     energy_first: bool = True
     """Raise the price of unmet energy above every energy price and the demand charge."""
     time_limit_s: float = 5.0
+    carbon_price_per_kg: float = 0.0
+    """What a kg of CO2 is worth avoiding, in the site's currency."""
+    imbalance_price_per_a: float = 0.0
+    """What an ampere between the highest and the lowest phase is worth avoiding, for each hour."""
+    change_price_per_a: float = 0.0
+    """Price of an ampere by which an order changes against the one in force, in the first slots:
+    a calm plan; 0 for none."""
+    calm_slots: int = 2
+    """How many slots that counts for."""
+    ramp_w_per_slot: float | None = None
+    """Most by which charging as a whole may rise from one slot to the next, W."""
+    min_run_s: float = 0.0
+    """Shortest time for which a car charges once it started, s."""
+    most_starts: int | None = None
+    """How often a car may start within a plan; None for as often as it pays."""
+    engine: str = "auto"
+    """`auto`, or `pulp` or `aggregate` by name."""
     milp_s: float = 0.0
     """Time in which a mixed-integer program may improve on the repaired plan, s; 0 for none."""
 
@@ -118,6 +221,16 @@ class LimitReason(StrEnum):
 
     CAR = "car"
     """As fast as the car or its connector allows."""
+    EVENT = "event"
+    """A limit that somebody ordered for these hours."""
+    LINE = "line"
+    """A line is full that carries several phases."""
+    BALANCE = "balance"
+    """More would unbalance the phases."""
+    RAMP = "ramp"
+    """The site may not rise faster."""
+    GIVES_BACK = "gives-back"
+    """The car feeds the site."""
     CIRCUIT = "circuit"
     """A circuit is full."""
     PRICE = "price"
@@ -154,6 +267,8 @@ class PlanSlot:
     reason: LimitReason
     words: str
     """The reason as a sentence for people."""
+    discharge_a: float = 0.0
+    """Current that the car gives back on each phase, A; `current_a` is 0 then, `power_w` below."""
     binding_circuit: CircuitId | None = None
     """The circuit that allows no more, when that is the reason."""
     binding_phase: Phase | None = None
@@ -230,6 +345,8 @@ class Plan:
     """Planned grid import for each slot (chargers + building - PV), W."""
     charging_w: tuple[float, ...]
     """Planned charging power for each slot, W."""
+    battery_w: tuple[float, ...] = ()
+    """Planned power of the battery, below 0 where it gives; empty without one, W."""
     unmet: tuple[Unmet, ...] = ()
     circuit_prices: tuple[CircuitPrice, ...] = ()
     circuit_values: tuple[CircuitValue, ...] = ()

@@ -13,6 +13,24 @@ from ocpp_core.domain.units import MIN_CHARGING_CURRENT_A, THREE_PHASES, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineLimit:
+    """A limit on the current of one line, where that is not the sum of one phase's loads.
+
+    Loads between two lines (delta) add up in each line with an angle, and so do secondary currents
+    in the lines that feed a transformer. What counts is the magnitude of the sum of
+    `weight * current * e^(j * angle)` over L1, L2, L3 at 0, -120 and 120 degrees, at unity power
+    factor. Example: the line between the loads AB (L1) and CA (L3) has weights 1, 0, -1.
+    """
+
+    name: str
+    """What people call the line, e.g. `A secondary`."""
+    weight_l1: float
+    weight_l2: float
+    weight_l3: float
+    limit_a: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
     """A fuse or a contract limit; loads below it may not exceed it together."""
 
@@ -23,6 +41,11 @@ class Circuit:
     """Limit on each phase, A; None when only power is limited."""
     limit_w: float | None = None
     """Limit on the sum over phases, W; None when only current is limited."""
+    line_limits: tuple[LineLimit, ...] = ()
+    """Limits on lines that carry a sum of phases with their angles."""
+    max_imbalance_a: float | None = None
+    """Most by which the highest phase may be planned above the lowest, A; a goal of plans, not a
+    fuse; None when it does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +152,11 @@ def _faults(site: Site) -> Iterator[str]:
     for circuit in site.circuits:
         if circuit.parent_id is not None and circuit.parent_id not in known:
             yield f"circuit {circuit.circuit_id}: its parent {circuit.parent_id} is not defined"
-        if circuit.limit_a is None and circuit.limit_w is None:
-            yield f"circuit {circuit.circuit_id}: needs limit_a or limit_w"
+        if circuit.limit_a is None and circuit.limit_w is None and not circuit.line_limits:
+            yield f"circuit {circuit.circuit_id}: needs limit_a, limit_w or line_limits"
+        for line in circuit.line_limits:
+            if not (line.weight_l1 or line.weight_l2 or line.weight_l3):
+                yield f"circuit {circuit.circuit_id}: line {line.name} weighs no phase"
         seen: set[CircuitId] = set()
         at: CircuitId | None = circuit.circuit_id
         while at is not None and at in known:
