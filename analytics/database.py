@@ -161,6 +161,7 @@ class Database:
     def reopen(self) -> None:
         """Open the file again after DuckDB gave it up (a failed write of its log)."""
         self.before_reopen()
+        self.place.leave()
         self.connection.close()
         let_go(self.path)
         self.connection = self._connect()
@@ -199,6 +200,7 @@ class Database:
             # The log stays beside the file and is read at the next start: nothing is lost.
             raise translated(error, self.place.name) from error
         finally:
+            self.place.leave()
             self.connection.close()
             let_go(self.path)
 

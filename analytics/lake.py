@@ -156,6 +156,9 @@ class DuckLake:
         ):
             connection.execute(f"CALL {step}({literal(LAKE)})")
 
+    def leave(self) -> None:
+        """Nothing goes on."""
+
     def _flush(self, connection: duckdb.DuckDBPyConnection) -> None:
         # Table by table: asking all of them whether anything waits takes a second.
         for table in [*self._waiting]:

@@ -159,6 +159,7 @@ def _lock_down(control: duckdb.DuckDBPyConnection) -> None:
     control.execute(f"SET GLOBAL quack_authorization_function = {literal(macro)}")
     # Without these two a SELECT could read any file of this machine, and switch both off again.
     control.execute("SET GLOBAL enable_external_access = false")
-    # Backups put checkpoints off; nobody else gets as far as a SET (see the macro).
-    control.execute("SET GLOBAL allowed_configs = ['wal_autocheckpoint']")
+    # Backups put checkpoints off, and checkpoints join rows; nobody else gets as far as a SET (see
+    # the macro).
+    control.execute("SET GLOBAL allowed_configs = ['wal_autocheckpoint', 'max_vacuum_tasks']")
     control.execute("SET GLOBAL lock_configuration = true")

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import duckdb
 
+from analytics.checkpoints import LOG_BYTES, Checkpoints
 from analytics.heldfile import chunks, handle_of
 from analytics.retention.files import let_read
 from ocpp_core.domain.errors import StoreError
@@ -59,18 +60,23 @@ class Place(Protocol):
         """Write what waits in a log into its final form; raises duckdb.Error."""
         ...
 
+    def leave(self) -> None:
+        """End what goes on beside the commits: the connection is about to be closed."""
+        ...
+
 
 class DuckDbFile:
     """One file that one process owns."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, log_bytes: int = LOG_BYTES) -> None:
         self.path = path
         self.name = str(path)
+        self.checkpoints = Checkpoints(path, log_bytes=log_bytes)
 
     def connect(self, config: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
         """Open or create the file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(self.path, config=dict(config))
+        connection = duckdb.connect(self.path, config=dict(config) | self.checkpoints.settings())
         let_read(connection, self.path)
         return connection
 
@@ -86,12 +92,22 @@ class DuckDbFile:
         """Return a cursor."""
         return connection.cursor()
 
-    def committed(self, connection: duckdb.DuckDBPyConnection, written: Mapping[str, int]) -> None:
-        """Nothing is to do: DuckDB folds its log into the file when that has grown."""
+    def committed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        written: Mapping[str, int],  # noqa: ARG002 -- the log's length says more
+    ) -> None:
+        """Begin to write the log into the file when it has grown."""
+        self.checkpoints.committed(connection)
 
     def checkpoint(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write the log into the file."""
+        self.checkpoints.wait()
         connection.execute("CHECKPOINT")
+
+    def leave(self) -> None:
+        """Wait for a checkpoint."""
+        self.checkpoints.wait()
 
 
 def _copy_open(source: Path, target: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.checkpoints import LONGEST_LOG
 from analytics.database import Database, translated
 from analytics.heldfile import chunks, handle_of, let_go
 from analytics.places import DuckDbFile
@@ -26,7 +27,6 @@ from ocpp_core.domain.errors import StoreError
 HEADER_BYTES = 3 * 4096
 """The main header and the two that checkpoints write in turn (DuckDB's storage format)."""
 _PUT_OFF = "1TB"
-_USUAL = "16MB"
 _TRIES = 20
 _PAUSE_S = 0.05
 
@@ -92,6 +92,8 @@ def _freeze(database: Database) -> FrozenFile:
             hint="back up the catalogue and the data of a DuckLake with their own tools",
         )
     connection = database.usable()
+    checkpoints = database.place.checkpoints
+    checkpoints.hold()
     for left in reversed(range(_TRIES)):
         try:
             connection.execute("CHECKPOINT")
@@ -99,16 +101,20 @@ def _freeze(database: Database) -> FrozenFile:
             return _look(database.path)
         except duckdb.TransactionException as error:
             if not left:  # somebody else's transaction writes
+                checkpoints.release()
                 raise translated(error, database.path) from error
             time.sleep(_PAUSE_S)
         except duckdb.Error as error:
+            checkpoints.release()
             raise translated(error, database.path) from error
     raise AssertionError
 
 
 def _thaw(database: Database) -> None:
+    if isinstance(database.place, DuckDbFile):
+        database.place.checkpoints.release()
     try:
-        database.usable().execute(f"SET GLOBAL wal_autocheckpoint = '{_USUAL}'")
+        database.usable().execute(f"SET GLOBAL wal_autocheckpoint = '{LONGEST_LOG}'")
     except duckdb.Error as error:
         raise translated(error, database.path) from error
 

@@ -133,6 +133,7 @@ class Store:
             )
             return cls(database, site, settlement, policy, clock.now)
         except BaseException:
+            database.place.leave()
             database.connection.close()
             raise
 

@@ -164,6 +164,29 @@ async def test_kill_9_around_checkpoints_loses_nothing(path: Path, open_store: O
     assert rows["seq"].is_unique
 
 
+async def test_kill_9_with_checkpoints_beside_commits_loses_nothing(
+    path: Path, open_store: OpenStore
+) -> None:
+    acknowledged: set[str] = set()
+    for run in range(2):
+        with start("killed_beside", str(path), str(run)) as writer:
+            for _ in range(40 + 17 * run):
+                acknowledged.add(line(writer))
+            writer.send_signal(signal.SIGKILL)
+            assert writer.stdout is not None
+            acknowledged |= {said[:-1] for said in writer.stdout if said.endswith("\n")}
+
+    store = open_store()
+
+    with store.reader() as reader:
+        rows = reader.sql(
+            "SELECT charge_point_id || ' ' || message_id AS name, seq FROM ocpp_message"
+        )
+    assert set() == acknowledged - set(rows["name"])
+    assert rows["name"].is_unique
+    assert rows["seq"].is_unique
+
+
 def test_kill_9_in_the_copy_before_a_migration_leaves_no_half_copy(
     path: Path, open_store: OpenStore
 ) -> None:

@@ -339,7 +339,7 @@ async def test_checkpoints_come_again_after_a_backup(config: Config) -> None:
             ).fetchone()
         )
     with duckdb.connect() as fresh:
-        assert parsed(fresh, usual[0]) == pytest.approx(16e6, rel=0.1)
+        assert parsed(fresh, usual[0]) == pytest.approx(64e6, rel=0.1)
 
 
 def parsed(connection: duckdb.DuckDBPyConnection, size: str) -> int:
