@@ -56,9 +56,14 @@ def relative(value: float, compared: float) -> float:
 
 def better(kpi: Kpi, value: float, compared: float) -> bool | None:
     """Tell whether the change is a good one; None: neither, or not known."""
-    if kpi.good == "none" or math.isnan(value) or math.isnan(compared) or value == compared:
+    if kpi.good == "none" or math.isnan(value) or math.isnan(compared) or same(value, compared):
         return None
     return (value > compared) is (kpi.good == "up")
+
+
+def same(value: float, compared: float) -> bool:
+    """Tell whether two figures differ in nothing but the order in which they were added up."""
+    return math.isclose(value, compared, rel_tol=1e-9)
 
 
 def words(kpi: Kpi, value: float, compared: float) -> str:
@@ -67,7 +72,7 @@ def words(kpi: Kpi, value: float, compared: float) -> str:
         return f"{kpi.label}: not known for this period."
     if math.isnan(compared):
         return f"{kpi.label}: not known for the period that it is compared with."
-    if value == compared:
+    if same(value, compared):
         return f"{kpi.label}: unchanged."
     way = "higher" if value > compared else "lower"
     change = relative(value, compared)

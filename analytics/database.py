@@ -67,6 +67,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "setting": ("charge_point_id", "name", "attribute"),
     "setting_drift": ("charge_point_id", "name"),
     "site_load": ("site_id", "starts_at", "source"),
+    "site_quarter": ("slot_start",),
     "status": ("charge_point_id", "connector_id", "changed_at", "status", "error_code"),
     "transaction_event": ("session_id", "sequence", "kind"),
     "transaction_status": ("charge_point_id", "message_id"),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from analytics.grid import slot_of
+from analytics.grid import SLOT_S, slot_of
 from analytics.questions import Value
 from analytics.retention.days import GRAINS, SPLITS
 
@@ -27,31 +27,47 @@ class WholeDays:
 
 
 class DayQuestions(ABC):
-    """Questions whose answer adds up over days; where there are roll-ups, the rest is read anew."""
+    """Questions that read whole days from roll-ups, where there are some, and the rest anew."""
 
     @abstractmethod
     def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
         """Answer a named question."""
 
     def _ask_by_days(
-        self, name: str, start: datetime, end: datetime, by: str, split: str
+        self,
+        name: str,
+        start: datetime,
+        end: datetime,
+        by: str,
+        split: str,
+        days: WholeDays | None = None,
     ) -> pd.DataFrame:
-        """Answer `consumption`, `revenue` or `session_outcomes`."""
-        days = self._whole_days(start, end, by, split)
-        found = self._ask_with(name, start, end, by, split, days)
-        if found.empty and days.days:
-            # Nothing happened, or a day was taken out of the roll-ups in this very moment.
-            none = WholeDays(start=end, end=end, days=0)
-            found = self._ask_with(name, start, end, by, split, none)
-        return found
+        """Answer `consumption`, `revenue` or `session_outcomes`; `days` as far as it is known."""
+        used = days or self._whole_days(start, end)
+        if by not in GRAINS or split not in SPLITS:
+            used = no_days(end)
+        values: dict[str, Value] = {"start": start, "end": end, "by": by, "split": split}
+        return self._ask_with(name, used, values)
 
-    def _whole_days(self, start: datetime, end: datetime, by: str, split: str) -> WholeDays:
-        none = WholeDays(start=end, end=end, days=0)
-        if by not in GRAINS or split not in SPLITS or end - start < _SHORT:
-            return none
+    def _ask_by_slots(
+        self,
+        name: str,
+        start: datetime,
+        end: datetime,
+        days: WholeDays | None = None,
+        **values: Value,
+    ) -> pd.DataFrame:
+        """Answer a question about the site's quarters of an hour."""
+        used = days or self._whole_days(start, end)
+        return self._ask_with(name, used, {"start": start, "end": end, **values})
+
+    def _whole_days(self, start: datetime, end: datetime) -> WholeDays:
+        """Return the longest run of days in the period that are in the roll-ups."""
+        if end - start < _SHORT:
+            return no_days(end)
         found = self._ask("rolled_days", start=start, end=end)
         if found.empty:
-            return none
+            return no_days(end)
         row = found.iloc[0]
         return WholeDays(
             start=row["days_from"].to_pydatetime(),
@@ -59,29 +75,44 @@ class DayQuestions(ABC):
             days=int(row["days"]),
         )
 
-    def _ask_with(
-        self, name: str, start: datetime, end: datetime, by: str, split: str, days: WholeDays
-    ) -> pd.DataFrame:
-        values: dict[str, Value] = {
-            "start": start, "end": end, "by": by, "split": split,
-            "days_from": days.start, "days_until": days.end, "days": days.days,
-        }  # fmt: skip
+    def _ask_with(self, name: str, days: WholeDays, values: dict[str, Value]) -> pd.DataFrame:
+        asked = {**values, "days_from": days.start, "days_until": days.end, "days": days.days}
         if name == "revenue":
-            values |= self._since(start, end, days)
-        return self._ask(name, **values)
+            asked |= self._since(asked)
+        found = self._ask(name, **asked)
+        if found.empty and days.days:
+            # Nothing happened, or a day was taken out of the roll-ups in this very moment.
+            end = values["end"]
+            assert isinstance(end, datetime)  # noqa: S101 -- all of these questions have a period
+            return self._ask_with(name, no_days(end), values)
+        return found
 
-    def _since(self, start: datetime, end: datetime, days: WholeDays) -> dict[str, Value]:
+    def _since(self, asked: dict[str, Value]) -> dict[str, Value]:
         """Return from when on the grid is needed for sessions that ended before and after days."""
-        row = self._ask(
-            "earliest_start", start=start, end=end, days_from=days.start, days_until=days.end
-        ).iloc[0]
+        end, first, last = asked["end"], asked["days_from"], asked["days_until"]
+        assert isinstance(first, datetime)  # noqa: S101 -- instants
+        assert isinstance(end, datetime)  # noqa: S101 -- instants
+        if asked["start"] == first and last == end:
+            return {"head_since": first, "tail_since": end}
+        names = ("start", "end", "days_from", "days_until")
+        row = self._ask("earliest_start", **{name: asked[name] for name in names}).iloc[0]
 
         def slot(at: Any, otherwise: datetime) -> datetime:
             return otherwise if pd.isna(at) else slot_of(at.to_pydatetime().astimezone(UTC))
 
-        head = slot(row["head_at"], days.start)
-        tail = slot(row["tail_at"], end)
-        if days.start < end and tail < days.start:
+        head, tail = slot(row["head_at"], first), slot(row["tail_at"], end)
+        if first < end and tail < first:
             # A session lasted longer than all the days: one stretch reaches over both.
-            head, tail = min(head, tail), days.start
+            head, tail = min(head, tail), first
         return {"head_since": head, "tail_since": tail}
+
+
+def on_grid(at: datetime) -> datetime:
+    """Return the first start of a quarter of an hour from an instant on."""
+    slot = slot_of(at.astimezone(UTC))
+    return slot if slot == at else slot + timedelta(seconds=SLOT_S)
+
+
+def no_days(end: datetime) -> WholeDays:
+    """Return the run of days of a period that is read anew as a whole."""
+    return WholeDays(start=end, end=end, days=0)

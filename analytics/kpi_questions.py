@@ -12,10 +12,10 @@ import pandas as pd
 from analytics import kpi_frames
 from analytics import kpi_needs as needs
 from analytics.comparison import comparison
-from analytics.day_questions import DayQuestions
+from analytics.day_questions import DayQuestions, on_grid
 from analytics.kpi import CURRENCY, KPIS, OVERVIEW, Split
 from analytics.kpi_frames import ALL, Capacity
-from analytics.kpi_needs import column_of, instants, named, other_currencies_of, subject_of
+from analytics.kpi_needs import instants, named, other_currencies_of, subject_of
 from analytics.periods import Against, Grain, compared, hours_known, starts
 from analytics.questions import Value
 
@@ -206,7 +206,7 @@ class KpiQuestions(DayQuestions):
         Columns: period_start, connected (mean number of connectors with a car), charging (mean
         number that delivered energy), connectors (configured).
         """
-        return self._ask("occupancy", start=start, end=end, by=by)
+        return self._ask_by_slots("occupancy", start, end, by=by)
 
     def site_energy(self, start: datetime, end: datetime, *, by: Grain = "day") -> pd.DataFrame:
         """Energy of the site in each period.
@@ -215,7 +215,7 @@ class KpiQuestions(DayQuestions):
         peak_site_at, site_load_factor_share, site_known_h (hours for which grid import is
         known). Periods of which nothing is known have no row.
         """
-        frame = self._ask("site_energy", start=start, end=end, by=by)
+        frame = self._ask_by_slots("site_energy", start, end, by=by)
         return frame.drop(columns="subject")
 
     def demand(self, start: datetime, end: datetime) -> pd.DataFrame:
@@ -225,7 +225,7 @@ class KpiQuestions(DayQuestions):
         peak_without_charging_w, demand_charge, demand_charge_of_charging (with minus without
         charging), currency. Months without recorded site power have no row.
         """
-        return self._ask("demand", start=start, end=end)
+        return self._ask_by_slots("demand", on_grid(start), on_grid(end))
 
     # Money ------------------------------------------------------------------------------------
 
@@ -293,16 +293,17 @@ class KpiQuestions(DayQuestions):
                 self._ask(name, start=start, end=end, by=by, split=split, **values)
             )
 
+        days = self._whole_days(start, end)
+
         def ask_by_days(name: str) -> pd.DataFrame:
-            return kpi_frames.answers_by_key(self._ask_by_days(name, start, end, by, split))
+            return kpi_frames.answers_by_key(self._ask_by_days(name, start, end, by, split, days))
 
         parts: dict[str, pd.DataFrame] = {}
         if wanted & needs.CONSUMPTION:
             parts["consumption"] = ask_by_days("consumption")
         other = pd.DataFrame()
         if wanted & needs.REVENUE:
-            money = self.revenue(start, end, by=by, split=split)
-            money = money.rename(columns={column_of(split): "subject"})
+            money = self._ask_by_days("revenue", start, end, by, split, days)
             ours = money["currency"] == self.site.currency
             other = kpi_frames.answers_by_key(money[~ours])
             parts["revenue"] = kpi_frames.answers_by_key(money[ours])
@@ -319,7 +320,8 @@ class KpiQuestions(DayQuestions):
             failed = ask("failed_starts").reset_index()
             faults = ask("faults").reset_index()
         if split == "site" and wanted & needs.SITE:
-            parts["site_energy"] = ask("site_energy")
+            energy = self._ask_by_slots("site_energy", start, end, days, by=by)
+            parts["site_energy"] = kpi_frames.answers_by_key(energy)
         if split == "site" and by in {"month", "total"} and wanted & needs.DEMAND:
             parts["demand"] = self._demand(start, end, by)
         return {**parts, "failed_starts": failed, "faults": faults, "other_currencies": other}

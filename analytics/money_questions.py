@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics.day_questions import DayQuestions, on_grid
 from analytics.grid import slot_of
-from analytics.questions import Value
 from ocpp_core.domain.tariff import (
     SiteCostLine,
     SiteSlot,
@@ -27,12 +27,8 @@ from ocpp_core.domain.tariff import (
 _COLUMNS = tuple(field.name for field in fields(SiteCostLine))
 
 
-class MoneyQuestions(ABC):
+class MoneyQuestions(DayQuestions):
     """Questions about the site's own bills; `start` and `end` are half-open."""
-
-    @abstractmethod
-    def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
-        """Answer a named question."""
 
     @abstractmethod
     def _zone(self) -> ZoneInfo:
@@ -55,7 +51,7 @@ class MoneyQuestions(ABC):
                 site_w=None if pd.isna(row["site_w"]) else float(row["site_w"]),
                 charging_w=0.0 if pd.isna(row["charging_w"]) else float(row["charging_w"]),
             )
-            for row in _rows(self._ask("site_cost_slots", start=start, end=end))
+            for row in _rows(self._ask_by_slots("site_cost_slots", on_grid(start), on_grid(end)))
         )
         lines = monthly_lines(slots, self._prices(start, end), zone)
         made = pd.DataFrame(

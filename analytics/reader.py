@@ -17,7 +17,9 @@ import pandas as pd
 
 from analytics.charger_questions import ChargerQuestions
 from analytics.connection import Connection, FileConnection, LakeConnection, QuackConnection
+from analytics.day_questions import no_days, on_grid
 from analytics.exchange_questions import ExchangeQuestions
+from analytics.grid import SLOT_S
 from analytics.hashes import DERIVED, TableHash, apart_from_arrival, as_hash, hash_select
 from analytics.kpi_questions import KpiQuestions
 from analytics.lake import PREFIX
@@ -125,7 +127,11 @@ class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions
         charging_w is that of the sessions' 15-minute grid and site_w is missing unless building
         and PV are known. `step_s` from 1 to 86400; multiples of 900 read fastest.
         """
-        return self._ask("site_power", start=start, end=end, step_s=step_s)
+        first, until = on_grid(start), on_grid(end)
+        days = None if step_s % SLOT_S == 0 else no_days(end)
+        return self._ask_by_slots(
+            "site_power", start, end, days, step_s=step_s, first=first, until=until
+        )
 
     # Sessions ---------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ import pandas as pd
 from analytics.extensions import load_lake
 from analytics.reader import Reader
 from benchmarks._postgres import binaries, server
-from benchmarks._year import START, Year, build, open_store
+from benchmarks._year import START, Year, build, open_store, roll_up_days
 
 RUNS = 20
 PG_RUNS = 5
@@ -34,12 +34,18 @@ DAYS = int(os.environ.get("AMPHERD_BENCH_DAYS", "365"))
 CONNECTORS = int(os.environ.get("AMPHERD_BENCH_CONNECTORS", "500"))
 END = START + timedelta(days=365)
 
+SERVICE = (
+    "uptime_share", "session_success_share", "failed_refused", "failed_no_session",
+    "failed_no_energy", "faults", "fault_clear_h",
+)  # fmt: skip
+"""What the tiles of the Chargers page show."""
+
 type Ask = Callable[[Reader], pd.DataFrame]
 
 
 def _questions() -> dict[str, Ask]:
     """What pages ask: of the last day, week, month and year."""
-    day, week, month = (END - timedelta(days=days) for days in (1, 7, 30))
+    day, week, month, quarter = (END - timedelta(days=days) for days in (1, 7, 30, 90))
     year = START
     asked: dict[str, Ask] = {
         "overview, month": lambda reader: reader.overview(month, END),
@@ -65,6 +71,17 @@ def _questions() -> dict[str, Ask]:
         "revenue by connector, month": lambda reader: reader.revenue(
             month, END, by="total", split="connector"
         ),
+        "consumption by driver, month": lambda reader: reader.consumption(
+            month, END, by="total", split="driver"
+        ),
+        "consumption by tariff, month": lambda reader: reader.consumption(
+            month, END, by="total", split="tariff"
+        ),
+        "revenue by driver, month": lambda reader: reader.revenue(
+            month, END, by="total", split="driver"
+        ),
+        "service tiles, 90 days": lambda reader: reader.compare(quarter, END, names=SERVICE),
+        "all key figures compared, 90 days": lambda reader: reader.compare(quarter, END),
         "chargers, day": lambda reader: reader.chargers(day, END),
         "alarms, month": lambda reader: reader.alarms(month, END),
         "quality, month": lambda reader: reader.quality(month, END),
@@ -106,6 +123,7 @@ def _timed(reader: Reader, ask: Ask) -> list[float]:
 def _asked(path: Path) -> dict[str, list[float]]:
     async def run() -> dict[str, list[float]]:
         async with open_store(path, CONNECTORS) as store:
+            await roll_up_days(store)  # of a database that was made before there were such
             with store.reader() as reader:
                 questions = {**_questions(), **_session_questions(reader)}
                 return {name: _timed(reader, ask) for name, ask in questions.items()}

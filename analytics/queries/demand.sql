@@ -1,7 +1,12 @@
 -- Question: what was the peak of each month, what does it cost, and how much of that is charging?
--- Parameters: start, end (instants, half-open); months of the zone `timezone`
+-- Parameters: start, end (instants, half-open, on the 15-minute grid);
+--     months of the zone `timezone`;
+--     days_from, days_until (instants, half-open; as many whole days as `days` are read
+--     from site_quarter; equal: none)
 -- Units: W, 15-minute means of grid import; money in `currency`, by the last version of the tariff
-WITH tariff AS (
+WITH
+-- include: site_slots(first: $start; until: $end),
+tariff AS (
     SELECT demand_charge_per_kw, currency
     FROM site_tariff
     WHERE site_id = $site_id
@@ -14,8 +19,8 @@ months AS (
         max(site_w) AS peak_w,
         arg_max(slot_start, row(site_w, -epoch_us(slot_start))) AS peak_at, -- the first of equal ones
         max(site_w - charging_w) AS peak_without_charging_w
-    FROM site_slot
-    WHERE slot_start >= $start AND slot_start < $end AND site_w IS NOT NULL
+    FROM site_slots
+    WHERE site_w IS NOT NULL
     GROUP BY period_start
 )
 SELECT
@@ -31,4 +36,5 @@ SELECT
     currency
 FROM months
 LEFT JOIN tariff ON true
+WHERE (SELECT days FROM rolled) = $days
 ORDER BY period_start

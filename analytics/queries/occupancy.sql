@@ -1,24 +1,22 @@
 -- Question: how many connectors were in use over time?
 -- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
---     zone `timezone`
+--     zone `timezone`; days_from, days_until (instants, half-open; as many whole days as `days` are read
+--     from site_quarter; equal: none)
 -- Units: connected, charging: mean number of connectors
-WITH slots AS (
-    -- Local time of each slot once, not of each session in it: that is what takes the time.
-    SELECT *, timezone($timezone, slot_start) AS local
-    FROM (
-        SELECT slot_start, sum(connected_s) AS connected_s, sum(charging_s) AS charging_s
-        FROM session_interval
-        WHERE slot_start >= $start AND slot_start < $end
-        GROUP BY slot_start
-    )
-),
+WITH
+-- include: site_slots(first: $start; until: $end),
 placed AS (
     SELECT
         connected_s,
         charging_s,
         -- include: period(at: slot_start)
         AS period_start
-    FROM slots
+    FROM (
+        -- Local time of each slot once, not of each session in it: that is what takes the time.
+        SELECT *, timezone($timezone, slot_start) AS local
+        FROM site_slots
+        WHERE connected_s IS NOT NULL
+    )
 ),
 summed AS (
     SELECT
@@ -51,4 +49,5 @@ SELECT
     charging_s / length_s AS charging,
     (SELECT count(*) FROM connector WHERE configured) AS connectors
 FROM measured
+WHERE (SELECT days FROM rolled) = $days
 ORDER BY period_start

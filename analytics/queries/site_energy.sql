@@ -1,39 +1,18 @@
 -- Question: how much energy did the site draw in each period, and what was its peak?
 -- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
---     zone `timezone`
+--     zone `timezone`; days_from, days_until (instants, half-open; as many whole days as `days` are read
+--     from site_quarter; equal: none)
 -- Units: _kwh kWh; peak_site_kw kW, highest 15-minute mean of grid import; _share 0 to 1; site_known_h
 --     hours for which grid import is known
-WITH load_of AS (
-    SELECT * FROM site_load WHERE starts_at >= $start AND starts_at < $end
-),
--- include: load_quarters,
-charging AS (
-    SELECT slot_start, sum(energy_wh) * 4 AS charging_w
-    FROM session_interval
-    WHERE slot_start >= $start AND slot_start < $end
-    GROUP BY slot_start
-),
--- As view site_slot has it, within bounds of time so that other years are not read.
-slots AS (
-    SELECT
-        slot_start,
-        timezone($timezone, slot_start) AS local,
-        load.building_w,
-        load.pv_w,
-        coalesce(load.charging_w, charging.charging_w, 0) AS charging_w,
-        coalesce(
-            load.site_w, coalesce(charging.charging_w, 0) + load.building_w - coalesce(load.pv_w, 0)
-        ) AS site_w
-    FROM load
-    FULL JOIN charging USING (slot_start)
-),
+WITH
+-- include: site_slots(first: $start; until: $end),
 placed AS (
     SELECT
         *,
         CASE WHEN pv_w IS NOT NULL THEN greatest(building_w + charging_w, 0) END AS used_w,
         -- include: period(at: slot_start)
         AS period_start
-    FROM slots
+    FROM (SELECT *, timezone($timezone, slot_start) AS local FROM site_slots)
 )
 SELECT
     period_start,
@@ -48,5 +27,6 @@ SELECT
     avg(site_w) / nullif(greatest(max(site_w), 0), 0) AS site_load_factor_share,
     count(site_w) / 4 AS site_known_h
 FROM placed
+WHERE (SELECT days FROM rolled) = $days
 GROUP BY period_start
 ORDER BY period_start

@@ -36,6 +36,8 @@ _DUE = """
             UNION ALL
             SELECT min(slot_start), NULL FROM session_interval
             UNION ALL
+            SELECT min(starts_at), NULL FROM site_load
+            UNION ALL
             SELECT NULL, min(started_at) FROM session WHERE ended_at IS NULL
         )
     ),
@@ -107,6 +109,11 @@ def roll_days(database: Database, zone: ZoneInfo, now: datetime, *, most: int = 
             for split in SPLITS:
                 select = bind(text, {**values, "split": split})
                 connection.execute(f"INSERT INTO {table} BY NAME {select}")
+        connection.execute(
+            "DELETE FROM site_quarter WHERE slot_start >= $1 AND slot_start < $2", [start, end]
+        )
+        select = bind(question("days/site_quarter"), values)
+        connection.execute(f"INSERT INTO site_quarter BY NAME {select}")
         connection.executemany(
             "INSERT INTO rolled_day VALUES ($1, $2, $3, $4, $5)",
             [[day, begin, until, zone.key, now] for day, begin, until in run],

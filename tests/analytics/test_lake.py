@@ -42,6 +42,7 @@ ASKED: dict[str, Value] = {
     "days_from": NOON + timedelta(days=2),
     "days_until": NOON + timedelta(days=2),
     "end": NOON + timedelta(days=2),
+    "first": NOON - timedelta(days=2),
     "head_since": NOON - timedelta(days=2),
     "limit": 1000,
     "odd": False,
@@ -54,6 +55,7 @@ ASKED: dict[str, Value] = {
     "step_s": 900,
     "tail_since": NOON + timedelta(days=2),
     "timezone": "Europe/Berlin",
+    "until": NOON + timedelta(days=2),
 }
 """What the questions are asked with, else NULL; a question about one session is told which."""
 

@@ -1,4 +1,4 @@
--- Shared: the sessions that were there in the period, with the subject that each is counted under.
+-- Shared: the sessions that started or ended in the period, but for the days that are read from their roll-ups, with the subject that each is counted under.
 told AS (
     SELECT
         started_at,
@@ -9,5 +9,9 @@ told AS (
         AS subject
     FROM session
     LEFT JOIN token_driver ON $split = 'driver' AND lower(session.id_token) = token_driver.token
-    WHERE started_at < $end AND coalesce(ended_at >= $start, true)
+    WHERE
+        (started_at >= $start AND started_at < $days_from)
+        OR (started_at >= $days_until AND started_at < $end)
+        OR (ended_at >= $start AND ended_at < $days_from)
+        OR (ended_at >= $days_until AND ended_at < $end)
 )
