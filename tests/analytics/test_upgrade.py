@@ -20,7 +20,7 @@ from tests.analytics.history import write_history
 from tests.analytics.test_schema import BROKEN, NEXT, OLD
 
 EARLIER = migrations()[:-1]
-DERIVED = {"archive_part", "rollup_progress"}
+DERIVED = {"archive_part", "rolled_day", "rollup_progress"}
 """Of a database that has them: files and progress that a copied history does not come with."""
 
 
