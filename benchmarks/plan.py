@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import optimizer
-from benchmarks import _direct
 from ocpp_core.domain.ids import (
     ChargePointId,
     CircuitId,
@@ -29,6 +28,7 @@ from ocpp_core.domain.units import THREE_PHASES
 from optimizer import lp
 from optimizer.model import read
 from optimizer.problem import build
+from tests.optimizer import direct as _direct
 
 CASES = ((50, 0.9), (50, 0.45), (200, 0.9), (200, 0.45))
 """Cars, and the main fuse as a share of half their summed currents."""

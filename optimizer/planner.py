@@ -19,7 +19,7 @@ from ocpp_core.domain.plan import (
     SiteSnapshot,
 )
 from ocpp_core.domain.tariff import site_cost
-from optimizer import check, explain, fallback, lp
+from optimizer import aggregate, check, explain, fallback, lp
 from optimizer.draft import Draft
 from optimizer.measure import objective_of, relative_gap
 from optimizer.model import Inputs, read
@@ -29,6 +29,10 @@ from optimizer.repair import repair
 from optimizer.split import fairness_of, share_out
 
 ENGINE = "pulp-highs"
+POOLS = "aggregate"
+MOST_CELLS = 30_000
+"""Cells above which the repair does not solve the program of single cars again."""
+
 OPTIMAL_GAP = 1e-3
 """Relative distance to the bound up to which a plan is called optimal."""
 
@@ -61,25 +65,48 @@ def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallb
 
 
 def _optimised(inputs: Inputs, options: PlanOptions) -> PlanOutcome:
-    problem = build(inputs, options)
+    pools = options.engine == POOLS or (
+        options.engine == "auto" and aggregate.may_suit(inputs, options)
+    )
+    problem = build(inputs, options, alike=pools)
     model: lp.Model | None = None
-    if problem.size:
+    engine = ENGINE
+    if not problem.size:
+        relaxed = lp.nothing_to_solve(problem)
+        draft = fallback.nothing(inputs)
+    elif pools and (found := aggregate.solve(problem, options)) is not None and found.optimal:
+        engine, relaxed = POOLS, found
+        draft = repair(problem, relaxed, _Later(problem, options).solve_within, options)
+    else:
         model = lp.Model(problem, options)
         relaxed = model.solve()
         if not relaxed.optimal:
             return fall_back(inputs, f"the solver stopped: {relaxed.status}")
         draft = _feasible(problem, options, model, relaxed)
-    else:
-        relaxed = lp.nothing_to_solve(problem)
-        draft = fallback.nothing(inputs)
     bound, objective = relaxed.objective, objective_of(problem, draft)
     explained = explain.with_solver(draft, problem, relaxed, model)
-    plan = assemble(draft, explained, ENGINE, bound=bound, objective=objective)
+    plan = assemble(draft, explained, engine, bound=bound, objective=objective)
     wrong = check.findings(inputs.snapshot, plan)
     if wrong:
         return fall_back(inputs, "the plan did not pass the check", wrong)
     gap = relative_gap(objective, bound)
     return Optimal(plan=plan, gap=gap) if gap <= OPTIMAL_GAP else Feasible(plan=plan, gap=gap)
+
+
+class _Later:
+    """The program of single cars, built only when the repair asks for it."""
+
+    def __init__(self, problem: Problem, options: PlanOptions) -> None:
+        self._problem, self._options = problem, options
+        self._model: lp.Model | None = None
+
+    def solve_within(self, lower_kw: Floats, upper_kw: Floats) -> lp.Solution:
+        """Solve within bounds; not at all where that takes too long, and repair does without."""
+        if self._problem.size > MOST_CELLS:
+            return replace(lp.nothing_to_solve(self._problem), optimal=False, feasible=False)
+        if self._model is None:
+            self._model = lp.Model(self._problem, self._options)
+        return self._model.solve_within(lower_kw, upper_kw)
 
 
 def _feasible(

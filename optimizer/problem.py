@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ocpp_core.domain.plan import PlanOptions
 from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
 from optimizer.model import SHORTEST_H, Inputs, Room
-from optimizer.policies import Turns, turns
+from optimizer.policies import Turns, no_turns, turns
 
 QUARTER_S = QUARTER.total_seconds()
 
@@ -99,9 +99,17 @@ class Problem:
 
 
 def build(
-    inputs: Inputs, options: PlanOptions, arrivals: dict[int, datetime] | None = None
+    inputs: Inputs,
+    options: PlanOptions,
+    arrivals: dict[int, datetime] | None = None,
+    *,
+    alike: bool = False,
 ) -> Problem:
-    """Return the problem of a snapshot; `arrivals` (by car) are for replay with a known future."""
+    """Return the problem of a snapshot; `arrivals` (by car) are for replay with a known future.
+
+    `alike`: nobody has a turn, so that an hour of a slot costs every car the same; see
+    `optimizer.aggregate`.
+    """
     hours = np.array(inputs.hours, dtype=float)
     slots, cars = len(hours), inputs.cars
     window = np.array(inputs.present_h).reshape(len(cars), slots)
@@ -127,7 +135,7 @@ def build(
     marginal = price - premium
     premium = np.where(most > surplus, premium, 0.0)
 
-    order = turns(inputs, options.policy)
+    order = no_turns(inputs) if alike else turns(inputs, options.policy)
     credit = _credit(inputs, options, hours) * (1 + np.array(order.favour))
     spent = marginal[slot_at] * cell_hours
     cost = spent - credit[car_at] * cell_hours

@@ -19,6 +19,12 @@ from optimizer.lp.parts import Part
 from optimizer.lp.solution import Solution
 from optimizer.problem import Floats, Ints, Problem
 
+TOLERANCE = 1e-9
+"""By which rows and prices may be broken; ten times as much shows in costs as 1e-8 of them."""
+
+LOOSE_TOLERANCE = 1e-7
+"""The solver's own, for a program that it cannot solve within the other."""
+
 
 class Model:
     """The program of a problem, kept in HiGHS, so that it can be changed and solved again."""
@@ -40,8 +46,8 @@ class Model:
         builder = Builder()
         for part in (*parts.CORE, *([parts.fairness] if fair else []), *also):
             part(builder, problem)
-        self._program = program = builder.finish()
-        self._columns, self._rows = program.columns, program.row_blocks
+        self.program = program = builder.finish()
+        self._columns, self._rows = program.columns, dict(program.row_blocks)
         self.written = program.written()
         """The program in PuLP's words, e.g. to print it or to hand it to another solver."""
         solver = _ByArrays(
@@ -52,6 +58,8 @@ class Model:
             timeLimit=options.time_limit_s,
             presolve="off",
             solver="simplex",
+            primal_feasibility_tolerance=TOLERANCE,
+            dual_feasibility_tolerance=TOLERANCE,
         )
         # The steps of PuLP's solve(), so that values can be read as arrays and bounds edited:
         # its own ways of handing over and reading back cost more than solving.
@@ -68,12 +76,14 @@ class Model:
             # Seen with costs at the edge of the tolerances: scaled anew, it solves.
             highs.clearSolver()
             highs.setOptionValue("presolve", "on")
+            for side in ("primal", "dual"):
+                highs.setOptionValue(f"{side}_feasibility_tolerance", LOOSE_TOLERANCE)
             highs.run()
             status = highs.modelStatusToString(highs.getModelStatus())
         found = highs.getSolution()
         values, duals = np.array(found.col_value), np.array(found.row_dual)
         if not len(values):
-            values = np.zeros(len(self._program.lower))
+            values = np.zeros(len(self.program.lower))
         if not len(duals):
             duals = np.zeros(highs.getNumRow())
         by_column = {name: values[columns] for name, columns in self._columns.items()}

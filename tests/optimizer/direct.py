@@ -1,11 +1,15 @@
-"""The planning problem straight from arrays to HiGHS: the yardstick for the PuLP model."""
+"""The planning problem straight from arrays to HiGHS: what every engine is held to."""
 
 from typing import Any
 
 import numpy as np
 import pulp  # noqa: F401  (preloads HiGHS; importing highspy first can crash)
 
-from optimizer.problem import Problem
+from optimizer.lp import Solution
+from optimizer.problem import Floats, Problem
+
+SLACK = 1e-6
+"""By which a row may be broken, kW or kWh."""
 
 
 def solve(problem: Problem) -> float:
@@ -64,6 +68,7 @@ def solve(problem: Problem) -> float:
 
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships no types
     options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
+    options |= {f"{side}_feasibility_tolerance": 1e-9 for side in ("primal", "dual")}
     for name, setting in options.items():
         highs.setOptionValue(name, setting)
     none = np.zeros(0, dtype=np.int32)
@@ -82,3 +87,52 @@ def solve(problem: Problem) -> float:
     highs.run()
     highs.getSolution()
     return float(highs.getObjectiveValue() + problem.credit @ problem.energy_kwh)
+
+
+def cost_of(problem: Problem, power_kw: Floats) -> float:
+    """Return what powers cost by the same measure; raises AssertionError when they break a row."""
+    given = np.bincount(
+        problem.car, weights=power_kw * problem.cell_hours, minlength=len(problem.energy_kwh)
+    )
+    assert (power_kw >= -SLACK).all()
+    assert (power_kw <= problem.upper_kw + SLACK).all()
+    assert (given <= problem.energy_kwh + SLACK).all()
+    for row in problem.rows:
+        assert row.weight @ power_kw[row.cells] <= row.free_kw + SLACK
+    slots = len(problem.hours)
+    at_once = np.bincount(problem.slot, weights=power_kw, minlength=slots)
+    mean = np.bincount(problem.slot, weights=power_kw * problem.cell_hours, minlength=slots)
+    mean /= np.maximum(problem.hours, SLACK)
+    bought = np.maximum(0.0, mean - problem.surplus_kw) * problem.hours
+    total = float(problem.cost @ power_kw + problem.credit @ problem.energy_kwh)
+    total += float(problem.import_premium @ bought)
+    if problem.peaks:
+        means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
+        total += problem.inputs.demand_charge_per_kw * max(problem.peak_floor_kw, *means)
+    return total
+
+
+def bound_of(problem: Problem, found: Solution) -> float:
+    """Return the cost that a solution's duals prove no plan to be below (Lagrange)."""
+    slots = len(problem.hours)
+    energy, limits = found.duals["energy"], found.duals["limits"]
+    bound = float(energy @ problem.energy_kwh + problem.credit @ problem.energy_kwh)
+    price = problem.cost - energy[problem.car] * problem.cell_hours
+    for row, dual in zip(problem.rows, limits.tolist(), strict=True):
+        price[row.cells] -= dual * row.weight
+        bound += dual * row.free_kw
+    bought = np.zeros(slots)
+    bought[np.flatnonzero(problem.import_premium)] = found.duals["bought"]
+    price -= bought[problem.slot] * problem.cell_hours / problem.hours[problem.slot]
+    bound += float(bought @ problem.surplus_kw)
+    if problem.peaks:
+        by_slot = np.zeros(slots)
+        by_slot[np.unique(problem.slot)] = found.duals["charging"]
+        price -= by_slot[problem.slot]
+        peaks = found.duals["peaks"]
+        bound -= float(peaks @ np.array([row.base_kw for row in problem.peaks]))
+        charge = problem.inputs.demand_charge_per_kw
+        # The peak takes its lower bound, unless all its charge is on the quarters that make it.
+        bound += (charge + float(peaks.sum())) * problem.peak_floor_kw
+        assert peaks.sum() >= -charge - 1e-6
+    return bound + float(np.minimum(0.0, price) @ problem.upper_kw)

@@ -1,0 +1,100 @@
+"""Sets of slots over which a profile asks for more than a pool can take.
+
+The tight sets of an optimum are a chain, by the price of a slot. Sets are looked for along orders
+of the slots, all beginnings of an order by one running sum. Slots that a limit or the peak holds
+are the trouble: their price is the solver's, and whether a set of the chain has them in it is
+known only when the peak is; so each order is tried with them last and with them first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.aggregate.pools import Pool
+from optimizer.problem import Floats, Ints
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A profile that the program would like of a pool, and what it knows of the slots."""
+
+    kwh: Floats
+    """For each slot of the pool."""
+    energy_kwh: Floats
+    """For each car: what it wants beside its odd cells."""
+    price: Floats
+    """For each slot: of a kWh, with what limits and the peak add."""
+    held: Bools
+    """Slots in which a limit or the peak binds."""
+    more_than_kwh: float
+    """What is broken by less is not."""
+
+
+def along_prices(pool: Pool, asked: Asked) -> Iterator[Bools]:
+    """Yield broken sets along the price: as it is, and with held slots last or first."""
+    by_price = np.lexsort((pool.cost, np.round(asked.price, 7)))
+    yield from _beginnings(pool, asked, by_price)
+    if asked.held.any() and not asked.held.all():
+        yield from _beginnings(pool, asked, np.lexsort((pool.cost, asked.held)))
+        yield from _beginnings(pool, asked, np.lexsort((pool.cost, ~asked.held)))
+
+
+def along_runs(pool: Pool, asked: Asked) -> Iterator[Bools]:
+    """Yield broken sets along time, from each change of the price onwards and backwards."""
+    count = len(pool.slots)
+    if count < 2:
+        return
+    steps = np.abs(np.diff(pool.cost)) > 20 * np.median(np.abs(np.diff(pool.cost)))
+    gaps = np.diff(pool.slots) > 1
+    edges = [0, *(np.flatnonzero(steps | gaps) + 1).tolist(), count]
+    if len(edges) > MAX_RUNS:
+        return
+    for first, last in pairwise(edges):
+        yield from _beginnings(pool, asked, np.arange(first, count))
+        yield from _beginnings(pool, asked, np.arange(last - 1, -1, -1))
+
+
+MAX_RUNS = 12
+"""Changes of the price above which runs are not followed, as in day-ahead prices."""
+
+
+def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Bools]:
+    """Yield broken sets like one that a flow has found: it, and every beginning without its gaps.
+
+    What a min-cut leaves out it mostly leaves out of all sets of the chain.
+    """
+    if not found.any():
+        return
+    if broken_kwh(pool, asked, found) > asked.more_than_kwh:
+        yield found
+    gaps = ~found & (asked.price <= asked.price[found].max() + 1e-9)
+    yield from _beginnings(pool, asked, np.lexsort((pool.cost, np.round(asked.price, 7), gaps)))
+
+
+def broken_kwh(pool: Pool, asked: Asked, chosen: Bools) -> float:
+    """Return by how much a profile asks for more over a set than the pool can take."""
+    can = np.minimum(pool.reach_kwh(chosen), asked.energy_kwh).sum()
+    return float(asked.kwh[chosen].sum() - can)
+
+
+def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Bools]:
+    """Yield the beginnings of an order over which too much is asked for."""
+    reach = np.zeros(len(pool.cars))
+    can = np.empty(len(order))
+    least = np.empty_like(reach)
+    for n, t in enumerate(order.tolist()):
+        reach += pool.most_kwh[t]
+        np.minimum(reach, asked.energy_kwh, out=least)
+        can[n] = least.sum()
+    broken = np.cumsum(asked.kwh[order]) - can > asked.more_than_kwh
+    for n in np.flatnonzero(broken).tolist():
+        chosen = np.zeros(len(pool.slots), dtype=bool)
+        chosen[order[: n + 1]] = True
+        yield chosen

@@ -1,0 +1,298 @@
+"""Solve by pools: a small program, broken sets added to it, one flow that proves and splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocpp_core.domain.plan import PlanOptions
+from optimizer.aggregate import cuts
+from optimizer.aggregate.flow import Split, split
+from optimizer.aggregate.pools import Pool, Pooled, needed_from_the_start, pooled
+from optimizer.lp.model import Model
+from optimizer.lp.solution import Solution
+from optimizer.model import Inputs
+from optimizer.problem import Floats, Ints, Problem
+
+LEAST_CELLS = 10_000
+"""Cells below which the full program is as fast."""
+
+MOST_SHARE = 0.25
+"""Columns of pools, as a share of the cells, above which pools save too little."""
+
+ROUNDS = 200
+"""Programs solved at most; then the full one takes over."""
+
+TOLERANCE = 1e-9
+"""Energy, as a share of all, by which a set may be broken."""
+
+Bools = NDArray[np.bool_]
+
+
+def may_suit(inputs: Inputs, options: PlanOptions) -> bool:
+    """Tell whether a site is large, its cars of few kinds, and nothing ties a car's slots.
+
+    Pools know energy, limits, prices, surplus and the peak.
+    """
+    wanting = [car for car in inputs.cars if car.wants]
+    cells = sum(sum(h > 0 for h in inputs.present_h[car.index]) for car in wanting)
+    if cells < LEAST_CELLS or _beyond(inputs, options):
+        return False
+    kinds = {(car.circuit_id, car.phases, car.need.priority, car.reserved) for car in wanting}
+    return len(kinds) * len(inputs.hours) <= MOST_SHARE * cells
+
+
+def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
+    """Tell whether the program has parts that pools do not have."""
+    snapshot = inputs.snapshot
+    return (
+        snapshot.battery is not None
+        or bool(snapshot.expected_arrivals)
+        or any(car.need.discharge is not None for car in inputs.cars)
+        or options.imbalance_price_per_a > 0
+        or options.change_price_per_a > 0
+        or options.ramp_w_per_slot is not None
+    )
+
+
+def solve(problem: Problem, options: PlanOptions) -> Solution | None:
+    """Return a solution of the full problem, or None when it does not come about.
+
+    The problem should be built `alike`: with turns, hardly two cars have the same costs.
+    """
+    return _Engine(problem, options).solve()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """What a pool can take over a set of slots."""
+
+    pool: int
+    chosen: Bools
+    full: Bools
+    """Cars that want less than they could take in the set: what they take elsewhere counts."""
+    most_kwh: float
+
+
+class _Engine:
+    """A problem on its way to a solution."""
+
+    def __init__(self, problem: Problem, options: PlanOptions) -> None:
+        self.problem, self.options = problem, options
+        self.of: Pooled = pooled(problem)
+        self.odd: Ints = needed_from_the_start(self.of)
+        self.cuts: list[_Cut] = []
+        self.known: set[tuple[int, bytes, bytes]] = set()
+        self.broken_kwh = TOLERANCE * max(1.0, float(problem.energy_kwh.sum()))
+        bounds = np.cumsum([0, *(len(pool.slots) for pool in self.of.pools)])
+        self.cells = [np.arange(a, b) for a, b in pairwise(bounds.tolist())]
+        self._build()
+
+    def _build(self) -> None:
+        """Make the program anew, with the odd cells there are by now."""
+        self.small = self.of.small(self.odd)
+        self.first_odd = sum(map(len, self.cells))
+        self.model = Model(self.small, self.options)
+        self.blocks = 0
+        self.rows_of: list[tuple[str, Sequence[_Cut]]] = []
+        everything = [
+            self._cut(n, np.ones(len(pool.slots), dtype=bool), pool.energy_kwh)
+            for n, pool in enumerate(self.of.pools)
+        ]
+        if not self.cuts:
+            self.cuts = everything
+        self._add(self.cuts)
+
+    def solve(self) -> Solution | None:
+        """Solve until nothing is broken and no odd cell pays."""
+        for _ in range(ROUNDS):
+            found = self.model.solve()
+            if not found.optimal:
+                return found if found.status == "Time limit reached" else None
+            price = self._price(found)
+            if self._search(found, price, cuts.along_prices):
+                continue
+            if self._search(found, price, cuts.along_runs):
+                continue
+            splits = [
+                split(pool, self._wanted(n, found), self._asked(n, found))
+                for n, pool in enumerate(self.of.pools)
+            ]
+            if self._by_flow(found, price, splits):
+                continue
+            paying = self._paying(found)
+            if not len(paying):
+                return self._whole(found, splits)
+            self.odd = np.union1d(self.odd, paying)
+            self._build()
+        return None
+
+    def _search(
+        self,
+        found: Solution,
+        price: Floats,
+        along: Callable[[Pool, cuts.Asked], Iterator[Bools]],
+    ) -> bool:
+        """Add the broken sets that a way of looking finds; tell whether there were any."""
+        fresh: list[_Cut] = []
+        for n, pool in enumerate(self.of.pools):
+            asked = self._asked_of(n, found, price)
+            fresh += self._fresh(n, along(pool, asked), asked.energy_kwh)
+        self._add(fresh)
+        self.cuts += fresh
+        return bool(fresh)
+
+    def _by_flow(self, found: Solution, price: Floats, splits: list[Split]) -> bool:
+        """Add the sets that prove that a profile cannot be split."""
+        fresh: list[_Cut] = []
+        for n, (pool, made) in enumerate(zip(self.of.pools, splits, strict=True)):
+            asked = self._asked_of(n, found, price)
+            for chosen in made.short_in:
+                fresh += self._fresh(n, cuts.around(pool, asked, chosen), asked.energy_kwh)
+        self._add(fresh)
+        self.cuts += fresh
+        return bool(fresh)
+
+    def _fresh(self, n: int, sets: Iterator[Bools], energy_kwh: Floats) -> Iterator[_Cut]:
+        for chosen in sets:
+            cut = self._cut(n, chosen, energy_kwh)
+            key = (n, chosen.tobytes(), cut.full.tobytes())
+            if key not in self.known:
+                self.known.add(key)
+                yield cut
+
+    def _cut(self, n: int, chosen: Bools, energy_kwh: Floats) -> _Cut:
+        """Return the limit of a set; the cars that it counts by their energy are those now full."""
+        pool = self.of.pools[n]
+        reach = pool.reach_kwh(chosen)
+        full = energy_kwh < reach
+        most = float(np.where(full, pool.energy_kwh, reach).sum())
+        return _Cut(pool=n, chosen=chosen, full=full, most_kwh=most)
+
+    def _add(self, fresh: Sequence[_Cut]) -> None:
+        """Add limits to the program."""
+        if not fresh:
+            return
+        columns, hours = self.model.columns("kw"), self.small.cell_hours
+        owner = self.problem.car[self.odd]
+        rows, cells = [], []
+        for r, cut in enumerate(fresh):
+            taken = self.cells[cut.pool][cut.chosen]
+            if len(owner):
+                full = np.zeros(len(self.problem.energy_kwh), dtype=bool)
+                full[self.of.pools[cut.pool].cars[cut.full]] = True
+                taken = np.append(taken, self.first_odd + np.flatnonzero(full[owner]))
+            rows.append(np.full(len(taken), r))
+            cells.append(taken)
+        at = np.concatenate(cells)
+        self.model.add_rows(
+            f"sets_{self.blocks}",
+            row=np.concatenate(rows),
+            column=columns[at],
+            weight=hours[at],
+            upper=np.array([cut.most_kwh for cut in fresh]),
+        )
+        self.rows_of.append((f"sets_{self.blocks}", tuple(fresh)))
+        self.blocks += 1
+
+    def _asked(self, n: int, found: Solution) -> Floats:
+        """Return the energy that the program would like of a pool in each slot, kWh."""
+        return found.power_kw[self.cells[n]] * self.of.pools[n].hours
+
+    def _wanted(self, n: int, found: Solution) -> Floats:
+        """Return what each car of a pool wants beside its odd cells, kWh."""
+        elsewhere = np.zeros(len(self.problem.energy_kwh))
+        odd_kwh = found.power_kw[self.first_odd :] * self.problem.cell_hours[self.odd]
+        np.add.at(elsewhere, self.problem.car[self.odd], odd_kwh)
+        pool = self.of.pools[n]
+        wanted: Floats = np.maximum(0.0, pool.energy_kwh - elsewhere[pool.cars])
+        return wanted
+
+    def _asked_of(self, n: int, found: Solution, price: Floats) -> cuts.Asked:
+        pool, cells = self.of.pools[n], self.cells[n]
+        here = price[cells] / pool.hours
+        top = found.power_kw[cells] >= self.small.upper_kw[cells] - 1e-7
+        return cuts.Asked(
+            kwh=self._asked(n, found),
+            energy_kwh=self._wanted(n, found),
+            price=here,
+            held=(here > pool.cost + 1e-9) | top | self._at_peak(found)[pool.slots],
+            more_than_kwh=self.broken_kwh,
+        )
+
+    def _at_peak(self, found: Solution) -> Bools:
+        """Tell of each slot whether a quarter of an hour that it is in makes the peak."""
+        held = np.zeros(len(self.problem.hours), dtype=bool)
+        total = np.bincount(self.small.slot, weights=found.power_kw, minlength=len(held))
+        for row in self.problem.peaks:
+            if float(row.share @ total[row.slots]) + row.base_kw >= found.peak_kw - 1e-7:
+                held[row.slots] = True
+        return held
+
+    def _price(self, found: Solution) -> Floats:
+        """Return what a kW in each cell costs with the limits and the peak that it loads."""
+        program = self.model.program
+        dual = np.zeros(program.rows.count)
+        for name, rows in program.row_blocks.items():
+            if name != "energy" and not name.startswith("sets_"):
+                dual[rows] = found.duals[name]
+        of_row = np.repeat(np.arange(program.rows.count), np.diff(program.rows.start))
+        loads = program.rows.weight * dual[of_row]
+        paid = np.bincount(program.rows.column, weights=loads, minlength=len(program.cost))
+        price: Floats = (program.cost - paid)[program.columns["kw"]]
+        return price
+
+    def _paying(self, found: Solution) -> Ints:
+        """Return odd cells left out that would lower the cost."""
+        problem = self.problem
+        left = np.setdiff1d(self.of.odd, self.odd)
+        if not len(left):
+            return left
+        car, slot, hours = problem.car[left], problem.slot[left], problem.cell_hours[left]
+        cost = problem.cost[left].copy()
+        for row, dual in zip(problem.rows, found.duals["limits"].tolist(), strict=True):
+            cost -= np.where(slot == row.slot, self.of.weights[row.group, car] * dual, 0.0)
+        slots = np.unique(self.small.slot)
+        at = np.minimum(np.searchsorted(slots, slot), len(slots) - 1)
+        if "charging" in found.duals:
+            cost -= found.duals["charging"][at]
+        bought = np.flatnonzero(problem.import_premium)
+        if len(bought):
+            by_slot = np.zeros(len(problem.hours))
+            by_slot[bought] = found.duals["bought"]
+            cost -= by_slot[slot] * hours / problem.hours[slot]
+        return left[cost - self._energy_dual(found)[car] * hours < -1e-9]
+
+    def _energy_dual(self, found: Solution) -> Floats:
+        """Return for each car what wanting a kWh more would change: by the sets it is full in."""
+        dual_of = np.zeros(len(self.problem.energy_kwh))
+        for name, block in self.rows_of:
+            for cut, dual in zip(block, found.duals[name].tolist(), strict=True):
+                if dual:
+                    dual_of[self.of.pools[cut.pool].cars[cut.full]] += dual
+        return dual_of
+
+    def _whole(self, found: Solution, splits: list[Split]) -> Solution:
+        """Return the solution of the full problem."""
+        problem = self.problem
+        power = np.zeros(problem.size)
+        for pool, made in zip(self.of.pools, splits, strict=True):
+            cells = problem.cell_of[pool.cars][:, pool.slots].T
+            here = (cells >= 0) & (pool.most_kwh > 0)
+            power[cells[here]] = (made.kwh / pool.hours[:, None])[here]
+        power[self.odd] = found.power_kw[self.first_odd :]
+        credit = problem.credit @ problem.energy_kwh
+        credit -= self.small.credit @ self.small.energy_kwh
+        values = {name: values for name, values in found.values.items() if name != "kw"}
+        duals = {name: dual for name, dual in found.duals.items() if not name.startswith("sets_")}
+        return replace(
+            found,
+            power_kw=power,
+            objective=found.objective + float(credit),
+            values={**values, "kw": power},
+            duals={**duals, "energy": self._energy_dual(found)},
+        )

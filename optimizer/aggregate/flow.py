@@ -1,0 +1,102 @@
+"""The split of a pool's profile among its cars, or the set of slots that shows there is none.
+
+Backwards in time, each slot goes to the cars that could least of all take it earlier, at full
+power. Where all cars came before the first slot that nearly always succeeds; what is missing is
+found by a max-flow in what is left free. Flows of SciPy are whole numbers: of a unit of 1e-9 of
+the largest amount.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+from optimizer.aggregate.pools import Pool
+from optimizer.problem import Floats
+
+UNITS = 1e9
+"""Units of the largest amount in a flow; a whole number of 32 bits holds twice as many."""
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Energy of each car in each slot."""
+
+    kwh: Floats
+    """Slots by cars."""
+    short_kwh: float
+    """What the profile asks for beyond."""
+    short_in: tuple[Bools, ...] = ()
+    """The smallest and the largest set of slots that prove it, where something is missing."""
+
+
+def split(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Split:
+    """Split a profile, energy asked for in each slot, among cars that want so much at most."""
+    given = _packed(pool, energy_kwh, asked_kwh)
+    short = float((asked_kwh - given.sum(axis=1)).sum())
+    if short <= 1e-10 * max(1.0, float(asked_kwh.sum())):
+        return Split(kwh=given, short_kwh=max(0.0, short))
+    return _augmented(pool, energy_kwh, asked_kwh, given)
+
+
+def _packed(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Floats:
+    """Fill slots from the last to the first, at full power, by the least time to spare before."""
+    given = np.zeros_like(pool.most_kwh)
+    rest = energy_kwh.copy()
+    earlier = np.cumsum(pool.most_kwh, axis=0)
+    for t in range(len(pool.slots) - 1, -1, -1):
+        here = np.flatnonzero((pool.most_kwh[t] > 0) & (rest > 0))
+        if not len(here):
+            continue
+        most = pool.most_kwh[t, here]
+        # Hours at full power that are left over before this slot.
+        spare = (earlier[t, here] - most - rest[here]) / most
+        order = here[np.argsort(spare, kind="stable")]
+        can = np.minimum(pool.most_kwh[t, order], rest[order])
+        before = np.cumsum(can) - can
+        take = np.clip(asked_kwh[t] - before, 0.0, can)
+        given[t, order] = take
+        rest[order] -= take
+    return given
+
+
+def _augmented(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) -> Split:
+    """Carry a split on to the largest one."""
+    slots, cars = given.shape
+    unit = max(float(asked_kwh.max()), float(energy_kwh.max()), 1e-9) / UNITS
+    t, i = np.nonzero(pool.most_kwh)
+    back = np.flatnonzero(given[t, i] > unit)
+    source, sink = slots + cars, slots + cars + 1
+    amounts = np.concatenate(
+        [
+            energy_kwh - given.sum(axis=0),
+            (pool.most_kwh - given)[t, i],
+            given[t[back], i[back]],
+            asked_kwh - given.sum(axis=1),
+        ]
+    )
+    start = np.concatenate([np.full(cars, source), slots + i, t[back], np.arange(slots)])
+    end = np.concatenate([slots + np.arange(cars), t, slots + i[back], np.full(slots, sink)])
+    whole = np.rint(np.maximum(amounts, 0.0) / unit).astype(np.int32)
+    graph = csr_matrix((whole, (start, end)), shape=(sink + 1, sink + 1))
+    found = maximum_flow(graph, source, sink)
+    left = graph - found.flow
+    left.eliminate_zeros()
+    added = found.flow[slots : slots + cars, :slots].toarray().T * unit
+    kwh = np.clip(given + added, 0.0, pool.most_kwh)
+    over = kwh.sum(axis=0)
+    kwh *= np.minimum(1.0, energy_kwh / np.maximum(over, 1e-12))
+    short = float((asked_kwh - kwh.sum(axis=1)).sum())
+    into = breadth_first_order(left.T.tocsr(), sink, return_predecessors=False)
+    smallest = np.zeros(slots, dtype=bool)
+    smallest[into[into < slots]] = True
+    out = breadth_first_order(left, source, return_predecessors=False)
+    largest = np.ones(slots, dtype=bool)
+    largest[out[out < slots]] = False
+    return Split(kwh=kwh, short_kwh=max(0.0, short), short_in=(smallest, largest))

@@ -1,0 +1,71 @@
+"""Every engine finds the same cost as the program straight from arrays to HiGHS."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given, settings
+
+import optimizer
+from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot
+from optimizer import aggregate, check, lp
+from optimizer.model import read
+from optimizer.problem import Problem, build
+from tests.optimizer import direct
+from tests.optimizer.strategies import snapshots
+
+OPTIONS = PlanOptions()
+
+
+def problem_of(taken: SiteSnapshot, *, alike: bool = False) -> Problem:
+    problem = build(read(taken), OPTIONS, alike=alike)
+    assume(problem.size)
+    return problem
+
+
+def same(cost: float) -> object:
+    return pytest.approx(cost, rel=1e-9, abs=1e-6)
+
+
+@settings(max_examples=40)
+@given(snapshots())
+def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) -> None:
+    problem = problem_of(taken)
+
+    assert same(direct.solve(problem)) == lp.solve(problem, OPTIONS).objective
+
+
+@settings(max_examples=80)
+@given(snapshots())
+def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
+    problem = problem_of(taken, alike=True)
+
+    found = aggregate.solve(problem, OPTIONS)
+
+    assert found is not None
+    assert found.optimal
+    assert same(direct.solve(problem)) == found.objective
+    assert same(found.objective) == direct.cost_of(problem, found.power_kw)
+
+
+@settings(max_examples=40)
+@given(snapshots())
+def test_a_plan_by_pools_passes_the_check_and_is_never_below_its_bound(taken: SiteSnapshot) -> None:
+    outcome = optimizer.plan(taken, replace(OPTIONS, engine="aggregate"))
+
+    assert not isinstance(outcome, Fallback), (outcome.why, outcome.findings)
+    assert () == check.findings(taken, outcome.plan)
+    assert outcome.plan.bound is not None
+    assert outcome.plan.objective is not None
+    assert outcome.plan.objective >= outcome.plan.bound - 1e-6 * max(1.0, abs(outcome.plan.bound))
+
+
+@settings(max_examples=25)
+@given(snapshots())
+def test_what_pools_say_an_ampere_is_worth_proves_their_cost(taken: SiteSnapshot) -> None:
+    """Weak duality: no prices promise more than the best plan costs, unless they are wrong."""
+    problem = problem_of(taken, alike=True)
+
+    found = aggregate.solve(problem, OPTIONS)
+
+    assert found is not None
+    assert same(direct.bound_of(problem, found)) == found.objective
