@@ -8,26 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from optimizer.forecast.distribution import distribution
-from optimizer.forecast.history import SATURDAY, Flags, Floats, History, Ints, weekday_of
-from optimizer.forecast.likeness import HALF_LIFE_D
+from optimizer.forecast.days import Days
+from optimizer.forecast.history import Floats, History, hour_of_day
 
 KINDS = 2
 """Typical cars for each step of time: the shorter and the longer stays."""
 TODAY_K = 10.0
 """Cars expected until now from which today's own number counts as much as other days'."""
-WEEKDAY_K = 2.0
-CLASS_K = 0.5
-"""Days at which a level (the same weekday; both workdays or both not) and all more general ones
-count the same, as in `likeness`."""
 LEAST_NUMBER = 0.02
 """Typical cars of which fewer are expected are left out."""
-LEAST_DAYS = 3
-"""Days on record below which nothing is expected: an empty history expects no car."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +50,7 @@ def arrivals_forecast(
     day is scaled by (came + k) / (expected until now + k). With `count_quantile` the number is
     not the expected one but that quantile over days alike.
     """
-    days = _Days.of(history, at)
+    days = Days.of(history, at)
     if days is None:
         return ()
     cars: list[TypicalCar] = []
@@ -72,7 +65,8 @@ def arrivals_forecast(
         weights = days.weights(local.date())
         scale = 1.0
         if came_today is not None and local.date() == at.astimezone(history.zone).date():
-            before = days.expected(weights, 0.0, _hour_in_day(at, history))
+            by_now = days.counts(0.0, hour_of_day(at.astimezone(history.zone)))
+            before = float(weights @ by_now)
             scale = (came_today + TODAY_K) / (before + TODAY_K)
         if count_quantile is not None:
             scale *= days.stretch(weights, first_h, count_quantile)
@@ -89,80 +83,9 @@ def expected_number(cars: Sequence[TypicalCar]) -> float:
 _HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Whole local days on record, and on which of them each stay began."""
-
-    history: History
-    today: date
-    ordinals: Ints
-    """Of each day, from the first arrival to yesterday."""
-    day_of: Ints
-    """Of each stay: index of its day, or -1."""
-
-    @classmethod
-    def of(cls, history: History, at: datetime) -> _Days | None:
-        known = history.known_at(at)
-        if not known.any():
-            return None
-        today = at.astimezone(history.zone).date()
-        first = int(history.day[known].min())
-        count = today.toordinal() - first
-        if count < LEAST_DAYS:
-            return None
-        inside = known & (history.day < today.toordinal())
-        return cls(
-            history=history,
-            today=today,
-            ordinals=np.arange(first, first + count),
-            day_of=np.where(inside, history.day - first, -1),
-        )
-
-    def weights(self, day: date) -> Floats:
-        """How much each day says of `day`; sums to 1."""
-        weekday = weekday_of(self.ordinals)
-        recent = 0.5 ** ((self.today.toordinal() - self.ordinals) / HALF_LIFE_D)
-        same_class = (weekday >= SATURDAY) == (day.weekday() >= SATURDAY)
-        weights, left = np.zeros(len(recent)), 1.0
-        for members, k in ((weekday == day.weekday(), WEEKDAY_K), (same_class, CLASS_K)):
-            mine = np.where(members, recent, 0.0)
-            count = float(mine.sum())
-            if count > 0.0:
-                share = left * count / (count + k)
-                weights += share * mine / count
-                left -= share
-        weights += left * recent / recent.sum()
-        return weights
-
-    def within(self, first_h: float, last_h: float) -> Flags:
-        """Tell of each stay whether it began between two local hours of its day."""
-        hour = self.history.hour
-        return (self.day_of >= 0) & (hour >= first_h) & (hour < last_h)
-
-    def expected(self, weights: Floats, first_h: float, last_h: float) -> float:
-        """Return the mean number of arrivals between two hours."""
-        inside = self.within(first_h, last_h)
-        return float(weights[self.day_of[inside]].sum())
-
-    def stretch(self, weights: Floats, first_h: float, share: float) -> float:
-        """Return the quantile of the number of arrivals from an hour on, over its mean."""
-        inside = self.within(first_h, 24.0)
-        counts = np.bincount(self.day_of[inside], minlength=len(self.ordinals)).astype(np.float64)
-        mean = float(counts @ weights)
-        if mean <= 0.0:
-            return 1.0
-        spread = distribution(counts, weights, evidence=float(len(counts)), prior_share=0.0)
-        return spread.quantile(share) / mean
-
-
-def _hour_in_day(at: datetime, history: History) -> float:
-    local = at.astimezone(history.zone)
-    return (local - local.replace(hour=0, minute=0, second=0, microsecond=0)) / _HOUR
-
-
 def _typical(
     history: History,
-    days: _Days,
+    days: Days,
     weights: Floats,
     first_h: float,
     last_h: float,
