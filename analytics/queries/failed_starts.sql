@@ -46,21 +46,40 @@ told AS (
         AND received_at >= $start - INTERVAL 2 DAYS
         AND received_at < $end + INTERVAL 2 DAYS
 ),
-changes AS (
-    SELECT *
-    FROM told
-    QUALIFY
-        status IS DISTINCT FROM lag(status) OVER (
-            PARTITION BY charge_point_id, connector_id ORDER BY seen_at, received_at
-        )
-),
-plugged AS (
+stepped AS (
     SELECT
         *,
         lag(status) OVER course AS before,
         lead(status) OVER course AS after,
         lead(seen_at) OVER course AS until
-    FROM changes
+    FROM told
+    WINDOW course AS (PARTITION BY charge_point_id, connector_id ORDER BY seen_at, received_at)
+),
+-- Where a status was told again, what comes after it is found among the changes alone.
+repeating AS (
+    SELECT DISTINCT charge_point_id, connector_id
+    FROM stepped
+    WHERE status IS NOT DISTINCT FROM after
+),
+plugged AS (
+    SELECT charge_point_id, connector_id, status, seen_at, before, after, until
+    FROM stepped
+    ANTI JOIN repeating USING (charge_point_id, connector_id)
+    UNION ALL
+    SELECT
+        charge_point_id,
+        connector_id,
+        status,
+        seen_at,
+        lag(status) OVER course,
+        lead(status) OVER course,
+        lead(seen_at) OVER course
+    FROM (
+        SELECT charge_point_id, connector_id, status, seen_at, received_at
+        FROM stepped
+        SEMI JOIN repeating USING (charge_point_id, connector_id)
+        WHERE status IS DISTINCT FROM before
+    )
     WINDOW course AS (PARTITION BY charge_point_id, connector_id ORDER BY seen_at, received_at)
 ),
 gone AS (

@@ -53,6 +53,13 @@ silent AS (
         slot.slot_start >= $start AND slot.slot_start < $end
         AND NOT slot.assumed AND slot.connected_s >= 900
 ),
+-- The last session before the period on each connector: what the first one in it follows.
+ahead AS (
+    SELECT charge_point_id, connector_id, max(started_at) AS started_before
+    FROM session
+    WHERE source = 'ocpp' AND meter_start_wh IS NOT NULL AND started_at < $start
+    GROUP BY ALL
+),
 followed AS (
     SELECT
         charge_point_id || '/' || connector_id AS connector,
@@ -60,7 +67,12 @@ followed AS (
         started_at,
         meter_start_wh - lag(meter_stop_wh) OVER following AS between_wh
     FROM session
-    WHERE source = 'ocpp' AND meter_start_wh IS NOT NULL AND started_at < $end
+    LEFT JOIN ahead USING (charge_point_id, connector_id)
+    WHERE
+        source = 'ocpp'
+        AND meter_start_wh IS NOT NULL
+        AND started_at < $end
+        AND (started_at >= $start OR started_at = ahead.started_before)
     WINDOW following AS (
         PARTITION BY charge_point_id, connector_id ORDER BY started_at, transaction_id
     )

@@ -34,6 +34,12 @@ links AS (
     WHERE seen_at <= $start
     GROUP BY charge_point_id
 ),
+-- All others were never down: what they told besides is not read.
+downs AS (
+    SELECT DISTINCT charge_point_id, connector_id
+    FROM status
+    WHERE status IN ('Faulted', 'Unavailable') AND received_at < $end + INTERVAL 1 DAY
+),
 told AS (
     SELECT
         charge_point_id,
@@ -47,6 +53,7 @@ told AS (
             ELSE received_at
         END AS seen_at
     FROM status
+    SEMI JOIN downs USING (charge_point_id, connector_id)
     WHERE received_at >= $start AND received_at < $end + INTERVAL 1 DAY
     UNION ALL
     -- What came last before is the state at the start.
@@ -57,6 +64,7 @@ told AS (
         max(received_at),
         $start
     FROM status
+    SEMI JOIN downs USING (charge_point_id, connector_id)
     WHERE received_at < $start
     GROUP BY charge_point_id, connector_id
 ),

@@ -259,6 +259,31 @@ async def test_uptime_leaves_out_what_was_ordered_and_what_nobody_saw(tmp_path: 
     await desk.store.close()
 
 
+async def test_a_status_that_is_told_again_is_no_other_try(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "depot.duckdb", make_site(chargers=1, connectors=2))
+    for minute, word in enumerate(
+        (
+            ConnectorStatus.AVAILABLE,
+            ConnectorStatus.PREPARING,
+            ConnectorStatus.PREPARING,
+            ConnectorStatus.AVAILABLE,
+            ConnectorStatus.AVAILABLE,
+        )
+    ):
+        at = NOON + minute * MINUTE
+        await desk.hear(status(at, word, 1), at)
+        if minute not in {2, 4}:
+            await desk.hear(status(at, word, 2), at)
+
+    with desk.ask() as reader:
+        failed = reader.failed_starts(NOON, NOON + HOUR)
+
+    assert ["CP-1/1", "CP-1/2"] == failed["connector"].tolist()
+    assert {"Preparing, then Available without a session"} == set(failed["reason"])
+    assert {NOON + MINUTE} == set(failed["failed_at"])
+    await desk.store.close()
+
+
 async def test_starts_that_fail_are_counted_once_each_with_the_reason(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "depot.duckdb", make_site(chargers=1, connectors=2))
     desk.know(KnownToken(id_token=IdToken("BAD"), status=AuthorizationStatus.BLOCKED))

@@ -83,6 +83,16 @@ async def test_a_sound_site_has_no_finding_above_a_note(filled: Config) -> None:
     [
         ("UPDATE session_interval SET energy_wh = energy_wh + 1", "energy-grid", "Wh more than"),
         ("DELETE FROM session_interval", "energy-grid", "fault"),
+        (
+            "INSERT INTO session_interval SELECT * FROM session_interval",
+            "grid-gaps",
+            "slots of the grid are missing or there twice",
+        ),
+        (
+            "INSERT INTO rolled_day SELECT '2026-03-02', '2026-03-01', now(), 'UTC', now()",
+            "rolled-days",
+            "Wh more than its sessions",
+        ),
         ("UPDATE cost_line SET line = line + 1", "bill-lines", "has a gap"),
         ("UPDATE cost_line SET quantity = quantity + 5", "bill-sums", "5000 Wh more"),
         ("DELETE FROM session", "orphans", "belong to sessions that are not there"),
