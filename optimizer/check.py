@@ -6,6 +6,8 @@ shares nothing with the code that makes plans except the meaning of an overdue d
 
 from __future__ import annotations
 
+import cmath
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +21,9 @@ from optimizer.model import OVERDUE_S
 
 TOLERANCE_A = 1e-4
 TOLERANCE_WH = 1.0
+
+TURNS = tuple(cmath.exp(1j * math.radians(angle)) for angle in (0.0, -120.0, 120.0))
+"""Directions of the currents on L1, L2 and L3."""
 
 
 def findings(snapshot: SiteSnapshot, plan: Plan) -> tuple[str, ...]:
@@ -154,8 +159,11 @@ def _circuit(
 ) -> Iterator[str]:
     volts = snapshot.site.voltage_v
     limits_a, limits_w = [circuit.limit_a], [circuit.limit_w]
+    end = min((s for s in snapshot.slot_starts if s > start), default=snapshot.horizon_end)
     for limit in snapshot.limits:
-        if limit.circuit_id == circuit.circuit_id:
+        begun = limit.start is None or limit.start < end
+        over = limit.end is not None and limit.end <= start
+        if limit.circuit_id == circuit.circuit_id and begun and not over:
             limits_a.append(limit.limit_a)
             limits_w.append(limit.limit_w)
     at = f"circuit {circuit.circuit_id} at {start:%H:%M}"
@@ -168,6 +176,29 @@ def _circuit(
         worst_w = sum(on_phase.values()) * volts + building_w
         if limit_w is not None and not worst_w <= limit_w + TOLERANCE_A * volts:
             yield f"{at}: {worst_w:.0f} W, {limit_w:g} W allowed"
+    for line in circuit.line_limits:
+        weighs = zip(THREE_PHASES, (line.weight_l1, line.weight_l2, line.weight_l3), strict=True)
+        if not any(weight and phase in at_work for phase, weight in weighs):
+            continue
+        # Every car may also draw nothing, so that what cancels it counts alone.
+        base_a = building_w / 3 / volts
+        worst_a = max(
+            abs(sum(w * (base_a + a * on) * turn for w, a, on, turn in conductors))
+            for switches in itertools.product((0, 1), repeat=3)
+            for conductors in [
+                list(
+                    zip(
+                        (line.weight_l1, line.weight_l2, line.weight_l3),
+                        (on_phase[phase] for phase in THREE_PHASES),
+                        switches,
+                        TURNS,
+                        strict=True,
+                    )
+                )
+            ]
+        )
+        if not worst_a <= line.limit_a + TOLERANCE_A:
+            yield f"{at}: {worst_a:.2f} A on line {line.name}, {line.limit_a:g} A allowed"
 
 
 def _building_w(snapshot: SiteSnapshot, slot: int) -> float:

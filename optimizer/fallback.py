@@ -47,11 +47,9 @@ def _limits_of(inputs: Inputs) -> dict[int, list[tuple[Room, float]]]:
     for car in inputs.cars:
         feeders = set(inputs.feeders(car))
         limits[car.index] = [
-            (room, car.kw_per_deci / (len(car.phases) if room.phases else 1))
+            (room, car.kw_per_deci * room.weight_of(car.phases))
             for room in inputs.rooms
-            if not car.reserved
-            and room.circuit_id in feeders
-            and (not room.phases or room.phases[0] in car.phases)
+            if not car.reserved and room.circuit_id in feeders and room.weight_of(car.phases) > 0
         ]
     return limits
 

@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ocpp_core.domain.ids import CircuitId, ConnectorRef
-from ocpp_core.domain.plan import SessionNeed, SiteSnapshot
+from ocpp_core.domain.lines import faces
+from ocpp_core.domain.plan import CircuitLimit, SessionNeed, SiteSnapshot
+from ocpp_core.domain.site import Circuit
 from ocpp_core.domain.tariff.site_cost import ends_of
 from ocpp_core.domain.units import THREE_PHASES, Phase, wire_limit_a
+
+UNLIMITED = 1e9
+"""Stands for no limit in the slots in which an ordered one does not hold, A or W."""
 
 OVERDUE_S = 3600.0
 """A car that is still there after its departure is planned as if it left this much later, s."""
@@ -71,12 +76,32 @@ class Room:
     """What a circuit leaves for charging in each slot."""
 
     circuit_id: CircuitId
-    phases: tuple[Phase, ...]
-    """The one phase that a current limit is about; empty for a limit on power."""
-    limit_kw: float
-    """The limit itself: on one phase, or on all together, kW."""
+    label: str
+    """What people call the limit, e.g. `main L1`."""
+    weights: tuple[float, float, float]
+    """What a kW on L1, L2 and L3 weighs on it: one of them for a phase, all of them for power."""
+    phase: Phase | None = None
+    """The one phase that it is about; None for power and for lines."""
+    is_line: bool = False
+    """A face of a line limit, of which there are many: rows only where it is passed."""
     free_kw: tuple[float, ...]
     """For each slot, less building load and reserves, never below 0, kW."""
+    event: tuple[str, ...] = ()
+    """For each slot: who ordered the limit that holds in it, or empty; () when nobody did."""
+
+    def ordered_by(self, slot: int) -> str:
+        """Return who ordered the limit that holds in a slot, or empty."""
+        return self.event[slot] if self.event else ""
+
+    def full_words(self, slot: int) -> str:
+        """Say that it is full."""
+        by = self.ordered_by(slot)
+        return f"{self.label} is full ({by})" if by else f"{self.label} is full"
+
+    def weight_of(self, phases: Sequence[Phase]) -> float:
+        """Return the kW on the limit for each kW of a car on these phases."""
+        of = dict(zip(THREE_PHASES, self.weights, strict=True))
+        return sum(of[phase] for phase in phases) / max(1, len(phases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,36 +282,119 @@ def _rooms(
                 key = (circuit.circuit_id, phase)
                 reserve_a[key] = reserve_a.get(key, 0.0) + current_a
 
-    rooms = []
+    slots = list(
+        zip(snapshot.slot_starts, ends_of(snapshot.slot_starts, snapshot.horizon_end), strict=True)
+    )
+    rooms: list[Room] = []
     for circuit in site.circuits:
+        loads = _Loads(
+            building_kw=building_kw
+            if site.building_weighs_on(circuit.circuit_id)
+            else (0.0,) * len(building_kw),
+            reserved_kw=tuple(
+                reserve_a.get((circuit.circuit_id, phase), 0.0) * site.voltage_v / 1000
+                for phase in THREE_PHASES
+            ),
+        )
         over = [limit for limit in snapshot.limits if limit.circuit_id == circuit.circuit_id]
-        limit_a = _lowest([circuit.limit_a, *(limit.limit_a for limit in over)])
-        limit_w = _lowest([circuit.limit_w, *(limit.limit_w for limit in over)])
-        weighs = site.building_weighs_on(circuit.circuit_id)
-        loads = building_kw if weighs else (0.0,) * len(building_kw)
-        used_a = [reserve_a.get((circuit.circuit_id, phase), 0.0) for phase in THREE_PHASES]
-        if limit_a is not None:
-            limit_kw = limit_a * site.voltage_v / 1000
-            for phase, reserved_a in zip(THREE_PHASES, used_a, strict=True):
-                # A building's load is taken as balanced: it is known as one sum.
-                free = [limit_kw - kw / 3 - reserved_a * site.voltage_v / 1000 for kw in loads]
-                rooms.append(_room(circuit.circuit_id, (phase,), limit_kw, free))
-        if limit_w is not None:
-            reserved_kw = sum(used_a) * site.voltage_v / 1000
-            free = [limit_w / 1000 - kw - reserved_kw for kw in loads]
-            rooms.append(_room(circuit.circuit_id, (), limit_w / 1000, free))
+        amps = _in_force(circuit.limit_a, [(o, o.limit_a) for o in over], slots)
+        watts = _in_force(circuit.limit_w, [(o, o.limit_w) for o in over], slots)
+        if amps is not None:
+            limit_kw = [a * site.voltage_v / 1000 for a in amps.values]
+            for n, phase in enumerate(THREE_PHASES):
+                weights = (float(n == 0), float(n == 1), float(n == 2))
+                label = f"{circuit.circuit_id} {phase}"
+                free = loads.free_kw(limit_kw, weights)
+                rooms.append(
+                    Room(
+                        circuit_id=circuit.circuit_id,
+                        label=label,
+                        weights=weights,
+                        phase=phase,
+                        free_kw=free,
+                        event=amps.words,
+                    )
+                )
+        if watts is not None:
+            everything = (1.0, 1.0, 1.0)
+            free = loads.free_kw([w / 1000 for w in watts.values], everything)
+            rooms.append(
+                Room(
+                    circuit_id=circuit.circuit_id,
+                    label=str(circuit.circuit_id),
+                    weights=everything,
+                    free_kw=free,
+                    event=watts.words,
+                )
+            )
+        rooms += _lines(circuit, loads, site.voltage_v, len(slots))
     return rooms
 
 
-def _room(
-    circuit_id: CircuitId, phases: tuple[Phase, ...], limit_kw: float, free: list[float]
-) -> Room:
-    return Room(
-        circuit_id=circuit_id,
-        phases=phases,
-        limit_kw=limit_kw,
-        free_kw=tuple(max(0.0, kw) for kw in free),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loads:
+    """What weighs on a circuit besides cars that follow orders."""
+
+    building_kw: tuple[float, ...]
+    """For each slot; taken as balanced, since it is known as one sum."""
+    reserved_kw: tuple[float, ...]
+    """On L1, L2 and L3."""
+
+    def free_kw(
+        self, limit_kw: Sequence[float], weights: tuple[float, float, float]
+    ) -> tuple[float, ...]:
+        """Return what a limit leaves in each slot."""
+        reserved = sum(w * kw for w, kw in zip(weights, self.reserved_kw, strict=True))
+        share = sum(weights) / 3
+        return tuple(
+            max(0.0, limit - share * kw - reserved)
+            for limit, kw in zip(limit_kw, self.building_kw, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InForce:
+    """A limit over the slots, with whoever ordered it."""
+
+    values: tuple[float, ...]
+    words: tuple[str, ...]
+
+
+def _in_force(
+    configured: float | None,
+    ordered: Sequence[tuple[CircuitLimit, float | None]],
+    slots: Sequence[tuple[datetime, datetime]],
+) -> _InForce | None:
+    """Return the lowest limit of each slot; one that holds in a part of a slot holds in all of it.
+
+    One that is not a number allows nothing.
+    """
+    told = [(limit, value) for limit, value in ordered if value is not None]
+    if configured is None and not told:
+        return None
+    values, words = [], []
+    for start, end in slots:
+        holding = [(limit, v) for limit, v in told if limit.holds_within(start, end)]
+        lowest = _lowest([configured, *(v for _, v in holding)])
+        values.append(UNLIMITED if lowest is None else lowest)
+        words.append(next((one.words for one, v in holding if _lowest([v]) == lowest), ""))
+    if all(value == UNLIMITED for value in values):
+        return None
+    return _InForce(values=tuple(values), words=tuple(words) if any(words) else ())
+
+
+def _lines(circuit: Circuit, loads: _Loads, voltage_v: float, slots: int) -> list[Room]:
+    return [
+        Room(
+            circuit_id=circuit.circuit_id,
+            label=f"{circuit.circuit_id} {line.name}",
+            weights=face.weights,
+            is_line=True,
+            free_kw=loads.free_kw([face.limit_a * voltage_v / 1000] * slots, face.weights),
+        )
+        for line in circuit.line_limits
+        for face in faces(line)
+    ]
 
 
 def _lowest(values: Sequence[float | None]) -> float | None:

@@ -18,6 +18,8 @@ from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
 from optimizer.model import SHORTEST_H, Inputs, Room
 from optimizer.policies import Turns, no_turns, turns
 
+LINE_TOLERANCE_KW = 1e-6
+
 QUARTER_S = QUARTER.total_seconds()
 
 Floats = NDArray[np.float64]
@@ -83,6 +85,8 @@ class Problem:
     """Cars by slots: column, or -1."""
     groups: tuple[Group, ...]
     rows: tuple[LimitRow, ...]
+    lines: tuple[int, ...]
+    """Groups that are faces of lines: rows only where a solution passes them."""
     peaks: tuple[PeakRow, ...]
     """Empty without a demand charge."""
     surplus_kw: Floats
@@ -155,6 +159,7 @@ def build(
         cell_of=cell_of,
         groups=groups,
         rows=tuple(_limit_rows(groups, cell_of, upper, slots)),
+        lines=tuple(g for g, group in enumerate(groups) if group.room.is_line),
         peaks=tuple(_peak_rows(inputs)) if inputs.demand_charge_per_kw > 0 else (),
         surplus_kw=surplus,
         import_premium=premium,
@@ -205,11 +210,11 @@ def _groups(inputs: Inputs) -> list[Group]:
             if car.wants
             and not car.reserved
             and room.circuit_id in feeders[car.index]
-            and (not room.phases or room.phases[0] in car.phases)
+            and room.weight_of(car.phases) > 0
         ]
         if not members:
             continue
-        weight = [1 / len(car.phases) if room.phases else 1.0 for car in members]
+        weight = [room.weight_of(car.phases) for car in members]
         groups.append(
             Group(
                 room=room,
@@ -227,6 +232,8 @@ def _limit_rows(
     """Of groups that weigh the same cars alike, the tightest one in each slot, if it can bind."""
     alike: dict[tuple[bytes, bytes], list[int]] = {}
     for g, group in enumerate(groups):
+        if group.room.is_line:
+            continue
         ratio = np.round(group.weight / group.weight[0], 9)
         alike.setdefault((group.members.tobytes(), ratio.tobytes()), []).append(g)
     rows = []
@@ -249,6 +256,37 @@ def _limit_rows(
                         free_kw=free_kw,
                     )
                 )
+    return rows
+
+
+def passed_lines(problem: Problem, power_kw: Floats) -> list[LimitRow]:
+    """Return a row for each slot and line that powers pass: the face that is passed the most."""
+    worst: dict[tuple[str, int], tuple[float, int]] = {}
+    for g in problem.lines:
+        group = problem.groups[g]
+        weight = np.zeros(len(problem.energy_kwh))
+        weight[group.members] = group.weight
+        load = np.bincount(
+            problem.slot, weights=weight[problem.car] * power_kw, minlength=len(problem.hours)
+        )
+        over = load - group.free_kw
+        for slot in np.flatnonzero(over > LINE_TOLERANCE_KW).tolist():
+            key = (group.room.label, slot)
+            worst[key] = max(worst.get(key, (0.0, -1)), (float(over[slot]), g))
+    rows = []
+    for (_, slot), (_, g) in worst.items():
+        group = problem.groups[g]
+        cells_of = problem.cell_of[group.members, slot]
+        here = cells_of >= 0
+        rows.append(
+            LimitRow(
+                group=g,
+                slot=slot,
+                cells=cells_of[here],
+                weight=group.weight[here],
+                free_kw=float(group.free_kw[slot]),
+            )
+        )
     return rows
 
 

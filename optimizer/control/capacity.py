@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocpp_core.domain.ids import CircuitId, ConnectorRef
+from ocpp_core.domain.lines import Face, faces
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.units import THREE_PHASES, Phase
@@ -25,18 +26,24 @@ EPSILON = 1e-3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One limit: a circuit's current on a phase (A), or its power (W)."""
+    """One limit: a circuit's current on a phase (A), its power (W), or a face of a line (A)."""
 
     circuit_id: CircuitId
     phase: Phase | None
+    line: str = ""
+    """Name of the line, or empty."""
+    face: Face | None = None
+    """The direction of the line's limit that this row is about."""
 
     @property
     def unit(self) -> str:
         """Unit of everything that this row adds up."""
-        return "W" if self.phase is None else "A"
+        return "W" if self.phase is None and self.face is None else "A"
 
     def __str__(self) -> str:
         where = "its power limit" if self.phase is None else f"phase {self.phase}"
+        if self.face is not None:
+            where = f"line {self.line}"
         return f"circuit {self.circuit_id}, {where}"
 
 
@@ -51,8 +58,19 @@ class Capacity:
             Row(circuit_id=circuit.circuit_id, phase=phase)
             for circuit in site.circuits
             for phase in (*THREE_PHASES, None)
+        ) + tuple(
+            Row(circuit_id=circuit.circuit_id, phase=None, line=line.name, face=face)
+            for circuit in site.circuits
+            for line in circuit.line_limits
+            for face in faces(line)
         )
-        row_at = {(row.circuit_id, row.phase): k for k, row in enumerate(self.rows)}
+        row_at = {
+            (row.circuit_id, row.phase): k for k, row in enumerate(self.rows) if row.face is None
+        }
+        lines: dict[CircuitId, list[tuple[int, Face]]] = {}
+        for k, row in enumerate(self.rows):
+            if row.face is not None:
+                lines.setdefault(row.circuit_id, []).append((k, row.face))
         self.coefficient: Floats = np.zeros((len(self.rows), len(self.refs)))
         for i, connector in enumerate(site.connectors.values()):
             for circuit in site.feeders(connector.circuit_id):
@@ -60,13 +78,13 @@ class Capacity:
                     self.coefficient[row_at[circuit.circuit_id, phase], i] = 1.0
                 power_row = row_at[circuit.circuit_id, None]
                 self.coefficient[power_row, i] = len(connector.phases) * site.voltage_v
+                for k, face in lines.get(circuit.circuit_id, ()):
+                    self.coefficient[k, i] = face.weight_on(connector.phases)
         self.per_building_w: Floats = np.array(
             [
-                0.0
-                if not site.building_weighs_on(row.circuit_id)
-                else 1.0
-                if row.phase is None
-                else shares.get(row.phase, 0.0) / site.voltage_v
+                _per_building_w(row, shares, site.voltage_v)
+                if site.building_weighs_on(row.circuit_id)
+                else 0.0
                 for row in self.rows
             ]
         )
@@ -84,6 +102,9 @@ class Capacity:
         """Take the limits that stand in for configured ones; the lower of the two holds."""
         ordered = {limit.circuit_id: limit for limit in limits}
         for k, row in enumerate(self.rows):
+            if row.face is not None:
+                self.limit[k] = row.face.limit_a
+                continue
             circuit = self._site.circuits_by_id[row.circuit_id]
             override = ordered.get(row.circuit_id)
             values = [circuit.limit_w if row.phase is None else circuit.limit_a]
@@ -111,6 +132,14 @@ class Capacity:
     def row_of(self, circuit_id: CircuitId) -> int:
         """Return the index of a circuit's power row."""
         return self.rows.index(Row(circuit_id=circuit_id, phase=None))
+
+
+def _per_building_w(row: Row, shares: dict[Phase, float], voltage_v: float) -> float:
+    """What one watt of building load adds to a row of a circuit that it weighs on."""
+    if row.face is not None:
+        on_phases = zip(row.face.weights, THREE_PHASES, strict=True)
+        return sum(w * shares.get(phase, 0.0) for w, phase in on_phases) / voltage_v
+    return 1.0 if row.phase is None else shares.get(row.phase, 0.0) / voltage_v
 
 
 class BuildingLoad:

@@ -67,7 +67,7 @@ def _with_more(problem: Problem, circuit_id: CircuitId) -> Floats:
             group = problem.groups[g]
             room_kw = float(group.free_kw[row.slot])
             if group.room.circuit_id == circuit_id:
-                room_kw += AMPERE * kw_per_a * (1 if group.room.phases else 3)
+                room_kw += AMPERE * kw_per_a * (3 if group.room.phase is None else 1)
             rooms.append(room_kw / group.weight[0])
         free[r] = min(rooms) * weight
     return free

@@ -56,8 +56,5 @@ def _weights(inputs: Inputs) -> Floats:
         for car in inputs.cars:
             if car.reserved or room.circuit_id not in feeders[car.index]:
                 continue
-            if not room.phases:
-                weight[r, car.index] = 1.0
-            elif room.phases[0] in car.phases:
-                weight[r, car.index] = 1 / len(car.phases)
+            weight[r, car.index] = room.weight_of(car.phases)
     return weight

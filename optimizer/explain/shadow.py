@@ -23,9 +23,9 @@ def circuit_prices(problem: Problem, solution: Solution) -> Iterator[CircuitPric
     """Sum the duals of a circuit's limits: one more ampere relaxes them all."""
     volts = problem.inputs.snapshot.site.voltage_v
     value: dict[tuple[CircuitId, int], float] = {}
-    for row, dual in zip(problem.rows, solution.limit_dual.tolist(), strict=True):
+    for row, dual in zip(solution.rows, solution.limit_dual.tolist(), strict=True):
         room = problem.groups[row.group].room
-        kw_per_a = volts / 1000 * (1 if room.phases else 3)
+        kw_per_a = volts / 1000 * (3 if room.phase is None and not room.is_line else 1)
         key = (room.circuit_id, row.slot)
         value[key] = value.get(key, 0.0) - dual * kw_per_a
     for (circuit_id, slot), saved in sorted(value.items()):

@@ -58,6 +58,18 @@ _REASON = {
     _Why.PEAK: LimitReason.PEAK,
     _Why.LATER: LimitReason.PRICE,
 }
+
+
+def _reason(why: _Why, room: Room | None, slot: int) -> LimitReason:
+    """Return the reason as consumers know it; a full circuit may be a line, or an event's doing."""
+    if room is not None and _REASON[why] is LimitReason.CIRCUIT:
+        if room.is_line:
+            return LimitReason.LINE
+        if room.ordered_by(slot):
+            return LimitReason.EVENT
+    return _REASON[why]
+
+
 _BY_A_LIMIT = frozenset({_Why.WAITS_FULL, _Why.WAITS_MINIMUM, _Why.FULL})
 
 
@@ -145,10 +157,10 @@ class Story:
                     end=ends[slot],
                     current_a=orders[slot] / 10,
                     power_w=power[slot],
-                    reason=_REASON[why],
+                    reason=_reason(why, room, slot),
                     words=self._words(why, car, slot),
                     binding_circuit=None if room is None else room.circuit_id,
-                    binding_phase=room.phases[0] if room is not None and room.phases else None,
+                    binding_phase=None if room is None else room.phase,
                     value_per_a=values[slot],
                 )
 
@@ -182,7 +194,7 @@ class Story:
                 return f"charges at {amps}, as fast as the car or its connector allows"
             case _Why.FULL:
                 room = self._room(car, slot)
-                return f"charges at {amps}: {'' if room is None else name(room)} is full"
+                return f"charges at {amps}: {'' if room is None else room.full_words(slot)}"
             case _Why.ENOUGH:
                 return f"charges at {amps}, enough to get done now"
             case _Why.PEAK:
@@ -197,9 +209,9 @@ class Story:
         others = self._first(car, slot, tightest)
         left_deci = int(self.ledger.left_deci[car.index, slot])
         if left_deci < 1:
-            return f"waits: {name(room)} is full{others}"
+            return f"waits: {room.full_words(slot)}{others}"
         return (
-            f"waits: {left_deci / 10:g} A left on {name(room)}, "
+            f"waits: {left_deci / 10:g} A left on {room.label}, "
             f"less than the {car.min_deci / 10:g} A minimum{others}"
         )
 
@@ -286,7 +298,7 @@ class Story:
             return f"{head}; from {self._clock(inputs.starts[slot])} it {why}"
         full = np.flatnonzero(there & (left < 1))
         if len(full) and (room := self._room(car, int(full[0]))) is not None:
-            return f"{head}; {name(room)} is full"
+            return f"{head}; {room.full_words(int(full[0]))}"
         return head
 
     def _clock(self, instant: datetime) -> str:
@@ -297,9 +309,3 @@ class Story:
             same_day = local.date() == today
             self._clocks[instant] = f"{local:%H:%M}" if same_day else f"{local:%a %H:%M}"
         return self._clocks[instant]
-
-
-def name(room: Room) -> str:
-    """Return a limit as people call it."""
-    on = f" {room.phases[0]}" if room.phases else ""
-    return f"{room.circuit_id}{on}"

@@ -17,7 +17,10 @@ from optimizer.lp import parts
 from optimizer.lp.builder import Builder, Program, Rows, compressed, write_rows
 from optimizer.lp.parts import Part
 from optimizer.lp.solution import Solution
-from optimizer.problem import Floats, Ints, Problem
+from optimizer.problem import Floats, Ints, LimitRow, Problem, passed_lines
+
+CUT_ROUNDS = 30
+"""Times that passed lines are added; each adds one face for each line and slot, a few suffice."""
 
 TOLERANCE = 1e-9
 """By which rows and prices may be broken; ten times as much shows in costs as 1e-8 of them."""
@@ -42,6 +45,7 @@ class Model:
         `also` are parts beyond the core's.
         """
         self.problem = problem
+        self._cuts: list[list[LimitRow]] = []
         self._credit = float(problem.credit @ problem.energy_kwh)
         builder = Builder()
         for part in (*parts.CORE, *([parts.fairness] if fair else []), *also):
@@ -68,7 +72,29 @@ class Model:
         self._highs: Any = self.written.solverModel
 
     def solve(self) -> Solution:
-        """Solve, from the last basis where there is one."""
+        """Solve, from the last basis where there is one, until no line is passed."""
+        found = self._solve()
+        for _ in range(CUT_ROUNDS):
+            passed = passed_lines(self.problem, found.power_kw) if found.optimal else []
+            if not passed:
+                break
+            self._cut(passed)
+            found = self._solve()
+        return found
+
+    def _cut(self, passed: list[LimitRow]) -> None:
+        """Add the rows of lines that the last solution passed."""
+        kw = self._columns["kw"]
+        self.add_rows(
+            f"lines-{len(self._cuts)}",
+            row=np.repeat(np.arange(len(passed)), [len(row.cells) for row in passed]),
+            column=kw[np.concatenate([row.cells for row in passed])],
+            weight=np.concatenate([row.weight for row in passed]),
+            upper=np.array([row.free_kw for row in passed]),
+        )
+        self._cuts.append(passed)
+
+    def _solve(self) -> Solution:
         problem, highs = self.problem, self._highs
         highs.run()
         status = highs.modelStatusToString(highs.getModelStatus())
@@ -96,7 +122,10 @@ class Model:
             power_kw=by_column["kw"],
             peak_kw=problem.peak_floor_kw if peak is None else float(peak[0]),
             objective=float(highs.getObjectiveValue()) + self._credit,
-            limit_dual=by_row["limits"],
+            limit_dual=np.concatenate(
+                [by_row["limits"], *(by_row[f"lines-{n}"] for n in range(len(self._cuts)))]
+            ),
+            rows=(*problem.rows, *(row for cut in self._cuts for row in cut)),
             values=by_column,
             duals=by_row,
         )

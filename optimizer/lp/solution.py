@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from optimizer.problem import Floats
+from optimizer.problem import Floats, LimitRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class Solution:
     """Including the constant credit of all energy wanted, so that it is a cost; see `bound`."""
     limit_dual: Floats
     """For each limit row: change of the objective per kW of room, never above 0."""
+    rows: tuple[LimitRow, ...] = ()
+    """The limit rows: the problem's, then those of lines that were added on the way."""
     values: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """Every block of columns by its name."""
     duals: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))

@@ -13,7 +13,7 @@ from ocpp_core.domain.ids import (
     SiteId,
 )
 from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteSnapshot
-from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.domain.site import ChargePoint, Circuit, Connector, LineLimit, Site
 from ocpp_core.domain.units import THREE_PHASES, Phase
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -30,9 +30,19 @@ def circuit(
     under: str | None = None,
     limit_a: float | None = None,
     limit_w: float | None = None,
+    lines: Sequence[tuple[float, float, float, float]] = (),
 ) -> Circuit:
-    parent = None if under is None else CircuitId(under)
-    return Circuit(circuit_id=CircuitId(name), parent_id=parent, limit_a=limit_a, limit_w=limit_w)
+    """`lines`: weights of L1, L2, L3 and the limit, A."""
+    return Circuit(
+        circuit_id=CircuitId(name),
+        parent_id=None if under is None else CircuitId(under),
+        limit_a=limit_a,
+        limit_w=limit_w,
+        line_limits=tuple(
+            LineLimit(name=f"line {n}", weight_l1=a, weight_l2=b, weight_l3=c, limit_a=most)
+            for n, (a, b, c, most) in enumerate(lines, 1)
+        ),
+    )
 
 
 def site(

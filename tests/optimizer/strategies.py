@@ -11,14 +11,20 @@ from tests.optimizer.builders import START, car, circuit, ref, site, snapshot
 
 amps = st.floats(0, 120).map(lambda value: round(value, 2))
 slot_lengths = st.lists(st.sampled_from([0.05, 0.2, 0.25, 0.5, 1.0]), min_size=1, max_size=8)
+weights = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0])
 loads: list[tuple[Phase, ...]] = [THREE_PHASES, (Phase.L1,), (Phase.L2,), (Phase.L1, Phase.L3)]
 
 
 @st.composite
-def snapshots(draw: st.DrawFn, *, bad_luck: bool = True) -> SiteSnapshot:
-    """Sites of up to four circuits and seven cars; `bad_luck` adds what should not happen."""
+def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) -> SiteSnapshot:
+    """Sites of up to four circuits and seven cars; `bad_luck` adds what should not happen.
+
+    `plain` ones have nothing that the textbook model of the tests does not know.
+    """
     watts = st.none() | st.floats(0, 60_000)
-    circuits = [circuit("main", limit_a=draw(amps), limit_w=draw(watts))]
+    lines = [] if plain else draw(st.lists(st.tuples(weights, weights, weights, amps), max_size=2))
+    lines = [line for line in lines if any(line[:3])]
+    circuits = [circuit("main", limit_a=draw(amps), limit_w=draw(watts), lines=lines)]
     for name in ("east", "west", "annex")[: draw(st.integers(0, 3))]:
         under = "east" if name == "annex" else "main"
         circuits.append(circuit(name, under=under, limit_a=draw(amps), limit_w=draw(watts)))
@@ -54,6 +60,16 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True) -> SiteSnapshot:
             CircuitLimit(circuit_id=CircuitId("main"), limit_a=draw(st.none() | amps)),
             CircuitLimit(circuit_id=CircuitId("main"), limit_w=draw(watts)),
         )
+    if not plain and draw(st.booleans()):
+        begins, lasts = draw(st.floats(-1, 3)), draw(st.floats(0.1, 3))
+        event = CircuitLimit(
+            circuit_id=CircuitId("main"),
+            limit_w=draw(watts),
+            start=START + timedelta(hours=begins),
+            end=START + timedelta(hours=begins + lasts),
+            words="grid operator",
+        )
+        limits = (*limits, event)
     reserves: tuple[Reserve, ...] = ()
     if bad_luck and names and draw(st.booleans()):
         reserves = (Reserve(ref=ref(names[0]), current_a=draw(st.floats(0, 40))),)

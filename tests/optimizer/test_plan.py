@@ -33,7 +33,7 @@ def test_every_plan_of_the_solver_passes_the_independent_check(taken: SiteSnapsh
 
 
 @settings(max_examples=60)
-@given(snapshots(bad_luck=False))
+@given(snapshots(bad_luck=False, plain=True))
 def test_before_repair_the_cost_equals_a_textbook_model_s(taken: SiteSnapshot) -> None:
     inputs = read(taken)
     problem = build(inputs, PLAIN)

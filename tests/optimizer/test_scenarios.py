@@ -5,6 +5,7 @@ and `a|b` either of two.
 """
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import CircuitLimit, Fallback, Plan, PlanSlot, Reserve, SiteSnapshot
 from ocpp_core.domain.units import Phase
 from optimizer import check
-from tests.optimizer.builders import car, circuit, ref, site, snapshot
+from tests.optimizer.builders import START, car, circuit, ref, site, snapshot
 
 FOLDER = Path(__file__).parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -28,7 +29,13 @@ KNOWN = {
 
 def read(told: dict[str, Any]) -> SiteSnapshot:
     circuits = [
-        circuit(name, under=at.get("under"), limit_a=at.get("limit_a"), limit_w=at.get("limit_w"))
+        circuit(
+            name,
+            under=at.get("under"),
+            limit_a=at.get("limit_a"),
+            limit_w=at.get("limit_w"),
+            lines=at.get("lines", ()),
+        )
         for name, at in told["circuits"].items()
     ]
     cars = told["cars"]
@@ -49,7 +56,13 @@ def read(told: dict[str, Any]) -> SiteSnapshot:
         ),
         **{key: told[key] for key in SERIES if key in told},
         limits=tuple(
-            CircuitLimit(circuit_id=CircuitId(name), limit_w=at["ordered_w"])
+            CircuitLimit(
+                circuit_id=CircuitId(name),
+                limit_w=at["ordered_w"],
+                start=START + timedelta(hours=at.get("from_h", 0)),
+                end=START + timedelta(hours=at["until_h"]) if "until_h" in at else None,
+                words=at.get("ordered_by", ""),
+            )
             for name, at in told["circuits"].items()
             if "ordered_w" in at
         ),
