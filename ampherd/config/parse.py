@@ -35,7 +35,7 @@ from ocpp_core.domain.ids import (
     IdToken,
     SiteId,
 )
-from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.domain.site import ChargePoint, Circuit, Connector, LineLimit, Site
 from ocpp_core.domain.tariff import (
     DriverTariff,
     EnergyPrice,
@@ -80,6 +80,16 @@ class Parser:
                     parent_id=None if c.parent is None else CircuitId(c.parent),
                     limit_a=c.limit_a,
                     limit_w=c.limit_w,
+                    line_limits=tuple(
+                        LineLimit(
+                            name=line.name,
+                            weight_l1=line.weights[0],
+                            weight_l2=line.weights[1],
+                            weight_l3=line.weights[2],
+                            limit_a=line.limit_a,
+                        )
+                        for line in c.lines
+                    ),
                 )
                 for c in self._spec.circuit
             ),

@@ -50,6 +50,23 @@ class SiteSpec(Spec):
     )
 
 
+class LineSpec(Spec):
+    """A line that carries several phases with their angles (delta loads, a transformer's feed)."""
+
+    name: Name = Field(description="What people call the line, e.g. `A secondary`.")
+    weights: tuple[Number, Number, Number] = Field(
+        description="What an ampere on L1, L2 and L3 adds to the line, with its sign: the line "
+        "between the loads L1-L2 (`L1`) and L3-L1 (`L3`) has `[1, 0, -1]`."
+    )
+    limit_a: Annotated[Number, Field(gt=0)] = Field(description="Limit on its current, A.")
+
+    @check(mode="after")
+    def _weighs(self) -> Self:
+        if not any(self.weights):
+            raise ValueError("weights of 0 on every phase limit nothing")
+        return self
+
+
 class CircuitSpec(Spec):
     """A fuse or a contract limit; one circuit has no parent: the grid connection."""
 
@@ -64,11 +81,14 @@ class CircuitSpec(Spec):
         default=None,
         description="Limit on the sum of the phases, W. Needed unless `limit_a` is given.",
     )
+    lines: tuple[LineSpec, ...] = Field(
+        default=(), description="Limits on lines that carry several phases with their angles."
+    )
 
     @check(mode="after")
     def _limited(self) -> Self:
-        if self.limit_a is None and self.limit_w is None:
-            raise ValueError("a circuit needs limit_a or limit_w")
+        if self.limit_a is None and self.limit_w is None and not self.lines:
+            raise ValueError("a circuit needs limit_a, limit_w or lines")
         return self
 
 

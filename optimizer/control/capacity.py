@@ -64,6 +64,7 @@ class Capacity:
             for line in circuit.line_limits
             for face in faces(line)
         )
+        self.has_lines = any(row.face is not None for row in self.rows)
         row_at = {
             (row.circuit_id, row.phase): k for k, row in enumerate(self.rows) if row.face is None
         }
@@ -196,8 +197,12 @@ def check_fail_safe(site: Site, shares: dict[Phase, float] | None = None) -> lis
     ).reshape(-1, 1)
     room = capacity.room(defaults, np.array([site.building_peak_w]))[:, 0]
     charging = (capacity.coefficient @ defaults)[:, 0]
-    for k, row in enumerate(capacity.rows):
-        if room[k] < -EPSILON:
+    told: set[tuple[CircuitId, str]] = set()
+    for k in np.argsort(room, kind="stable").tolist() if capacity.has_lines else range(len(room)):
+        row = capacity.rows[k]
+        line = (row.circuit_id, row.line)
+        if room[k] < -EPSILON and not (row.line and line in told):
+            told.add(line)
             building = capacity.per_building_w[k] * site.building_peak_w
             faults.append(
                 f"{row}: fail-safe currents ({charging[k]:.1f} {row.unit}) and the building's "

@@ -56,7 +56,7 @@ from tests.ampherd.config.conftest import Faults, Load
         (
             "limit_a = 63",
             "",
-            "site.toml:7: circuit[0]: a circuit needs limit_a or limit_w.",
+            "site.toml:7: circuit[0]: a circuit needs limit_a, limit_w or lines.",
         ),
         (
             'parent = "grid"',

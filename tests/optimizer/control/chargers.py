@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,9 +26,10 @@ from ocpp_core.domain.ids import (
     SiteId,
     TransactionId,
 )
+from ocpp_core.domain.lines import magnitude_a
 from ocpp_core.domain.plan import LimitReason
 from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, RateUnit
-from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.domain.site import ChargePoint, Circuit, Connector, LineLimit, Site
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from optimizer.control import Target
 from optimizer.control.forms import OrderForm
@@ -46,13 +47,23 @@ def want(limit_a: float) -> Target:
 
 
 def circuit(
-    name: str, parent: str | None = None, *, a: float | None = None, w: float | None = None
+    name: str,
+    parent: str | None = None,
+    *,
+    a: float | None = None,
+    w: float | None = None,
+    lines: Sequence[tuple[float, float, float, float]] = (),
 ) -> Circuit:
+    """`lines`: weights of L1, L2, L3 and the limit, A."""
     return Circuit(
         circuit_id=CircuitId(name),
         parent_id=None if parent is None else CircuitId(parent),
         limit_a=a,
         limit_w=w,
+        line_limits=tuple(
+            LineLimit(name=f"line {n}", weight_l1=l1, weight_l2=l2, weight_l3=l3, limit_a=most)
+            for n, (l1, l2, l3, most) in enumerate(lines, 1)
+        ),
     )
 
 
@@ -278,6 +289,7 @@ class Load:
 
     circuit_id: CircuitId
     phase: Phase | None
+    line: str = ""
     value: float
     limit: float
 
@@ -319,6 +331,21 @@ def loads(
                     phase=None,
                     value=watts + building,
                     limit=circuit.limit_w,
+                )
+            )
+        for line in circuit.line_limits:
+            on_phase = [
+                sum(currents_a[c.ref] for c in below if p in c.phases) for p in THREE_PHASES
+            ]
+            base_a = building / 3 / site.voltage_v
+            corners = itertools.product(*((base_a, base_a + amps) for amps in on_phase))
+            found.append(
+                Load(
+                    circuit_id=circuit.circuit_id,
+                    phase=None,
+                    line=line.name,
+                    value=max(magnitude_a(line, *corner) for corner in corners),
+                    limit=line.limit_a,
                 )
             )
     return found

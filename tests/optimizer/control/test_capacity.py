@@ -6,7 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ocpp_core.domain.lines import magnitude_a
 from optimizer.control import GuardPolicy, check_fail_safe
 from optimizer.control.capacity import BuildingLoad, Capacity
 from optimizer.control.shed import shed
@@ -148,3 +151,55 @@ def test_the_highest_come_down_first_and_below_the_minimum_cars_wait(
     cuts = shed(capacity, level, room, np.zeros(3), np.full(3, 6.0), np.ones(3, dtype=np.bool_))
 
     assert expected == [pytest.approx(cuts.get(i, levels[i])) for i in range(3)]
+
+
+def test_a_line_limit_is_a_fault_once_with_the_direction_that_is_passed_most() -> None:
+    bad = site(
+        point("A", phases="1"),
+        point("B", phases="3"),
+        circuits=[circuit("main", lines=[(1, 0, -1, 10)])],
+        fail_safe_a=6,
+    )
+
+    faults = check_fail_safe(bad)
+
+    assert 1 == len(faults)
+    assert "circuit main, line line 1: fail-safe currents (10.4 A)" in faults[0]
+    assert [] == check_fail_safe(
+        site(
+            point("A", phases="1"),
+            point("B", phases="3"),
+            circuits=[circuit("main", lines=[(1, 0, -1, 10.5)])],
+            fail_safe_a=6,
+        )
+    )
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=6, max_size=6),
+    st.lists(st.floats(0, 1), min_size=6, max_size=6),
+    st.tuples(*[st.sampled_from([-1.0, 0.0, 1.0, 2.0])] * 3).filter(any),
+)
+def test_what_leaves_room_on_every_row_keeps_the_line_whatever_is_drawn(
+    ordered: list[float], drawn: list[float], weights: tuple[float, float, float]
+) -> None:
+    phases = ["1", "2", "3", "12", "23", "123"]
+    at = site(
+        *(point(f"P{n}", phases=on) for n, on in enumerate(phases)),
+        circuits=[circuit("main", lines=[(*weights, 60.0)])],
+    )
+    capacity = Capacity(at, POLICY.building_shares)
+    worst_a = np.array(ordered)[:, None] * 32
+    while capacity.room(worst_a, np.zeros(1)).min() < 0:
+        worst_a *= 0.9
+
+    on_phase = [
+        sum(
+            float(amps) * share
+            for amps, share, on in zip(worst_a[:, 0], drawn, phases, strict=True)
+            if phase in on
+        )
+        for phase in "123"
+    ]
+    line = at.circuits[0].line_limits[0]
+    assert magnitude_a(line, *on_phase) <= 60.0 + 1e-9

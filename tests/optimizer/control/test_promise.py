@@ -68,7 +68,7 @@ NATURES = st.sampled_from(
 """OCPP.md rows 31, 32, 37 and 39; quirks sc-stack0-only and sc-zero-rejected."""
 CIRCUITS = (
     circuit("main", a=60, w=35_000),
-    circuit("east", "main", a=38),
+    circuit("east", "main", a=38, lines=[(1, 0, -1, 52)]),
     circuit("west", "main", a=35),
 )
 LOWEST_A = {CircuitId("main"): 50.0, CircuitId("east"): 22.0, CircuitId("west"): 20.0}
@@ -261,7 +261,7 @@ class Promise(RuleBasedStateMachine):
     @rule()
     def ask(self) -> None:
         """Send what the guard releases; whatever is too much already must not become more."""
-        before = {(x.circuit_id, x.phase): x for x in self.possible(self.now) if x.passes}
+        before = {(x.circuit_id, x.phase, x.line): x for x in self.possible(self.now) if x.passes}
         orders = self.guard.next_orders(self.targets, self.now)
         assert len({o.charge_point_id for o in orders}) == len(orders)
         for order in orders:
@@ -275,7 +275,7 @@ class Promise(RuleBasedStateMachine):
                 # It refused 0 A and was never seen to take that; it may hold it all the same.
                 self.forgetful.add(order.ref)
         for x in self.possible(self.now):
-            was = before.get((x.circuit_id, x.phase))
+            was = before.get((x.circuit_id, x.phase, x.line))
             if was is not None and not self.forgetful:
                 assert x.value <= was.value + 1e-6, (was, x, orders)
 
