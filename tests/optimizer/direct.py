@@ -51,6 +51,12 @@ def solve(problem: Problem) -> float:
             row(at, problem.cell_hours[at], -np.inf, problem.energy_kwh[car])
     for limit in problem.rows:
         row(limit.cells, limit.weight, -np.inf, limit.free_kw)
+    for g in problem.lines:
+        group = problem.groups[g]
+        for slot in range(slots):
+            at = problem.cell_of[group.members, slot]
+            if (at >= 0).any():
+                row(at[at >= 0], group.weight[at >= 0], -np.inf, group.free_kw[slot])
     for t in totals:
         at = problem.cell_of[:, t]
         at = at[at >= 0]

@@ -19,6 +19,7 @@ OPTIONS = PlanOptions()
 def problem_of(taken: SiteSnapshot, *, alike: bool = False) -> Problem:
     problem = build(read(taken), OPTIONS, alike=alike)
     assume(problem.size)
+    assume(not (alike and problem.lines))  # pools do not know lines
     return problem
 
 

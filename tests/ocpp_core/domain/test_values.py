@@ -268,7 +268,7 @@ def test_a_site_knows_which_circuits_feed_what() -> None:
         ("share an id", {"circuits": (circuit("grid"), circuit("grid", "grid"))}),
         ("must have no parent", {"circuits": (circuit("grid"), circuit("other"))}),
         ("is not defined", {"circuits": (circuit("grid"), circuit("x", "nowhere"))}),
-        ("needs limit_a or limit_w", {"circuits": (circuit("grid", limit_a=None),)}),
+        ("needs limit_a, limit_w or line_limits", {"circuits": (circuit("grid", limit_a=None),)}),
         (
             "feeds itself",
             {"circuits": (circuit("grid"), circuit("a", "b"), circuit("b", "a"))},
