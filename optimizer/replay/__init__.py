@@ -1,5 +1,47 @@
-"""What-if: recorded stays against rules, limits and prices, without sockets."""
+"""What a time would have been under other rules, limits and prices, without sockets; pure."""
 
-from optimizer.replay.baselines import RecordedStay, hindsight_energy_wh, unmanaged_w
+from optimizer.replay.ahead import FromHistory, nothing_ahead
+from optimizer.replay.baselines import hindsight_energy_wh, unmanaged_w
+from optimizer.replay.hindsight import hindsight
+from optimizer.replay.information import Defaults, Information
+from optimizer.replay.network import Network
+from optimizer.replay.outcome import Money, Outcome, SlotOutcome, StayOutcome, Summary
+from optimizer.replay.planned import Planned
+from optimizer.replay.rules import EDF, EQUAL_SHARE, LLF, UNMANAGED, Rule
+from optimizer.replay.series import Series
+from optimizer.replay.setup import Interval, Pilots, Setup
+from optimizer.replay.simulate import simulate
+from optimizer.replay.situation import CarNow, Decision, Situation, Strategy
+from optimizer.replay.stay import RecordedStay
 
-__all__ = ["RecordedStay", "hindsight_energy_wh", "unmanaged_w"]
+__all__ = [
+    "EDF",
+    "EQUAL_SHARE",
+    "LLF",
+    "UNMANAGED",
+    "CarNow",
+    "Decision",
+    "Defaults",
+    "FromHistory",
+    "Information",
+    "Interval",
+    "Money",
+    "Network",
+    "Outcome",
+    "Pilots",
+    "Planned",
+    "RecordedStay",
+    "Rule",
+    "Series",
+    "Setup",
+    "Situation",
+    "SlotOutcome",
+    "StayOutcome",
+    "Strategy",
+    "Summary",
+    "hindsight",
+    "hindsight_energy_wh",
+    "nothing_ahead",
+    "simulate",
+    "unmanaged_w",
+]

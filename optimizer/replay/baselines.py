@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.plan import CircuitLimit, PlanOptions, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff.site_cost import ends_of
-from ocpp_core.domain.units import Phase, power_w
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedStay:
-    """A car's stay as it was."""
-
-    session_id: SessionId
-    ref: ConnectorRef
-    arrival: datetime
-    departure: datetime
-    energy_wh: float
-    """Energy that it took or wants, Wh."""
-    max_current_a: float
-    """The lowest of connector, cable and car, A on each phase."""
-    phases: tuple[Phase, ...]
+from ocpp_core.domain.units import power_w
+from optimizer.replay.stay import RecordedStay
 
 
 def unmanaged_w(
