@@ -16,7 +16,7 @@ from optimizer.aggregate.pools import Pool, Pooled, needed_from_the_start, poole
 from optimizer.lp.model import Model
 from optimizer.lp.solution import Solution
 from optimizer.model import Inputs
-from optimizer.problem import Floats, Ints, Problem
+from optimizer.problem import Floats, Ints, LimitRow, Problem
 
 LEAST_CELLS = 10_000
 """Cells below which the full program is as fast."""
@@ -258,7 +258,7 @@ class _Engine:
             return left
         car, slot, hours = problem.car[left], problem.slot[left], problem.cell_hours[left]
         cost = problem.cost[left].copy()
-        for row, dual in zip(problem.rows, found.duals["limits"].tolist(), strict=True):
+        for row, dual in zip(found.rows, found.limit_dual.tolist(), strict=True):
             cost -= np.where(slot == row.slot, self.of.weights[row.group, car] * dual, 0.0)
         slots = np.unique(self.small.slot)
         at = np.minimum(np.searchsorted(slots, slot), len(slots) - 1)
@@ -280,6 +280,15 @@ class _Engine:
                     dual_of[self.of.pools[cut.pool].cars[cut.full]] += dual
         return dual_of
 
+    def _lines(self, found: Solution) -> Iterator[LimitRow]:
+        """Yield the rows of lines that were added on the way, with the cells of single cars."""
+        problem = self.problem
+        for row in found.rows[len(problem.rows) :]:
+            group = problem.groups[row.group]
+            cells = problem.cell_of[group.members, row.slot]
+            here = cells >= 0
+            yield replace(row, cells=cells[here], weight=group.weight[here])
+
     def _whole(self, found: Solution, splits: list[Split]) -> Solution:
         """Return the solution of the full problem."""
         problem = self.problem
@@ -297,6 +306,7 @@ class _Engine:
             found,
             power_kw=power,
             objective=found.objective + float(credit),
+            rows=(*problem.rows, *self._lines(found)),
             values={**values, "kw": power},
             duals={**duals, "energy": self._energy_dual(found)},
         )

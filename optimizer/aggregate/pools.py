@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.problem import Floats, Ints, LimitRow, Problem
+from optimizer.problem import Floats, Group, Ints, LimitRow, Problem
 
 SAME = 1e-9
 """Difference of costs per kWh that is none."""
@@ -83,8 +83,18 @@ class Pooled:
             credit=np.array(credit),
             energy_kwh=np.array(energy),
             cell_of=cell_of,
+            groups=tuple(self._groups(first)),
             rows=tuple(self._rows(cell_of, first)),
         )
+
+    def _groups(self, first: Ints) -> list[Group]:
+        """Return the groups with these as members: pools and single cars for what they weigh."""
+        groups = []
+        for g, group in enumerate(self.problem.groups):
+            weight = self.weights[g, first]
+            members = np.flatnonzero(weight > 0)
+            groups.append(replace(group, members=members, weight=weight[members]))
+        return groups
 
     def _rows(self, cell_of: Ints, first: Ints) -> list[LimitRow]:
         """Return the limit rows of the whole problem, in their order."""
@@ -100,7 +110,7 @@ class Pooled:
 def pooled(problem: Problem) -> Pooled:
     """Sort the cars of a problem into pools."""
     cars, slots = problem.cell_of.shape
-    bound = np.unique([row.group for row in problem.rows]).astype(np.int64)
+    bound = np.unique([*(row.group for row in problem.rows), *problem.lines]).astype(np.int64)
     weights = np.zeros((len(problem.groups), cars))
     for g in bound.tolist():
         weights[g, problem.groups[g].members] = problem.groups[g].weight

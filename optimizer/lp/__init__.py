@@ -1,7 +1,8 @@
 """The linear program: readable parts, written down in PuLP, solved by HiGHS."""
 
 from optimizer.lp.builder import Builder
+from optimizer.lp.kept import Kept
 from optimizer.lp.model import Model, nothing_to_solve, solve
 from optimizer.lp.solution import Solution
 
-__all__ = ["Builder", "Model", "Solution", "nothing_to_solve", "solve"]
+__all__ = ["Builder", "Kept", "Model", "Solution", "nothing_to_solve", "solve"]

@@ -28,6 +28,9 @@ TOLERANCE = 1e-9
 LOOSE_TOLERANCE = 1e-7
 """The solver's own, for a program that it cannot solve within the other."""
 
+DUAL, PRIMAL = 1, 4
+"""Ways of the simplex, as HiGHS numbers them."""
+
 
 class Model:
     """The program of a problem, kept in HiGHS, so that it can be changed and solved again."""
@@ -44,16 +47,11 @@ class Model:
 
         `also` are parts beyond the core's.
         """
-        self.problem = problem
-        self._cuts: list[list[LimitRow]] = []
-        self._credit = float(problem.credit @ problem.energy_kwh)
-        builder = Builder()
-        for part in (*parts.CORE, *([parts.fairness] if fair else []), *also):
-            part(builder, problem)
-        self.program = program = builder.finish()
-        self._columns, self._rows = program.columns, dict(program.row_blocks)
-        self.written = program.written()
-        """The program in PuLP's words, e.g. to print it or to hand it to another solver."""
+        self._parts = (*parts.CORE, *([parts.fairness] if fair else []), *also)
+        self._take(problem, _program(problem, self._parts))
+        program = self.program
+        written = program.written()
+        self._written: pulp.LpProblem | None = written
         solver = _ByArrays(
             program,
             mip=bool(program.integer.any()),
@@ -67,19 +65,84 @@ class Model:
         )
         # The steps of PuLP's solve(), so that values can be read as arrays and bounds edited:
         # its own ways of handing over and reading back cost more than solving.
-        solver.createAndConfigureSolver(self.written)
-        solver.buildSolverModel(self.written)
-        self._highs: Any = self.written.solverModel
+        solver.createAndConfigureSolver(written)
+        solver.buildSolverModel(written)
+        self._highs: Any = written.solverModel
 
-    def solve(self) -> Solution:
-        """Solve, from the last basis where there is one, until no line is passed."""
-        found = self._solve()
+    def _take(self, problem: Problem, program: Program) -> None:
+        self.problem, self.program = problem, program
+        self._credit = float(problem.credit @ problem.energy_kwh)
+        self._columns, self._rows = program.columns, dict(program.row_blocks)
+        self._changed: set[str] = set()
+        self._cuts: list[list[LimitRow]] = []
+
+    @property
+    def written(self) -> pulp.LpProblem:
+        """The program in PuLP's words, e.g. to print it or to hand it to another solver.
+
+        Bounds and costs changed since by `set_columns` and `set_rows` are not in it.
+        """
+        if self._written is None:
+            self._written = self.program.written()
+        return self._written
+
+    def become(self, problem: Problem, options: PlanOptions) -> bool:
+        """Turn into the model of another problem whose program has the same columns and terms.
+
+        False, and nothing is changed, when it has others. The basis stays.
+        """
+        new, old, highs = _program(problem, self._parts), self.program, self._highs
+        if highs.getNumRow() != new.rows.count or not _same_shape(new, old):
+            return False
+        rows = new.rows
+        # Only what differs: a column that is touched costs the solver as much as one that moved.
+        at = _differing((new.lower, old.lower), (new.upper, old.upper))
+        at = np.union1d(at, self._touched(self._columns)).astype(np.int32)
+        highs.changeColsBounds(len(at), at, new.lower[at], new.upper[at])
+        at = _differing((new.cost, old.cost))
+        at = np.union1d(at, self._touched(self._columns)).astype(np.int32)
+        highs.changeColsCost(len(at), at, new.cost[at])
+        at = _differing((rows.lower, old.rows.lower), (rows.upper, old.rows.upper))
+        at = np.union1d(at, self._touched(self._rows)).astype(np.int32)
+        highs.changeRowsBounds(len(at), at, rows.lower[at], rows.upper[at])
+        changed = np.flatnonzero(rows.weight != old.rows.weight)
+        owners = np.searchsorted(rows.start, changed, side="right") - 1
+        for entry, row in zip(changed.tolist(), owners.tolist(), strict=True):
+            highs.changeCoeff(row, int(rows.column[entry]), float(rows.weight[entry]))
+        self._time_limit(options)
+        self._take(problem, new)
+        self._written = None
+        return True
+
+    def _touched(self, blocks: Mapping[str, Ints]) -> Ints:
+        """Return the numbers of what `set_columns` and `set_rows` have changed since."""
+        named = [blocks[name] for name in sorted(self._changed) if name in blocks]
+        return np.concatenate(named) if named else np.zeros(0, dtype=np.int64)
+
+    def _time_limit(self, options: PlanOptions) -> None:
+        """Allow the next solves as much time as the first had: the solver's clock runs on."""
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + options.time_limit_s)
+
+    def basis(self) -> Any:
+        """Return the solver's basis, e.g. to come back to it."""
+        return self._highs.getBasis()
+
+    def start_at(self, basis: Any) -> None:
+        """Solve next from a basis; one that does not fit is not taken."""
+        self._highs.setBasis(basis)
+
+    def solve(self, *, primal: bool = False) -> Solution:
+        """Solve, from the last basis where there is one, until no line is passed.
+
+        `primal`: by the primal simplex, for a basis that suits the rows and not the prices.
+        """
+        found = self._solve(primal=primal)
         for _ in range(CUT_ROUNDS):
             passed = passed_lines(self.problem, found.power_kw) if found.optimal else []
             if not passed:
                 break
             self._cut(passed)
-            found = self._solve()
+            found = self._solve(primal=False)
         return found
 
     def _cut(self, passed: list[LimitRow]) -> None:
@@ -94,9 +157,13 @@ class Model:
         )
         self._cuts.append(passed)
 
-    def _solve(self) -> Solution:
+    def _solve(self, *, primal: bool) -> Solution:
         problem, highs = self.problem, self._highs
+        if primal:
+            highs.setOptionValue("simplex_strategy", PRIMAL)
         highs.run()
+        if primal:
+            highs.setOptionValue("simplex_strategy", DUAL)
         status = highs.modelStatusToString(highs.getModelStatus())
         if status not in {"Optimal", "Time limit reached"}:
             # Seen with costs at the edge of the tolerances: scaled anew, it solves.
@@ -144,6 +211,7 @@ class Model:
         cost: Floats | None = None,
     ) -> None:
         """Change bounds (both) or costs of a block of columns in place."""
+        self._changed.add(name)
         columns = self._columns[name].astype(np.int32)
         if lower is not None and upper is not None:
             self._highs.changeColsBounds(len(columns), columns, lower, upper)
@@ -152,6 +220,7 @@ class Model:
 
     def set_rows(self, name: str, *, lower: Floats, upper: Floats) -> None:
         """Change the bounds of a block of rows in place."""
+        self._changed.add(name)
         rows = self._rows[name].astype(np.int32)
         self._highs.changeRowsBounds(len(rows), rows, lower, upper)
 
@@ -185,6 +254,34 @@ class Model:
     def columns(self, name: str) -> Ints:
         """Return the numbers of a block's columns."""
         return self._columns[name]
+
+
+def _program(problem: Problem, of: Sequence[Part]) -> Program:
+    builder = Builder()
+    for part in of:
+        part(builder, problem)
+    return builder.finish()
+
+
+def _differing(*pairs: tuple[Floats, Floats]) -> Any:
+    """Return the places at which any of the pairs differ, as the solver counts."""
+    differ = np.zeros(len(pairs[0][0]), dtype=bool)
+    for one, other in pairs:
+        differ |= one != other
+    return np.flatnonzero(differ).astype(np.int32)
+
+
+def _same_shape(one: Program, other: Program) -> bool:
+    """Tell whether two programs have the same columns, rows and terms."""
+    return (
+        one.columns.keys() == other.columns.keys()
+        and all(len(one.columns[name]) == len(other.columns[name]) for name in one.columns)
+        and one.row_blocks.keys() == other.row_blocks.keys()
+        and all(len(one.row_blocks[n]) == len(other.row_blocks[n]) for n in one.row_blocks)
+        and np.array_equal(one.rows.start, other.rows.start)
+        and np.array_equal(one.rows.column, other.rows.column)
+        and np.array_equal(one.integer, other.integer)
+    )
 
 
 class _ByArrays(pulp.HiGHS):
