@@ -50,8 +50,7 @@ def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
     """Tell whether the program has parts that pools do not have."""
     snapshot = inputs.snapshot
     return (
-        any(room.is_line for room in inputs.rooms)
-        or snapshot.battery is not None
+        snapshot.battery is not None
         or bool(snapshot.expected_arrivals)
         or any(car.need.discharge is not None for car in inputs.cars)
         or options.imbalance_price_per_a > 0
@@ -63,11 +62,8 @@ def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
 def solve(problem: Problem, options: PlanOptions) -> Solution | None:
     """Return a solution of the full problem, or None when it does not come about.
 
-    The problem should be built `alike`: with turns, hardly two cars have the same costs. Lines with
-    angles are left to the program of single cars.
+    The problem should be built `alike`: with turns, hardly two cars have the same costs.
     """
-    if problem.lines:
-        return None
     return _Engine(problem, options).solve()
 
 

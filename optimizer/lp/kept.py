@@ -123,8 +123,7 @@ def _among(those: Ints, wanted: Ints) -> Ints:
 
 def _same_limits(old: Problem, new: Problem, slot_of: Ints) -> Ints:
     def key(problem: Problem, group: int, slot: int) -> tuple[object, ...]:
-        room = problem.groups[group].room
-        return (room.circuit_id, room.phases, slot)
+        return (problem.groups[group].room.label, slot)
 
     index = {key(old, row.group, row.slot): n for n, row in enumerate(old.rows)}
     return np.array(

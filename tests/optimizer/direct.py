@@ -4,12 +4,19 @@ from typing import Any
 
 import numpy as np
 import pulp  # noqa: F401  (preloads HiGHS; importing highspy first can crash)
+import pytest
 
 from optimizer.lp import Solution
-from optimizer.problem import Floats, Problem
+from optimizer.problem import LINE_TOLERANCE_KW, Floats, Problem, passed_lines
 
 SLACK = 1e-6
 """By which a row may be broken, kW or kWh."""
+
+
+def same(problem: Problem, cost: float) -> object:
+    """Return what compares equal to a cost: within 1e-9 of it, and what lines may be passed by."""
+    worth = LINE_TOLERANCE_KW * float(problem.hours.sum()) * float(problem.credit.max(initial=0.0))
+    return pytest.approx(cost, rel=1e-9, abs=1e-6 + worth * len(problem.lines))
 
 
 def solve(problem: Problem) -> float:
@@ -53,10 +60,10 @@ def solve(problem: Problem) -> float:
         row(limit.cells, limit.weight, -np.inf, limit.free_kw)
     for g in problem.lines:
         group = problem.groups[g]
-        for slot in range(slots):
-            at = problem.cell_of[group.members, slot]
+        for place in range(slots):
+            at = problem.cell_of[group.members, place]
             if (at >= 0).any():
-                row(at[at >= 0], group.weight[at >= 0], -np.inf, group.free_kw[slot])
+                row(at[at >= 0], group.weight[at >= 0], -np.inf, group.free_kw[place])
     for t in totals:
         at = problem.cell_of[:, t]
         at = at[at >= 0]
@@ -91,6 +98,7 @@ def solve(problem: Problem) -> float:
         np.concatenate(value).astype(float),
     )
     highs.run()
+    assert highs.modelStatusToString(highs.getModelStatus()) == "Optimal"
     highs.getSolution()
     return float(highs.getObjectiveValue() + problem.credit @ problem.energy_kwh)
 
@@ -105,6 +113,7 @@ def cost_of(problem: Problem, power_kw: Floats) -> float:
     assert (given <= problem.energy_kwh + SLACK).all()
     for row in problem.rows:
         assert row.weight @ power_kw[row.cells] <= row.free_kw + SLACK
+    assert not passed_lines(problem, power_kw)
     slots = len(problem.hours)
     at_once = np.bincount(problem.slot, weights=power_kw, minlength=slots)
     mean = np.bincount(problem.slot, weights=power_kw * problem.cell_hours, minlength=slots)
@@ -121,10 +130,10 @@ def cost_of(problem: Problem, power_kw: Floats) -> float:
 def bound_of(problem: Problem, found: Solution) -> float:
     """Return the cost that a solution's duals prove no plan to be below (Lagrange)."""
     slots = len(problem.hours)
-    energy, limits = found.duals["energy"], found.duals["limits"]
+    energy, limits = found.duals["energy"], found.limit_dual
     bound = float(energy @ problem.energy_kwh + problem.credit @ problem.energy_kwh)
     price = problem.cost - energy[problem.car] * problem.cell_hours
-    for row, dual in zip(problem.rows, limits.tolist(), strict=True):
+    for row, dual in zip(found.rows, limits.tolist(), strict=True):
         price[row.cells] -= dual * row.weight
         bound += dual * row.free_kw
     bought = np.zeros(slots)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import assume, given, settings
 
 import optimizer
@@ -19,12 +18,7 @@ OPTIONS = PlanOptions()
 def problem_of(taken: SiteSnapshot, *, alike: bool = False) -> Problem:
     problem = build(read(taken), OPTIONS, alike=alike)
     assume(problem.size)
-    assume(not (alike and problem.lines))  # pools do not know lines
     return problem
-
-
-def same(cost: float) -> object:
-    return pytest.approx(cost, rel=1e-9, abs=1e-6)
 
 
 @settings(max_examples=40)
@@ -32,7 +26,7 @@ def same(cost: float) -> object:
 def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) -> None:
     problem = problem_of(taken)
 
-    assert same(direct.solve(problem)) == lp.solve(problem, OPTIONS).objective
+    assert direct.same(problem, direct.solve(problem)) == lp.solve(problem, OPTIONS).objective
 
 
 @settings(max_examples=80)
@@ -44,8 +38,8 @@ def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
 
     assert found is not None
     assert found.optimal
-    assert same(direct.solve(problem)) == found.objective
-    assert same(found.objective) == direct.cost_of(problem, found.power_kw)
+    assert direct.same(problem, direct.solve(problem)) == found.objective
+    assert direct.same(problem, found.objective) == direct.cost_of(problem, found.power_kw)
 
 
 @settings(max_examples=40)
@@ -69,4 +63,4 @@ def test_what_pools_say_an_ampere_is_worth_proves_their_cost(taken: SiteSnapshot
     found = aggregate.solve(problem, OPTIONS)
 
     assert found is not None
-    assert same(direct.bound_of(problem, found)) == found.objective
+    assert direct.same(problem, direct.bound_of(problem, found)) == found.objective

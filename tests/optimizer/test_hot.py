@@ -1,0 +1,110 @@
+"""What is kept between plans saves time and changes no cost."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot
+from optimizer import check, lp
+from optimizer.model import read
+from optimizer.planner import Planner
+from optimizer.problem import build
+from tests.optimizer import direct
+from tests.optimizer.builders import car, circuit, site, snapshot
+from tests.optimizer.strategies import snapshots
+
+OPTIONS = PlanOptions()
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> list[SiteSnapshot]:
+    """A snapshot and what follows: energies change, time goes on, cars leave, limits come."""
+    taken = draw(snapshots())
+    follow = [taken]
+    for _ in range(draw(st.integers(1, 4))):
+        what = draw(st.sampled_from(["energy", "time", "fewer", "limit", "price", "all back"]))
+        factor = draw(st.floats(0.2, 1.5))
+        if what == "energy":
+            sessions = tuple(replace(s, energy_wh=s.energy_wh * factor) for s in taken.sessions)
+            taken = replace(taken, sessions=sessions)
+        elif what == "time":
+            taken = later(taken, minutes=draw(st.integers(1, 40)))
+        elif what == "fewer":
+            taken = replace(taken, sessions=taken.sessions[1:])
+        elif what == "limit":
+            root = taken.site.circuits[0]
+            wider = replace(root, limit_a=factor * (root.limit_a or 0.0))
+            circuits = (wider, *taken.site.circuits[1:])
+            taken = replace(taken, site=replace(taken.site, circuits=circuits))
+        elif what == "price":
+            prices = tuple(p * factor for p in taken.energy_price_per_kwh)
+            taken = replace(taken, energy_price_per_kwh=prices)
+        else:
+            taken = follow[0]
+        follow.append(taken)
+    return follow
+
+
+def later(taken: SiteSnapshot, *, minutes: int) -> SiteSnapshot:
+    """The same horizon some minutes later: slots that went by are gone, the running one shorter."""
+    now = taken.taken_at + timedelta(minutes=minutes)
+    left = [t for t, end in enumerate((*taken.slot_starts[1:], taken.horizon_end)) if end > now]
+    if not left:
+        return taken
+    first = left[0]
+    return replace(
+        taken,
+        taken_at=now,
+        slot_starts=(now, *taken.slot_starts[first + 1 :]),
+        energy_price_per_kwh=taken.energy_price_per_kwh[first:],
+        feed_in_per_kwh=taken.feed_in_per_kwh[first:],
+        building_w=taken.building_w[first:],
+        pv_w=taken.pv_w[first:],
+    )
+
+
+@settings(max_examples=40)
+@given(sequences())
+def test_a_kept_program_costs_what_a_new_one_costs(follow: list[SiteSnapshot]) -> None:
+    kept = lp.Kept()
+    for taken in follow:
+        problem = build(read(taken), OPTIONS)
+        if not problem.size:
+            continue
+
+        _, found = kept.solve(problem, OPTIONS)
+
+        assert found.optimal
+        assert direct.same(problem, direct.solve(problem)) == found.objective
+
+
+@settings(max_examples=15)
+@given(sequences())
+def test_hot_plans_have_the_bound_of_cold_ones(follow: list[SiteSnapshot]) -> None:
+    planner = Planner()
+    assume(follow[0].sessions)
+    for taken in follow:
+        outcome = planner.plan(taken, OPTIONS)
+
+        assert not isinstance(outcome, Fallback), (outcome.why, outcome.findings)
+        assert () == check.findings(taken, outcome.plan)
+        problem = build(read(taken), OPTIONS)
+        if problem.size:
+            assert direct.same(problem, direct.solve(problem)) == outcome.plan.bound
+
+
+def test_other_energies_are_changed_in_place_and_a_gone_car_is_built_anew() -> None:
+    names = ["CP-1", "CP-2", "CP-3"]
+    on = site(circuit("main", limit_a=30), connectors=dict.fromkeys(names, "main"))
+    taken = snapshot(on, *(car(name, kwh=20, hours=3) for name in names))
+    thirstier = replace(
+        taken, sessions=tuple(replace(s, energy_wh=s.energy_wh + 1000) for s in taken.sessions)
+    )
+    kept = lp.Kept()
+
+    for each in (taken, thirstier, replace(taken, sessions=taken.sessions[1:])):
+        kept.solve(build(read(each), OPTIONS), OPTIONS)
+
+    assert (2, 1) == (kept.builds, kept.edits)
