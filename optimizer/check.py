@@ -33,6 +33,7 @@ def findings(snapshot: SiteSnapshot, plan: Plan) -> tuple[str, ...]:
         *_orders(snapshot, plan),
         *_energy(snapshot, plan),
         *_limits(snapshot, plan),
+        *_balance(snapshot, plan),
     )
 
 
@@ -147,6 +148,31 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
                 on_phase = {phase: load[circuit.circuit_id, phase] for phase in THREE_PHASES}
                 base_w = building_w if weighs else 0.0
                 yield from _circuit(snapshot, circuit, start, on_phase, at_work, base_w)
+
+
+def _balance(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+    """Orders beside what is reserved, on the highest and on the lowest phase of each circuit."""
+    site = snapshot.site
+    deaf = {reserve.ref for reserve in snapshot.reserves}
+    needs = {need.session_id: need for need in snapshot.sessions}
+    for circuit in site.circuits:
+        most = circuit.max_imbalance_a
+        if most is None or not math.isfinite(most):
+            continue
+        load: dict[datetime, dict[Phase, float]] = defaultdict(lambda: defaultdict(float))
+        for slot in plan.slots:
+            connector, need = site.connectors.get(slot.ref), needs.get(slot.session_id)
+            if slot.current_a == 0 or slot.ref in deaf or connector is None or need is None:
+                continue
+            if circuit in site.feeders(connector.circuit_id):
+                for phase in need.phases or connector.phases:
+                    load[slot.start][phase] += slot.current_a
+        for start, on in load.items():
+            currents = [on[phase] for phase in THREE_PHASES]
+            apart_a = max(currents) - min(currents)
+            if not apart_a <= max(0.0, most) + TOLERANCE_A:
+                at = f"circuit {circuit.circuit_id} at {start:%H:%M}"
+                yield f"{at}: phases {apart_a:.2f} A apart, {most:g} A allowed"
 
 
 def _circuit(

@@ -29,4 +29,12 @@ def objective_of(problem: Problem, draft: Draft) -> float:
         at_once = present.sum(axis=0)
         means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
         total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
+    if any(one.price for one in problem.balances):
+        cells = np.zeros_like(powers)
+        cells[problem.car, problem.slot] = energy / problem.cell_hours
+        phases = np.array([max(1, len(car.phases)) for car in problem.inputs.cars])
+        volts = problem.inputs.snapshot.site.voltage_v
+        current_a = cells * 1000 / volts / phases[:, None]
+        for one in problem.balances:
+            total += one.price * float(one.apart_a(current_a) @ problem.hours)
     return total

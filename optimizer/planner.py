@@ -20,6 +20,7 @@ from ocpp_core.domain.plan import (
 )
 from ocpp_core.domain.tariff import site_cost
 from optimizer import aggregate, check, explain, fallback, lp
+from optimizer.balance import hold_balance
 from optimizer.draft import Draft
 from optimizer.measure import objective_of, relative_gap
 from optimizer.model import Inputs, read
@@ -70,7 +71,7 @@ def make_plan(
 
 def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallback:
     """Return equal shares; when not even those pass the check, everybody waits."""
-    shared = fallback.share_equally(inputs)
+    shared = _balanced(fallback.share_equally(inputs))
     plan = assemble(shared, explain.without_solver(shared, why), "equal-share")
     wrong = check.findings(inputs.snapshot, plan)
     if wrong:
@@ -78,6 +79,12 @@ def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallb
         idle = fallback.nothing(inputs)
         plan = assemble(idle, explain.without_solver(idle, why), "all-wait")
     return Fallback(plan=plan, why=why, findings=findings)
+
+
+def _balanced(draft: Draft) -> Draft:
+    inputs = draft.inputs
+    orders = np.array(draft.orders, dtype=np.int64).reshape(len(inputs.cars), len(inputs.hours))
+    return Draft.of(inputs, hold_balance(inputs, orders).tolist())
 
 
 def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutcome:

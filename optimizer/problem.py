@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
 from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
+from optimizer.balance import Balance, balances
 from optimizer.model import SHORTEST_H, Inputs, Room
 from optimizer.policies import Turns, no_turns, turns
 
@@ -93,6 +94,8 @@ class Problem:
     """PV beyond the building's load, kW."""
     import_premium: Floats
     """Grid price less feed-in price where PV surplus makes a difference, else 0, per kWh."""
+    balances: tuple[Balance, ...]
+    """Circuits whose phases should carry alike."""
     peak_floor_kw: float
     """The month's peak so far, kW."""
 
@@ -163,6 +166,7 @@ def build(
         peaks=tuple(_peak_rows(inputs)) if inputs.demand_charge_per_kw > 0 else (),
         surplus_kw=surplus,
         import_premium=premium,
+        balances=balances(inputs, options.imbalance_price_per_a),
         peak_floor_kw=inputs.peak_so_far_kw,
     )
 

@@ -80,6 +80,7 @@ class Parser:
                     parent_id=None if c.parent is None else CircuitId(c.parent),
                     limit_a=c.limit_a,
                     limit_w=c.limit_w,
+                    max_imbalance_a=c.max_imbalance_a,
                     line_limits=tuple(
                         LineLimit(
                             name=line.name,

@@ -81,6 +81,11 @@ class CircuitSpec(Spec):
         default=None,
         description="Limit on the sum of the phases, W. Needed unless `limit_a` is given.",
     )
+    max_imbalance_a: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None,
+        description="Most by which plans may load the highest phase above the lowest, A; a goal "
+        "of plans, which trips nothing; not given: it does not matter.",
+    )
     lines: tuple[LineSpec, ...] = Field(
         default=(), description="Limits on lines that carry several phases with their angles."
     )

@@ -85,6 +85,11 @@ class PlanningSpec(Spec):
         "what was asked for), `least-laxity` (who can wait least), `fewest-interruptions` (who "
         "charges goes on), `first-come`.",
     )
+    imbalance_price_per_a: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0,
+        description="What an ampere between the highest and the lowest phase of the grid "
+        "connection is worth avoiding, for each hour.",
+    )
     default_energy_wh: Annotated[Number, Field(gt=0)] = Field(
         default=20_000.0, description="Wish of a driver who stated none, Wh."
     )

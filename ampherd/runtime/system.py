@@ -333,6 +333,7 @@ class System(Startable):
                 unmet_price_per_kwh=planning.unmet_price_per_kwh,
                 time_limit_s=planning.time_limit_s,
                 policy=planning.policy,
+                imbalance_price_per_a=planning.imbalance_price_per_a,
             ),
             tariff=self.config.site_tariff,
             orders=self._orders,

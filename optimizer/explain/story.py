@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import LimitReason, PlanSlot, Unmet
+from optimizer.balance import EPSILON_A, balances
 from optimizer.draft import Draft
 from optimizer.explain.ledger import Ledger
 from optimizer.model import DONE_KWH, Car, Room
@@ -35,10 +36,12 @@ class _Why(IntEnum):
     WAITS_DEAR = auto()
     WAITS_FULL = auto()
     WAITS_MINIMUM = auto()
+    WAITS_BALANCE = auto()
     WAITS_PEAK = auto()
     WAITS_LATER = auto()
     FULL = auto()
     ENOUGH = auto()
+    BALANCE = auto()
     PEAK = auto()
     LATER = auto()
 
@@ -51,10 +54,12 @@ _REASON = {
     _Why.WAITS_DEAR: LimitReason.PRICE,
     _Why.WAITS_FULL: LimitReason.CIRCUIT,
     _Why.WAITS_MINIMUM: LimitReason.MINIMUM_CURRENT,
+    _Why.WAITS_BALANCE: LimitReason.BALANCE,
     _Why.WAITS_PEAK: LimitReason.PEAK,
     _Why.WAITS_LATER: LimitReason.PRICE,
     _Why.FULL: LimitReason.CIRCUIT,
     _Why.ENOUGH: LimitReason.DONE,
+    _Why.BALANCE: LimitReason.BALANCE,
     _Why.PEAK: LimitReason.PEAK,
     _Why.LATER: LimitReason.PRICE,
 }
@@ -117,14 +122,27 @@ class Story:
             _Why.WAITS_DEAR: waits & (dearest < price - 1e-9),
             _Why.WAITS_FULL: waits & (left < 1),
             _Why.WAITS_MINIMUM: waits & (left < least),
+            _Why.WAITS_BALANCE: waits & self._unbalances(least),
             _Why.WAITS_PEAK: waits & self._at_peak(least * unit_kw),
             _Why.WAITS_LATER: waits,
             _Why.FULL: left < 1,
             _Why.ENOUGH: self.rest_kwh <= DONE_KWH,
+            _Why.BALANCE: self._unbalances(np.ones_like(least)),
             _Why.PEAK: self._at_peak(unit_kw),
         }
         conditions = [np.broadcast_to(holds, orders.shape) for holds in tried.values()]
         return np.select(conditions, [int(why) for why in tried], default=int(_Why.LATER))
+
+    def _unbalances(self, more_deci: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell for each car and slot whether so much more would set phases too far apart."""
+        found = np.zeros(self.orders.shape, dtype=bool)
+        for one in balances(self.inputs):
+            phases = one.on @ self.orders / 10
+            for car in np.flatnonzero(one.on.any(axis=0)).tolist():
+                raised = phases + one.on[:, car, None] * more_deci[car] / 10
+                apart = raised.max(axis=0) - raised.min(axis=0)
+                found[car] |= apart > one.limit_a + EPSILON_A
+        return found
 
     def _at_peak(self, more_kw: Floats) -> NDArray[np.bool_]:
         """Tell for each slot whether so much more would raise the planned peak."""
@@ -179,6 +197,8 @@ class Story:
                 return f"waits: {self._other_hours(car, slot)}"
             case _Why.WAITS_FULL | _Why.WAITS_MINIMUM:
                 return self._crowded(car, slot)
+            case _Why.WAITS_BALANCE:
+                return "waits: charging now would set the phases too far apart"
             case _Why.WAITS_PEAK:
                 return f"waits: charging now would raise the peak above {self.peak_kw:.1f} kW"
             case _:
@@ -197,6 +217,8 @@ class Story:
                 return f"charges at {amps}: {'' if room is None else room.full_words(slot)}"
             case _Why.ENOUGH:
                 return f"charges at {amps}, enough to get done now"
+            case _Why.BALANCE:
+                return f"charges at {amps}: more would set the phases too far apart"
             case _Why.PEAK:
                 return f"charges at {amps}: more would raise the peak above {self.peak_kw:.1f} kW"
             case _:

@@ -140,5 +140,33 @@ def peaks(b: Builder, problem: Problem) -> None:
     )
 
 
-CORE: tuple[Part, ...] = (powers, energy, limits, imports, peaks)
+def balance(b: Builder, problem: Problem) -> None:
+    """Each phase of a circuit lies between a highest and a lowest current, which differ little."""
+    kw_per_a = problem.inputs.snapshot.site.voltage_v / 1000
+    counts = np.array([max(1, len(car.phases)) for car in problem.inputs.cars])
+    for n, one in enumerate(problem.balances):
+        odd = one.on.max(axis=0) > one.on.min(axis=0)
+        slots = np.unique(problem.slot[odd[problem.car]])
+        if not len(slots):
+            continue
+        price = one.price * problem.hours[slots]
+        highest = b.add_columns(f"highest-{n}", len(slots), cost=price)
+        lowest = b.add_columns(f"lowest-{n}", len(slots), cost=-price)
+        rows = np.arange(len(slots))
+        if one.limit_a < np.inf:
+            b.add_rows(f"apart-{n}", len(slots), row=rows, column=highest, upper=one.limit_a)
+            b.add_entries(f"apart-{n}", row=rows, column=lowest, weight=-1.0)
+        here = np.flatnonzero(np.isin(problem.slot, slots))
+        for phase, on in enumerate(one.on):
+            cells = here[on[problem.car[here]] > 0]
+            at = np.searchsorted(slots, problem.slot[cells])
+            amps = 1 / (kw_per_a * counts[problem.car[cells]])
+            kw = b.columns("kw")[cells]
+            for name, column, sign in (("below", highest, 1.0), ("above", lowest, -1.0)):
+                block = f"{name}-{n}-{phase}"
+                b.add_rows(block, len(slots), row=rows, column=column, weight=-sign, upper=0.0)
+                b.add_entries(block, row=at, column=kw, weight=sign * amps)
+
+
+CORE: tuple[Part, ...] = (powers, energy, limits, imports, peaks, balance)
 """Every part of every program, in the order of their columns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ocpp_core.domain.plan import PlanOptions
+from optimizer.balance import hold_balance
 from optimizer.draft import Draft
 from optimizer.lp import Solution
 from optimizer.measure import objective_of, relative_gap
@@ -60,5 +61,6 @@ def _best(aim: Aim, resolve: Resolve) -> _Try:
 
 
 def _in_orders(problem: Problem, solution: Solution, weights: Weights, *, strict: Solution) -> _Try:
-    draft = Draft.of(problem.inputs, in_steps(problem, solution, weights).tolist())
+    orders = hold_balance(problem.inputs, in_steps(problem, solution, weights))
+    draft = Draft.of(problem.inputs, orders.tolist())
     return _Try(draft=draft, objective=objective_of(problem, draft), strict=strict)

@@ -31,6 +31,7 @@ def circuit(
     limit_a: float | None = None,
     limit_w: float | None = None,
     lines: Sequence[tuple[float, float, float, float]] = (),
+    apart_a: float | None = None,
 ) -> Circuit:
     """`lines`: weights of L1, L2, L3 and the limit, A."""
     return Circuit(
@@ -38,6 +39,7 @@ def circuit(
         parent_id=None if under is None else CircuitId(under),
         limit_a=limit_a,
         limit_w=limit_w,
+        max_imbalance_a=apart_a,
         line_limits=tuple(
             LineLimit(name=f"line {n}", weight_l1=a, weight_l2=b, weight_l3=c, limit_a=most)
             for n, (a, b, c, most) in enumerate(lines, 1)

@@ -1,5 +1,6 @@
 """Random sites and snapshots, bad luck included."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -25,6 +26,8 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) ->
     lines = [] if plain else draw(st.lists(st.tuples(weights, weights, weights, amps), max_size=2))
     lines = [line for line in lines if any(line[:3])]
     circuits = [circuit("main", limit_a=draw(amps), limit_w=draw(watts), lines=lines)]
+    if not plain and draw(st.booleans()):
+        circuits[0] = replace(circuits[0], max_imbalance_a=draw(amps))
     for name in ("east", "west", "annex")[: draw(st.integers(0, 3))]:
         under = "east" if name == "annex" else "main"
         circuits.append(circuit(name, under=under, limit_a=draw(amps), limit_w=draw(watts)))

@@ -35,6 +35,7 @@ def read(told: dict[str, Any]) -> SiteSnapshot:
             limit_a=at.get("limit_a"),
             limit_w=at.get("limit_w"),
             lines=at.get("lines", ()),
+            apart_a=at.get("apart_a"),
         )
         for name, at in told["circuits"].items()
     ]
