@@ -15,6 +15,7 @@ import pyarrow as pa
 from analytics.appending import Appender
 from analytics.heldfile import let_go
 from analytics.places import DuckDbFile, Place
+from analytics.questions import literal
 from analytics.readings import add_new_of
 from analytics.retention.files import ARCHIVED, show_archive
 from analytics.rolled import RolledDays
@@ -209,6 +210,7 @@ class Database:
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Commit what the block does, or nothing of it; raises StoreError."""
         self._written.clear()
+        self.rolled.begin()
         try:
             self.connection.begin()
             yield self.connection
@@ -294,12 +296,16 @@ class Database:
     def delete_sessions(self, table: str, session_ids: Iterable[str]) -> None:
         """Delete the rows of some sessions."""
         ids = list(session_ids)
-        if ids:
-            self.rolled.lose_sessions(self.connection, ids)
-            self.connection.execute(
-                f"DELETE FROM {table} WHERE session_id IN (SELECT unnest($1::VARCHAR[]))",  # noqa: S608 -- a table of ours
-                [ids],
-            )
+        if not ids:
+            return
+        since = self.rolled.lose_sessions(self.connection, ids)
+        bound = ""
+        if since is not None and table == "session_interval":
+            bound = f" AND slot_start >= {literal(since)}"
+        self.connection.execute(
+            f"DELETE FROM {table} WHERE session_id IN (SELECT unnest($1::VARCHAR[])){bound}",  # noqa: S608 -- a table of ours
+            [ids],
+        )
 
     def _replace(self, table: str, incoming: pa.Table) -> None:
         """Put rows in the place of those with their keys."""

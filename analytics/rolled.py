@@ -6,7 +6,7 @@ What changes it takes it out in the same transaction; `analytics.retention.days`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -15,23 +15,30 @@ import pyarrow.compute as pc
 
 from analytics.grid import SLOT_S, slot_of
 
-FOLLOWED: dict[str, tuple[str, str]] = {
-    "emission": ("starts_at", "starts_at"),
+FOLLOWED: dict[str, tuple[str, ...]] = {
+    "emission": ("starts_at",),
     "session": ("started_at", "ended_at"),
-    "session_interval": ("slot_start", "slot_start"),
-    "site_load": ("starts_at", "starts_at"),
+    "session_interval": ("slot_start",),
+    "site_load": ("starts_at",),
 }
-"""Tables that days follow from (bills are written with their session): first and last instant."""
+"""Tables that days follow from (bills are written with their session), and their instants."""
 
 _LAST = """
     SELECT max(coalesce(ended_at, $until))
     FROM session
-    WHERE started_at <= $last AND coalesce(ended_at >= $first, true)
+    WHERE
+        least(started_at, ended_at) <= $last
+        AND (ended_at IS NULL OR greatest(started_at, ended_at) >= $first)
 """
 """What a slot cost depends on all its sessions, and is booked where each of them ended."""
 
+_MARGIN = timedelta(days=1)
+
 _STORED = """
-    SELECT min(started_at), max(coalesce(ended_at, $until))
+    SELECT
+        min(least(started_at, ended_at)),
+        max(greatest(started_at, coalesce(ended_at, $until))),
+        count(*)
     FROM session
     WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
 """
@@ -44,6 +51,12 @@ class RolledDays:
         row = connection.execute("SELECT max(ends_at) FROM rolled_day").fetchone()
         self._until: datetime | None = None if row is None else _instant(row[0])
         """No later instant is in the roll-ups: what changes after it costs nothing."""
+        self._lost: set[str] = set()
+        """Sessions of this transaction whose stored rows are seen to."""
+
+    def begin(self) -> None:
+        """Take note that a transaction begins."""
+        self._lost.clear()
 
     def added(self, until: datetime) -> None:
         """Take note that days up to an instant were worked out."""
@@ -59,20 +72,30 @@ class RolledDays:
         """Take out the days that rows on their way into a table change."""
         if self._until is None or table not in FOLLOWED or not incoming.num_rows:
             return
-        since, until = FOLLOWED[table]
-        first = _instant(pc.min(incoming.column(since)).as_py())
-        last = _instant(pc.max(incoming.column(until)).as_py())
-        if first is not None:
-            self.touch(connection, first, first if last is None else max(first, last))
+        # A clock that was set can end a session before it began.
+        spans = [pc.min_max(incoming.column(name)) for name in FOLLOWED[table]]
+        found = [_instant(span[end].as_py()) for span in spans for end in ("min", "max")]
+        at = [instant for instant in found if instant is not None]
+        if at:
+            self.touch(connection, min(at), max(at))
 
-    def lose_sessions(self, connection: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
-        """Take out the days of sessions as they are stored, before their rows go."""
-        if self._until is None:
-            return
-        row = connection.execute(_STORED, {"ids": list(ids), "until": self._until}).fetchone()
-        first, last = (None, None) if row is None else map(_instant, row)
-        if first is not None and last is not None:
-            self.touch(connection, first, last)
+    def lose_sessions(
+        self, connection: duckdb.DuckDBPyConnection, ids: Sequence[str]
+    ) -> datetime | None:
+        """Take out the days of sessions as they are stored, before their rows go.
+
+        Returns when the first of them began, if that is known of all: no row of their grid lies
+        before it, so that the history of before need not be searched.
+        """
+        if self._until is None or self._lost.issuperset(ids):
+            return None
+        self._lost.update(ids)
+        found = connection.execute(_STORED, {"ids": list(ids), "until": self._until}).fetchone()
+        if found is None or found[0] is None:
+            return None
+        first, last = found[0].astimezone(UTC), found[1].astimezone(UTC)
+        self.touch(connection, first, last)
+        return slot_of(first) - _MARGIN if found[2] == len(ids) else None
 
     def touch(self, connection: duckdb.DuckDBPyConnection, first: datetime, last: datetime) -> None:
         """Take out the days that something between two instants, both included, is part of."""

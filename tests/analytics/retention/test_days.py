@@ -48,7 +48,7 @@ VISITS = st.builds(
     Visit,
     st.sampled_from(["CP-1", "CP-2"]),
     st.integers(0, 9 * 60),
-    st.integers(0, 30 * 60),
+    st.integers(-90, 30 * 60),  # a clock that was set ends a session before it began
     st.integers(0, 40_000),
 )
 EDGES = st.integers(0, int(LENGTH / MIN)) | st.sampled_from([0, 23 * 60, 24 * 60, 48 * 60, 96 * 60])
@@ -163,9 +163,9 @@ def test_whole_days_say_what_sessions_say(
             with store.reader() as reader:
                 compare(reader, since, asked)
                 await asyncio.gather(*map(store.append, told(late, since + 100 * MIN, 50)))
-                compare(reader, since, asked)
+                compare(reader, since, asked[:1])
                 await roll(store, most)
-                compare(reader, since, asked)
+                compare(reader, since, asked[1:])
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(run(Path(folder) / "depot.duckdb"))
