@@ -2,8 +2,9 @@
 
 The worker is a fresh interpreter that inherits nothing but its two pipes: no sockets, no
 database. It ends when its input closes, also when its parent was killed, and leaves Ctrl-C to the
-parent. Requests and answers are pickles, each behind its length; only our own child is on the
-other end.
+parent. Requests and answers stand behind their length (`optimizer.wire`); only our own child is on
+the other end. The worker keeps the last program in the solver, and may take so much memory and no
+more: what does not fit is planned by the fixed rule.
 """
 
 from __future__ import annotations
@@ -22,30 +23,40 @@ from typing import BinaryIO
 import optimizer
 from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.plan import Fallback, PlanOptions, PlanOutcome, SiteSnapshot
+from optimizer.wire import Receiver, Sender, pack_outcome, unpack_outcome
 
 _SEARCH_PATH = [str(Path(entry).resolve()) for entry in sys.path]
 """Where the worker finds its modules: where its parent found them."""
 
 _LENGTH = struct.Struct("<Q")
 _READY = b"ready"
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+"""Threads of numpy's algebra, which planning does not use and which each reserve memory."""
 
 _BOOT = """\
 import sys
-sys.path[:] = sys.argv[1:]
+memory_mb = int(sys.argv[1])
+sys.path[:] = sys.argv[2:]
 from optimizer.worker import serve
-serve()
+serve(memory_mb)
 """
-
-type _Request = tuple[int, SiteSnapshot, PlanOptions]
-type _Answer = tuple[int, PlanOutcome]
 
 
 class PlanWorker(Startable):
     """Makes plans in one worker process; a plan comes back whatever happens to that process."""
 
-    def __init__(self, *, deadline_s: float = 10.0, start_timeout_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        *,
+        deadline_s: float = 10.0,
+        start_timeout_s: float = 60.0,
+        memory_mb: int = 1024,
+    ) -> None:
         self.deadline_s = deadline_s
         """Real time given to a plan before a fallback stands in for it, s."""
+        self.memory_mb = memory_mb
+        """Memory that a new worker may take beside its libraries, MB."""
+        self._sender = Sender()
         self._start_timeout_s = start_timeout_s
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -70,12 +81,14 @@ class PlanWorker(Startable):
             sys.executable,
             "-c",
             _BOOT,
+            str(self.memory_mb),
             *_SEARCH_PATH,
+            env={**os.environ, **_ONE_THREAD},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,  # a terminal's Ctrl-C is for the parent
         )
-        self._process = process
+        self._process, self._sender = process, Sender()
         try:
             async with asyncio.timeout(self._start_timeout_s):
                 ready = await _receive(process)
@@ -135,8 +148,7 @@ class PlanWorker(Startable):
         self._waiting[number] = answered
         try:
             async with asyncio.timeout(self.deadline_s):
-                request: _Request = (number, snapshot, options)
-                body = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
+                body = self._sender.pack(number, snapshot, options)  # no await before it is written
                 process.stdin.write(_LENGTH.pack(len(body)) + body)
                 await process.stdin.drain()
                 return await answered
@@ -151,7 +163,9 @@ class PlanWorker(Startable):
         """Hand answers to those who wait; one that came too late is dropped."""
         try:
             while True:
-                number, outcome = _answer(await _receive(process))
+                # A thousand cars take a while to unpack, and the loop has chargers to answer.
+                body = await _receive(process)
+                number, outcome = await asyncio.to_thread(unpack_outcome, body)
                 waiting = self._waiting.get(number)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(outcome)
@@ -174,11 +188,6 @@ async def _receive(process: asyncio.subprocess.Process) -> bytes:
     return await process.stdout.readexactly(length)
 
 
-def _answer(body: bytes) -> _Answer:
-    answer: _Answer = pickle.loads(body)  # noqa: S301  (written by our own child, on a private pipe)
-    return answer
-
-
 def _fall_back(snapshot: SiteSnapshot, why: str) -> Fallback:
     # Loads numpy and the rest into this process, which is why it is not imported above.
     from optimizer.model import read  # noqa: PLC0415  (see above)
@@ -187,24 +196,38 @@ def _fall_back(snapshot: SiteSnapshot, why: str) -> Fallback:
     return fall_back(read(snapshot), why)
 
 
-def serve() -> None:
+def serve(memory_mb: int) -> None:
     """Answer requests on standard input until it closes: the worker's whole life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A solver that prints must not write into the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     requests = sys.stdin.buffer
-    from optimizer import planner  # noqa: F401, PLC0415  (loaded before the first request)
+    from optimizer.planner import Planner  # noqa: PLC0415  (loaded before the first request)
 
+    planner, receiver = Planner(), Receiver()
+    _bound_memory(memory_mb)
     try:
         _write(answers, _READY)
         while body := _read_one(requests):
-            request: _Request = pickle.loads(body)  # noqa: S301  (from our own parent)
-            number, snapshot, options = request
-            answer: _Answer = (number, optimizer.plan(snapshot, options))
-            _write(answers, pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))
+            number, snapshot, options = receiver.unpack(body)
+            _write(answers, pack_outcome(number, planner.plan(snapshot, options)))
     except BrokenPipeError:
         os._exit(0)  # the parent is gone; nobody is left to tell
+
+
+def _bound_memory(more_mb: int) -> None:
+    """Let this process grow by so much; beyond, allocations fail, and a plan by the fixed rule."""
+    try:
+        import resource  # noqa: PLC0415  (not on Windows, where nothing bounds it)
+    except ImportError:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        most = pages * resource.getpagesize() + more_mb * 2**20
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if hard == resource.RLIM_INFINITY or most <= hard:
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _read_one(requests: BinaryIO) -> bytes | None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import optimizer
-from ocpp_core.domain.plan import Fallback, Optimal, SiteSnapshot
-from optimizer import check
+from ocpp_core.domain.plan import Fallback, Optimal, PlanOptions, SiteSnapshot
+from optimizer import check, wire
 from optimizer.worker import PlanWorker
 from tests.optimizer.builders import car, circuit, site, snapshot
 
@@ -105,6 +105,39 @@ async def test_giving_up_on_a_plan_does_not_spoil_the_next(
     outcome = await worker.plan(fewer)
 
     assert 1 == len({slot.ref for slot in outcome.plan.slots})
+
+
+async def test_a_site_that_changes_reaches_the_worker(
+    worker: PlanWorker, taken: SiteSnapshot
+) -> None:
+    root = taken.site.circuits[0]
+    narrow = replace(taken, site=replace(taken.site, circuits=(replace(root, limit_a=10),)))
+
+    outcomes = [await worker.plan(each) for each in (taken, taken, narrow, taken)]
+
+    highest = [max(slot.current_a for slot in outcome.plan.slots) for outcome in outcomes]
+    assert highest == [highest[0], highest[0], 10.0, highest[0]]
+    assert highest[0] > 10
+
+
+async def test_a_plan_that_needs_more_memory_than_allowed_is_a_named_fallback(
+    taken: SiteSnapshot,
+) -> None:
+    async with PlanWorker(memory_mb=0) as worker:
+        outcome = await worker.plan(taken)
+
+    assert isinstance(outcome, Fallback)
+    assert () == check.findings(taken, outcome.plan)
+
+
+async def test_what_crosses_is_what_was_sent(taken: SiteSnapshot) -> None:
+    outcome = optimizer.plan(taken)
+    sender, receiver = wire.Sender(), wire.Receiver()
+
+    requests = [receiver.unpack(sender.pack(n, taken, PlanOptions())) for n in (1, 2)]
+
+    assert requests == [(1, taken, PlanOptions()), (2, taken, PlanOptions())]
+    assert (7, outcome) == wire.unpack_outcome(wire.pack_outcome(7, outcome))
 
 
 async def test_stopping_ends_the_process(taken: SiteSnapshot) -> None:
