@@ -36,6 +36,7 @@ from ocpp_core.domain.profile import (
     RecurrencyKind,
     SchedulePeriod,
 )
+from tests.depth import times
 from tests.ocpp_core.domain.composite.brute import SHARERS, Second, brute
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -50,7 +51,7 @@ SECONDS = 80
 DAY = 86_400
 PLACES = (ConnectorId(1), ConnectorId(2))
 EFFORT = settings(
-    max_examples=700,
+    max_examples=times(120),
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
