@@ -19,6 +19,7 @@ from analytics import lake
 from analytics.lake import DuckLake
 from analytics.questions import Value, bind, names, question
 from analytics.reader import Reader
+from analytics.retention.days import roll_days
 from analytics.schema.migrations import tables
 from analytics.schema.views import views
 from benchmarks import _postgres
@@ -196,6 +197,24 @@ async def test_rows_become_parquet_files_and_a_reader_sees_no_difference(
     with analytics.open(url) as reader:
         assert sessions == rows(reader.sql("SELECT * FROM session"))
         assert readings == rows(reader.sql("SELECT * FROM meter_reading"))
+
+
+async def test_days_are_rolled_up_in_a_lake(url: str, open_store: OpenStore) -> None:
+    store, charger = open_store(at=url), Charger()
+    await asyncio.gather(*map(store.append, charger.whole_session(NOON, 7)))
+    zone, late = store.site.timezone, NOON + timedelta(days=3)
+    await store.run(lambda database, _: roll_days(database, zone, late))
+    start, end = NOON - timedelta(hours=13), NOON + timedelta(hours=35)
+    with store.reader() as reader:
+        rolled = reader._whole_days(start, end)
+        by_days = [reader.consumption(start, end), reader.revenue(start, end)]
+        await store.append(charger.start(NOON + timedelta(hours=3), 8))
+        taken_out = reader._whole_days(start, end)
+        anew = [reader.consumption(start, end), reader.revenue(start, end)]
+
+    assert (2, 1) == (rolled.days, taken_out.days)
+    for one, other in zip(by_days, anew, strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)
 
 
 def test_what_was_acknowledged_survives_kill_9_in_a_lake(url: str, open_store: OpenStore) -> None:

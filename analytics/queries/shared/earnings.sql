@@ -1,5 +1,6 @@
 -- Shared: sums over the sessions that `ended` lists with a subject, in each period and currency.
-interval_of AS (
+-- Read twice, of few columns: keeping it would cost more.
+interval_of AS NOT MATERIALIZED (
     SELECT * FROM session_interval WHERE slot_start >= $head_since AND slot_start < $days_from
     UNION ALL
     SELECT * FROM session_interval WHERE slot_start >= $tail_since AND slot_start < $end
