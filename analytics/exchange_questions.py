@@ -61,6 +61,15 @@ class ExchangeQuestions(ABC):
         """
         return self._ask("ended_sessions", start=start, end=end)
 
+    def stays(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Sessions that ended in the period as forecasts need them, without tokens.
+
+        Columns: connector, driver (a hash of the token; missing: nobody presented one),
+        started_at, ended_at, energy_wh, stated_wh and stated_departure (missing: the driver said
+        nothing). Left out are sessions whose end never came and was inferred.
+        """
+        return self._ask("stays", start=start, end=end)
+
     def ended_intervals(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Energy of the sessions that ended in the period, on the 15-minute grid.
 

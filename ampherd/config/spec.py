@@ -97,6 +97,21 @@ class PlanningSpec(Spec):
         default=8 * 3600, description="Stay of a driver who stated none, s."
     )
 
+    forecast: Literal["off", "on"] = Field(
+        default="off",
+        description="Plan for what history says of departures and energies instead of what drivers "
+        "state; without history, for what they state.",
+    )
+    departure_quantile: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        default=0.2,
+        description="With forecasts, cars are planned until this quantile of their departure: 0.2 "
+        "is outstayed by 8 of 10.",
+    )
+    energy_quantile: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        default=0.8,
+        description="With forecasts, cars are planned for this quantile of their energy: 0.8 is "
+        "enough for 8 of 10.",
+    )
     where_zero_is_refused: Literal["minimum", "stop"] = Field(
         default="minimum",
         description="A car that should wait at a charger that refuses a limit of 0 A: it charges "

@@ -10,6 +10,7 @@ import structlog
 
 from ampherd.config import Config
 from ampherd.provisioning.provisioner import Provisioner
+from ampherd.runtime.foresight import LEARN_INTERVAL_S, Foresight
 from ampherd.runtime.ghosts import LOOK_INTERVAL_S, GhostWatch
 from ampherd.runtime.journal import NOTE_INTERVAL_S, AlarmJournal
 from ampherd.runtime.planner import SiteNow
@@ -50,6 +51,7 @@ class SiteJobs:
         ghosts: GhostWatch,
         journal: AlarmJournal,
         replan: Callable[[str], None],
+        foresight: Foresight | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -61,6 +63,7 @@ class SiteJobs:
         self._ghosts = ghosts
         self._journal = journal
         self._replan = replan
+        self._foresight = foresight
 
     async def add_to(self, scheduler: Scheduler) -> None:
         """Have every job run at its times; the coming prices are recorded at once."""
@@ -72,6 +75,9 @@ class SiteJobs:
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
         scheduler.every(REFRESH_INTERVAL_S, "roll up readings", self._keeper.roll_up)
         scheduler.every(SIZE_INTERVAL_S, "measure the database", self._measure)
+        if self._foresight is not None:
+            await self._learn()
+            scheduler.every(LEARN_INTERVAL_S, "learn from past stays", self._learn)
         scheduler.cron(
             "archive", self._tidy, timezone=self._config.site.timezone, expression="17 3 * * *"
         )
@@ -110,6 +116,10 @@ class SiteJobs:
         ahead = price_records(tariff, now - timedelta(hours=1), now + timedelta(hours=24))
         if ahead:
             await self._store.record(*ahead)
+
+    async def _learn(self) -> None:
+        if self._foresight is not None:
+            await self._foresight.learn(self._clock.now())
 
     async def _settle(self) -> None:
         await self._store.refresh_open_sessions(self._clock.now())

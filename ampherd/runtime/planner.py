@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from ampherd.runtime.foresight import Foresight
 from ampherd.runtime.fullness import FullCars
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
@@ -14,7 +15,7 @@ from ampherd.runtime.snapshot import PlanningRules, build_snapshot
 from ampherd.runtime.view import PlannedAhead
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import CircuitId, ConnectorRef
-from ocpp_core.domain.live import LiveSite
+from ocpp_core.domain.live import LiveSite, OpenSession
 from ocpp_core.domain.plan import (
     CircuitLimit,
     Fallback,
@@ -25,6 +26,7 @@ from ocpp_core.domain.plan import (
 )
 from ocpp_core.domain.tariff import SiteTariff
 from optimizer.control.values import Target
+from optimizer.forecast import ExpectedNeed
 from optimizer.worker import PlanWorker
 
 log = structlog.get_logger(__name__)
@@ -94,6 +96,7 @@ class Planner:
         orders: Callable[[], dict[ConnectorRef, float]],
         reserves: Callable[[], tuple[Reserve, ...]],
         made: Callable[[PlannedAhead], None],
+        foresight: Foresight | None = None,
     ) -> None:
         self._now = now
         self._clock = clock
@@ -104,6 +107,7 @@ class Planner:
         self._orders = orders
         self._reserves = reserves
         self._made = made
+        self._foresight = foresight
         self._full = FullCars()
         self.ahead: PlannedAhead | None = None
         self.plans = 0
@@ -126,11 +130,24 @@ class Planner:
             pv_w=now.pv.forecast(0.0),
             peak_so_far_w=now.peak.peak_w,
             quarter_wh=now.peak.quarter_wh(at),
+            expected=lambda session: self._expected(session, at),
         )
+
+    def expected_words(self, session: OpenSession) -> str:
+        """Say what a car is planned for by forecast; empty when it is planned for as asked."""
+        expected = self._expected(session, self._clock.now())
+        if expected is None or (expected.departure_assumed and expected.energy_assumed):
+            return ""
+        return expected.words
+
+    def _expected(self, session: OpenSession, at: datetime) -> ExpectedNeed | None:
+        return None if self._foresight is None else self._foresight.need(session, at)
 
     async def replan(self) -> None:
         """Make a plan and hand it on; simulated time waits for it."""
         with self._clock.hold():
+            if self._foresight is not None:
+                await self._foresight.look(self._now.live, self._clock.now())
             snapshot = self.snapshot()
             outcome: PlanOutcome = await self._worker.plan(snapshot, self._options)
             self.plans += 1

@@ -295,6 +295,7 @@ class Service:
                 words=words,
             ),
             None if live.session is None else need_of(live.session, self._planner.rules),
+            "" if live.session is None else self._planner.expected_words(live.session),
         )
 
     def id_tokens(self) -> tuple[tuple[KnownToken, str, bool], ...]:

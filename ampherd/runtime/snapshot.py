@@ -12,6 +12,7 @@ from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteSnapshot
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tariff import SiteTariff
+from optimizer.forecast import ExpectedNeed
 
 _MORE_SHARE = 0.25
 """Share of the assumed wish that a car is planned to want further, while it draws beyond it."""
@@ -66,13 +67,20 @@ def need_of(session: OpenSession, rules: PlanningRules) -> DriverNeed:
 
 
 def session_need(
-    live: LiveConnector, rules: PlanningRules, now: datetime, current_a: float, *, full: bool
+    live: LiveConnector,
+    rules: PlanningRules,
+    now: datetime,
+    current_a: float,
+    *,
+    full: bool,
+    expected: ExpectedNeed | None = None,
 ) -> SessionNeed | None:
     """Return what the planner should know of a connector's session, or None when it may not charge.
 
     Who stated a need gets that much. Of a car whose driver said nothing it is only known that it
     still draws. A car that overstays its departure is planned for one more slot. A
-    `full` one wants no more.
+    `full` one wants no more. What history says (`expected`) is put in place of both, as far as it
+    has something to say.
     """
     session = live.session
     if session is None or session.status is not AuthorizationStatus.ACCEPTED:
@@ -81,9 +89,13 @@ def session_need(
     rest_wh = max(0.0, need.energy_wh - session.energy_wh)
     if full:
         rest_wh = 0.0
+    elif expected is not None and not expected.energy_assumed:
+        rest_wh = expected.energy_wh
     elif not need.stated and live.power_w > 0:
         rest_wh = max(rest_wh, _MORE_SHARE * rules.default_energy_wh)
     departure = need.departure
+    if expected is not None and not expected.departure_assumed:
+        departure = expected.departure
     if departure <= now:
         departure = now + timedelta(seconds=rules.slot_s)
     connector = live.connector
@@ -115,6 +127,7 @@ def build_snapshot(
     pv_w: Callable[[datetime], float],
     peak_so_far_w: float,
     quarter_wh: float | None = None,
+    expected: Callable[[OpenSession], ExpectedNeed | None] = lambda _: None,
 ) -> SiteSnapshot:
     """Collect everything a plan depends on; a price that is not known counts as the last known."""
     needs = [
@@ -129,6 +142,7 @@ def build_snapshot(
                 now,
                 orders_a.get(session.ref, 0.0),
                 full=session.session_id in full,
+                expected=expected(session),
             )
         )
         is not None

@@ -13,6 +13,7 @@ from ampherd.config import Config
 from ampherd.runtime.addresses import write_addresses
 from ampherd.runtime.backups import CHECK_INTERVAL_S, Backups
 from ampherd.runtime.feed import MessageFeed
+from ampherd.runtime.foresight import Foresight, ForesightRules
 from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.history import recall_peak_w, recall_profiles
 from ampherd.runtime.jobs import SiteJobs
@@ -50,6 +51,7 @@ from ocpp_core.domain.plan import PlanOptions
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
+from optimizer.forecast import Caution, Prior
 from optimizer.worker import PlanWorker
 
 log = structlog.get_logger(__name__)
@@ -98,6 +100,7 @@ class System(Startable):
         self._stack.push_async_callback(self.backups.stop)
         self.store.load_live(self.live)
         self.now = self._recall()
+        self.foresight = self._foresight()
         worker = await self._stack.enter_async_context(
             PlanWorker(deadline_s=2 * config.planning.time_limit_s)
         )
@@ -254,6 +257,7 @@ class System(Startable):
                 self.service.alarms_by_kind, self.store, self.clock, self.live.charge_points
             ),
             replan=self.replan.trigger,
+            foresight=self.foresight,
         )
 
     # Building -----------------------------------------------------------------------------------
@@ -271,6 +275,18 @@ class System(Startable):
             peak=peak,
             limits=LimitBook(self.config.store_path.with_suffix(".limits.json"), self.config.site),
         )
+
+    def _foresight(self) -> Foresight | None:
+        planning = self.config.planning
+        if planning.forecast == "off":
+            return None
+        rules = ForesightRules(
+            caution=Caution(departure=planning.departure_quantile, energy=planning.energy_quantile),
+            prior=Prior(
+                stay_h=planning.default_stay_s / 3600, energy_kwh=planning.default_energy_wh / 1000
+            ),
+        )
+        return Foresight(self.store.reader, self.config.site.timezone, rules)
 
     def _guard(self) -> Guard:
         """Return a guard that counts every running session at its rating until it answers."""
@@ -339,6 +355,7 @@ class System(Startable):
             orders=self._orders,
             reserves=self.controller.reserves,
             made=self._planned,
+            foresight=self.foresight,
         )
 
     def _orders(self) -> dict[ConnectorRef, float]:

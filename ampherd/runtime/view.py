@@ -54,7 +54,7 @@ def circuit_limit_w(circuit: Circuit, override: CircuitLimit | None, voltage_v: 
     return min(candidates)
 
 
-def session_view(session: OpenSession, need: DriverNeed) -> SessionView:
+def session_view(session: OpenSession, need: DriverNeed, planned: str = "") -> SessionView:
     """Show a session that runs."""
     return SessionView(
         session_id=session.session_id,
@@ -65,6 +65,7 @@ def session_view(session: OpenSession, need: DriverNeed) -> SessionView:
         asked_wh=need.energy_wh,
         departure=need.departure,
         need_stated=need.stated,
+        planned=planned,
     )
 
 
@@ -73,6 +74,7 @@ def connector_view(
     live: LiveConnector,
     order: Order,
     need: DriverNeed | None,
+    planned: str = "",
 ) -> ConnectorView:
     """Show a connector."""
     return ConnectorView(
@@ -88,7 +90,9 @@ def connector_view(
         planned_a=order.planned_a,
         reason=order.reason.value,
         words=order.words,
-        session=None if live.session is None or need is None else session_view(live.session, need),
+        session=None
+        if live.session is None or need is None
+        else session_view(live.session, need, planned),
     )
 
 

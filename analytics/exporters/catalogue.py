@@ -15,7 +15,7 @@ import pandas as pd
 from analytics.reader import Reader
 from ocpp_core.domain.errors import ReaderError
 
-_WITH_TOKENS = frozenset({"messages", "id_tokens", "ended_sessions"})
+_WITH_TOKENS = frozenset({"messages", "id_tokens", "ended_sessions", "stays"})
 """Questions whose answers hold what viewers may not see: whole tokens."""
 
 _OF_DATA = frozenset(

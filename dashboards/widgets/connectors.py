@@ -106,6 +106,8 @@ def _session(session: SessionView, view: LiveView, zone: ZoneInfo) -> list[str]:
         rows.append(
             f'<div class="amp-row"><span>leaves {when}{assumed}</span><span>{rest}</span></div>'
         )
+    if session.planned:
+        rows.append(f'<div class="amp-why">{escape(_sentence(session.planned))}</div>')
     return rows
 
 

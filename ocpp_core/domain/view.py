@@ -23,6 +23,8 @@ class SessionView:
     departure: datetime | None
     need_stated: bool
     """False when the site's default stands in for what the driver did not say."""
+    planned: str = ""
+    """What the car is planned for by forecast, as a sentence; empty: as asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,8 +42,10 @@ class ExpectedNeed:
     """Never before now."""
     energy_wh: float
     """Beyond what it has taken, Wh."""
-    assumed: bool
-    """True when this is more the prior, or what the driver said, than experience."""
+    departure_assumed: bool
+    """True when it is more the prior, or what the driver said, than experience."""
+    energy_assumed: bool
+    """The same of the energy."""
     words: str
 
 
@@ -73,11 +75,11 @@ def expected_need(
     energy = forecast.energy.beyond(taken_wh / 1000)
     departure = max(at, visit.arrival + timedelta(hours=stay.quantile(caution.departure)))
     total_kwh = energy.quantile(caution.energy)
-    assumed = stay.assumed or energy.assumed
     return ExpectedNeed(
         departure=departure,
         energy_wh=max(0.0, 1000 * total_kwh - taken_wh),
-        assumed=assumed,
+        departure_assumed=stay.assumed,
+        energy_assumed=energy.assumed,
         words="; ".join(
             (
                 _departure_in_words(visit, stay, departure, zone),

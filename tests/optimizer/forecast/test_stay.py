@@ -117,7 +117,8 @@ def test_without_history_a_driver_is_taken_at_his_word() -> None:
 
     assert need.departure == MONDAY + timedelta(hours=5)
     assert need.energy_wh == pytest.approx(7000)
-    assert need.assumed
+    assert need.departure_assumed
+    assert need.energy_assumed
     assert (
         need.words == "planned until 13:00 (driver said 13:00; nothing on record against it); "
         "planned for 11.0 kWh in all (driver asked for 11.0 kWh)"
