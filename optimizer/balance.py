@@ -87,6 +87,7 @@ def _lower(inputs: Inputs, balance: Balance, orders: Orders) -> None:
     """Lower orders of one slot in place until the balance is kept."""
     least = np.array([car.min_deci for car in inputs.cars])
     classes = np.array([car.need.priority for car in inputs.cars])
+    step = np.array([car.step_deci for car in inputs.cars])
     while True:
         phases = balance.on @ orders
         excess = math.ceil(phases.max() - phases.min() - balance.limit_a * 10 - 1e-6)
@@ -98,7 +99,8 @@ def _lower(inputs: Inputs, balance: Balance, orders: Orders) -> None:
         above = np.flatnonzero(spare > 0)
         if len(above):
             first = above[np.lexsort((above, -spare[above], classes[above]))[0]]
-            orders[first] -= min(excess, int(spare[first]))
+            by = int(step[first])
+            orders[first] -= min(-(-excess // by) * by, int(spare[first]))
             continue
         ours = np.flatnonzero(may)
         first = ours[np.lexsort((ours, orders[ours], classes[ours]))[0]]

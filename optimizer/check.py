@@ -81,11 +81,14 @@ def _orders(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
             yield f"{at}: {current:g} A is below the minimum of {least:g} A"
         if current > most + TOLERANCE_A:
             yield f"{at}: {current:g} A is above the {most:g} A that car and connector take"
-        if abs(current * 10 - round(current * 10)) > TOLERANCE_A:
-            yield f"{at}: {current!r} A is not a step of 0.1 A"
+        step_a = max(0.1, need.step_a) if math.isfinite(need.step_a) else 0.1
+        if abs(current / step_a - round(current / step_a)) * step_a > TOLERANCE_A:
+            yield f"{at}: {current!r} A is not a step of {step_a:g} A"
         if slot.start >= _leaves(snapshot, need):
             yield f"{at}: the car has left"
         allowed_w = current * len(need.phases or connector.phases) * snapshot.site.voltage_v
+        if need.accepts_w is not None and need.accepts_w > 0:
+            allowed_w = min(allowed_w, need.accepts_w)
         if not -TOLERANCE_WH <= slot.power_w <= allowed_w + TOLERANCE_WH:
             yield f"{at}: {slot.power_w:.0f} W do not fit an order of {current:g} A"
 

@@ -40,7 +40,7 @@ def _power_kw(inputs: Inputs, car: Car, orders: Sequence[int]) -> tuple[float, .
     powers = [0.0] * len(orders)
     for slot, order in enumerate(orders):
         if order and inputs.hours[slot] > 0:
-            offered = order * car.kw_per_deci * inputs.present_h[car.index][slot]
+            offered = car.kw_at(order) * inputs.present_h[car.index][slot]
             energy = min(rest, offered)
             rest -= energy
             powers[slot] = energy / inputs.hours[slot]

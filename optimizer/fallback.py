@@ -47,9 +47,9 @@ def _limits_of(inputs: Inputs) -> dict[int, list[tuple[Room, float]]]:
     for car in inputs.cars:
         feeders = set(inputs.feeders(car))
         limits[car.index] = [
-            (room, car.kw_per_deci * room.weight_of(car.phases))
+            (room, car.kw_per_deci * room.weight_of(car))
             for room in inputs.rooms
-            if not car.reserved and room.circuit_id in feeders and room.weight_of(car.phases) > 0
+            if not car.reserved and room.circuit_id in feeders and room.weight_of(car) > 0
         ]
     return limits
 
@@ -90,7 +90,7 @@ def _share_slot(
             elif step == 0:
                 _raise(car, 1, given, free, limits)
         rising = [car for car in rising if car.index not in stuck]
-    return given
+    return {car.index: given[car.index] // car.step_deci * car.step_deci for car in cars}
 
 
 def _raise(

@@ -32,7 +32,7 @@ def objective_of(problem: Problem, draft: Draft) -> float:
     if any(one.price for one in problem.balances):
         cells = np.zeros_like(powers)
         cells[problem.car, problem.slot] = energy / problem.cell_hours
-        phases = np.array([max(1, len(car.phases)) for car in problem.inputs.cars])
+        phases = np.array([max(1, len(car.phases)) / car.ordered for car in problem.inputs.cars])
         volts = problem.inputs.snapshot.site.voltage_v
         current_a = cells * 1000 / volts / phases[:, None]
         for one in problem.balances:

@@ -47,8 +47,16 @@ class Car:
     """Lowest order other than 0, tenths of an ampere."""
     max_deci: int
     """Highest order, tenths of an ampere."""
+    step_deci: int = 1
+    """Orders are multiples of this, the lowest and the highest too."""
     kw_per_deci: float
     """Power drawn for each tenth of an ampere, kW."""
+    accepts_kw: float = math.inf
+    """Most that the car takes, whatever it is offered, kW."""
+    ordered: float = 1.0
+    """kW ordered for each kW that it takes; above 1 where it takes less than the lowest order."""
+    taper_h: float = 0.0
+    """How much longer its last energy takes because the car takes less then, h."""
     energy_kwh: float
     taken_kwh: float = 0.0
     """What it has got already."""
@@ -63,7 +71,16 @@ class Car:
     @property
     def max_kw(self) -> float:
         """Highest power, kW."""
-        return self.max_deci * self.kw_per_deci
+        return self.kw_at(self.max_deci)
+
+    @property
+    def least_kw(self) -> float:
+        """Power at the lowest order, kW."""
+        return self.kw_at(self.min_deci)
+
+    def kw_at(self, order_deci: int) -> float:
+        """Return the power that an order leads to, kW."""
+        return min(order_deci * self.kw_per_deci, self.accepts_kw)
 
     @property
     def wants(self) -> bool:
@@ -98,10 +115,13 @@ class Room:
         by = self.ordered_by(slot)
         return f"{self.label} is full ({by})" if by else f"{self.label} is full"
 
-    def weight_of(self, phases: Sequence[Phase]) -> float:
-        """Return the kW on the limit for each kW of a car on these phases."""
+    def weight_of(self, car: Car) -> float:
+        """Return the kW on the limit for each kW that a car takes.
+
+        Limits count what it is ordered, which may be more than it takes.
+        """
         of = dict(zip(THREE_PHASES, self.weights, strict=True))
-        return sum(of[phase] for phase in phases) / max(1, len(phases))
+        return car.ordered * sum(of[phase] for phase in car.phases) / max(1, len(car.phases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +141,10 @@ class Inputs:
     pv_kw: tuple[float, ...]
     demand_charge_per_kw: float
     peak_so_far_kw: float
+    expected_peak_kw: float
+    """Peak that the month is expected to reach anyhow: up to it, importing raises no charge."""
+    carbon: tuple[float, ...]
+    """Emissions of a kWh taken from the grid, kg; 0 when unknown."""
     quarter_kwh: float | None
     """Grid import of the running quarter of an hour so far; None when it is not known."""
     present_h: tuple[tuple[float, ...], ...]
@@ -180,10 +204,18 @@ def read(snapshot: SiteSnapshot) -> Inputs:
         pv_kw=tuple(max(0.0, w) / 1000 for w in pv),
         demand_charge_per_kw=max(0.0, _number(snapshot.demand_charge_per_kw)),
         peak_so_far_kw=max(0.0, _number(snapshot.peak_so_far_w)) / 1000,
+        expected_peak_kw=max(0.0, _number(snapshot.expected_peak_w)) / 1000,
+        carbon=_carbon(snapshot, count, notes),
         quarter_kwh=_quarter_kwh(snapshot),
         present_h=tuple(_present_h(car, taken_at, begins_h, hours) for car in cars),
         notes=tuple(notes),
     )
+
+
+def _carbon(snapshot: SiteSnapshot, count: int, notes: list[str]) -> tuple[float, ...]:
+    if not snapshot.carbon_kg_per_kwh:
+        return (0.0,) * count
+    return _filled(snapshot.carbon_kg_per_kwh, count, None, "emissions of grid power", notes)
 
 
 def _quarter_kwh(snapshot: SiteSnapshot) -> float | None:
@@ -227,8 +259,17 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         reserve = sum(_number(r.current_a) for r in snapshot.reserves if r.ref == need.ref)
         if reserved:
             max_a = min(max_a, reserve)
-    min_deci = max(1, math.ceil(min_a * 10 - 1e-6))
-    max_deci = round(wire_limit_a(max_a) * 10)
+    step_deci = max(1, round(10 * _number(need.step_a)))
+    phase_count = len(phases) or len(THREE_PHASES)
+    kw_per_deci = phase_count * site.voltage_v / 10_000
+    min_deci = max(1, _up(math.ceil(min_a * 10 - 1e-6), step_deci))
+    max_deci = round(wire_limit_a(max_a) * 10) // step_deci * step_deci
+    accepts_kw = math.inf
+    if need.accepts_w is not None and math.isfinite(need.accepts_w) and need.accepts_w > 0:
+        accepts_kw = need.accepts_w / 1000
+        # More than it takes is not offered: it would only use up limits.
+        enough = _up(math.ceil(accepts_kw / kw_per_deci - 1e-6), step_deci)
+        max_deci = min(max_deci, max(enough, min_deci))
     if not unable and max_deci < min_deci:
         unable = f"it may take {max_a:.1f} A at most, less than the {min_a:g} A minimum"
     departure = need.departure
@@ -237,7 +278,8 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         departure = snapshot.taken_at + timedelta(seconds=OVERDUE_S)
     if not math.isfinite(need.energy_wh):
         notes.append(f"{need.ref}: energy wanted is not a number, 0 assumed")
-    phase_count = len(phases) or len(THREE_PHASES)
+    ordered = max(1.0, min_deci * kw_per_deci / accepts_kw)
+    max_kw = min(max_deci * kw_per_deci / ordered, accepts_kw)
     return Car(
         index=index,
         need=need,
@@ -245,7 +287,11 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         phases=phases,
         min_deci=min_deci,
         max_deci=max(0, max_deci),
-        kw_per_deci=phase_count * site.voltage_v / 10_000,
+        step_deci=step_deci,
+        kw_per_deci=kw_per_deci / ordered,
+        ordered=ordered,
+        accepts_kw=accepts_kw,
+        taper_h=_taper_h(need, max_kw),
         energy_kwh=max(0.0, _number(need.energy_wh)) / 1000,
         taken_kwh=max(0.0, _number(need.taken_wh)) / 1000,
         departure=departure,
@@ -253,6 +299,30 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         reserved=reserved,
         unable=unable,
     )
+
+
+def _up(deci: int, step_deci: int) -> int:
+    return -(-deci // step_deci) * step_deci
+
+
+def _taper_h(need: SessionNeed, max_kw: float) -> float:
+    """Return how much longer the last energy takes than at full power, h.
+
+    Power falls in proportion to what is missing, down to a least share: taking the last `rest` so
+    takes rest / power * (1 + ln(1 / least share)).
+    """
+    taper = need.taper
+    if taper is None or max_kw <= 0 or not (taper.rest_wh > 0 and math.isfinite(taper.rest_wh)):
+        return 0.0
+    least = min(1.0, max(0.01, _number(taper.least_share)))
+    share = min(1.0, max(0.0, _number(need.energy_wh)) / taper.rest_wh)
+    if share <= 0:
+        return 0.0
+    at_full_h = share * taper.rest_wh / 1000 / max_kw
+    whole_h = taper.rest_wh / 1000 / max_kw
+    falling_h = whole_h * math.log(share / least) if share > least else 0.0
+    slow_h = whole_h * min(share, least) / least
+    return max(0.0, falling_h + slow_h - at_full_h)
 
 
 def _present_h(

@@ -7,6 +7,7 @@ of slack columns, rows only where they can bind, one row for limits that weigh t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,7 +98,9 @@ class Problem:
     balances: tuple[Balance, ...]
     """Circuits whose phases should carry alike."""
     peak_floor_kw: float
-    """The month's peak so far, kW."""
+    """The month's peak so far, or as it is expected to become anyhow, kW."""
+    charged: Floats
+    """Price of a kWh from the grid with its emissions, for each slot, in the site's currency."""
 
     @property
     def size(self) -> int:
@@ -136,16 +139,20 @@ def build(
 
     surplus = np.maximum(0.0, np.array(inputs.pv_kw) - np.array(inputs.building_kw))
     price, feed_in = np.array(inputs.price), np.array(inputs.feed_in)
+    # Emissions count as grid power does: what PV covers has none.
+    emitted = max(0.0, options.carbon_price_per_kg) * np.array(inputs.carbon)
+    charged = price + emitted
     # Selling dearer than buying would make the cost of import concave; then both count as price.
-    premium = np.where(surplus > 0, np.maximum(0.0, price - feed_in), 0.0)
+    premium = np.where(surplus > 0, np.maximum(0.0, charged - feed_in), 0.0)
     most = np.bincount(slot_at, weights=upper, minlength=slots)[:slots]
-    marginal = price - premium
+    marginal = charged - premium
+    money = np.where(premium > 0, marginal, price)
     premium = np.where(most > surplus, premium, 0.0)
 
     order = no_turns(inputs) if alike else turns(inputs, options.policy)
-    credit = _credit(inputs, options, hours) * (1 + np.array(order.favour))
-    spent = marginal[slot_at] * cell_hours
-    cost = spent - credit[car_at] * cell_hours
+    credit = _credit(inputs, options, charged) * (1 + np.array(order.favour))
+    spent = money[slot_at] * cell_hours
+    cost = (marginal[slot_at] - credit[car_at]) * cell_hours
     cost += _preferences(inputs, options, window, credit, order)[car_at, slot_at]
     groups = tuple(_groups(inputs))
     return Problem(
@@ -167,7 +174,8 @@ def build(
         surplus_kw=surplus,
         import_premium=premium,
         balances=balances(inputs, options.imbalance_price_per_a),
-        peak_floor_kw=inputs.peak_so_far_kw,
+        peak_floor_kw=max(inputs.peak_so_far_kw, inputs.expected_peak_kw),
+        charged=charged,
     )
 
 
@@ -176,15 +184,23 @@ def _since(instants: tuple[datetime, ...], inputs: Inputs) -> Floats:
     return np.array([(at - taken_at).total_seconds() / 3600 for at in instants])
 
 
-def _credit(inputs: Inputs, options: PlanOptions, hours: Floats) -> Floats:
-    """Price of an undelivered kWh for each car; one step more for each class of priority."""
+def _credit(inputs: Inputs, options: PlanOptions, charged: Floats) -> Floats:
+    """Price of an undelivered kWh for each car; one step more for each class of priority.
+
+    A price of its own counts as it is, also where energy costs more.
+    """
     base = options.unmet_price_per_kwh
-    if options.energy_first and len(hours):
+    if options.energy_first and len(charged):
         # A kWh within one quarter of an hour may cost its price and raise the peak by 4 kW.
-        dearest = max(inputs.price) + 4 * inputs.demand_charge_per_kw
+        dearest = float(charged.max()) + 4 * inputs.demand_charge_per_kw
         base = max(base, 1.25 * dearest)
     classes = sorted({c.need.priority for c in inputs.cars})
-    return np.array([base * (1 + classes.index(c.need.priority)) for c in inputs.cars])
+    credit = [base * (1 + classes.index(c.need.priority)) for c in inputs.cars]
+    for car in inputs.cars:
+        own = car.need.unmet_price_per_kwh
+        if own is not None and math.isfinite(own):
+            credit[car.index] = max(0.0, own)
+    return np.array(credit)
 
 
 def _preferences(
@@ -196,7 +212,7 @@ def _preferences(
     for car in inputs.cars:
         leaves = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
         late_h = (start_h + window[car.index]) - np.maximum(
-            start_h, leaves - options.margin_s / 3600
+            start_h, leaves - max(options.margin_s / 3600, car.taper_h)
         )
         early = options.early_price_per_kwh * order.hurry[car.index] * start_h * window[car.index]
         late_price = min(options.late_price_per_kwh, 0.5 * credit[car.index])
@@ -214,11 +230,11 @@ def _groups(inputs: Inputs) -> list[Group]:
             if car.wants
             and not car.reserved
             and room.circuit_id in feeders[car.index]
-            and room.weight_of(car.phases) > 0
+            and room.weight_of(car) > 0
         ]
         if not members:
             continue
-        weight = [room.weight_of(car.phases) for car in members]
+        weight = [room.weight_of(car) for car in members]
         groups.append(
             Group(
                 room=room,

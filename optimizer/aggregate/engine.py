@@ -53,6 +53,7 @@ def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
         snapshot.battery is not None
         or bool(snapshot.expected_arrivals)
         or any(car.need.discharge is not None for car in inputs.cars)
+        or any(car.need.unmet_price_per_kwh is not None for car in inputs.cars)
         or options.imbalance_price_per_a > 0
         or any(circuit.max_imbalance_a is not None for circuit in snapshot.site.circuits)
         or options.change_price_per_a > 0

@@ -32,7 +32,11 @@ def with_solver(
     """
     prices = tuple(circuit_prices(problem, solution))
     values = () if model is None else circuit_values(problem, model, solution, prices)
-    story = Story(draft, peak_kw=solution.peak_kw if problem.peaks else None)
+    story = Story(
+        draft,
+        peak_kw=solution.peak_kw if problem.peaks else None,
+        charged=problem.charged.tolist(),
+    )
     return Explained(
         slots=tuple(story.slots(values_per_a(problem, solution))),
         unmet=tuple(story.unmet()),

@@ -56,5 +56,5 @@ def _weights(inputs: Inputs) -> Floats:
         for car in inputs.cars:
             if car.reserved or room.circuit_id not in feeders[car.index]:
                 continue
-            weight[r, car.index] = room.weight_of(car.phases)
+            weight[r, car.index] = room.weight_of(car)
     return weight

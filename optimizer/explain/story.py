@@ -5,7 +5,7 @@ The reasons are read from the plan itself: what was left free when all orders st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import IntEnum, auto
 
@@ -81,11 +81,23 @@ _BY_A_LIMIT = frozenset({_Why.WAITS_FULL, _Why.WAITS_MINIMUM, _Why.FULL})
 class Story:
     """Finds the reason for every order of a draft."""
 
-    def __init__(self, draft: Draft, *, peak_kw: float | None, fallback: str = "") -> None:
-        """Read a draft; `peak_kw` is what the demand charge is planned for, None without one."""
+    def __init__(
+        self,
+        draft: Draft,
+        *,
+        peak_kw: float | None,
+        charged: Sequence[float] | None = None,
+        fallback: str = "",
+    ) -> None:
+        """Read a draft; `peak_kw` is what the demand charge is planned for, None without one.
+
+        `charged` are the prices with emissions, where these count.
+        """
         self.inputs = inputs = draft.inputs
         self.draft = draft
         self.peak_kw = peak_kw
+        self.price = inputs.price if charged is None else tuple(charged)
+        self.with_emissions = self.price != inputs.price
         self.fallback = fallback
         self.ledger = Ledger.of(draft)
         cars, slots = len(inputs.cars), len(inputs.hours)
@@ -105,13 +117,14 @@ class Story:
         """Return a reason for each car in each slot."""
         inputs, orders = self.inputs, self.orders
         cars = inputs.cars
-        price = np.array(inputs.price)
+        price = np.array(self.price)
         unit_kw = np.array([car.kw_per_deci for car in cars])[:, None]
         least = np.array([car.min_deci for car in cars])[:, None]
+        step = np.array([car.step_deci for car in cars])[:, None]
         most = np.array([car.max_deci for car in cars])[:, None]
         enough = np.array([max(DONE_KWH, 1e-4 * car.energy_kwh) for car in cars])[:, None]
         dearest = np.array(
-            [max((inputs.price[t] for t in runs), default=np.inf) for runs in self.runs]
+            [max((self.price[t] for t in runs), default=np.inf) for runs in self.runs]
         )[:, None]
         left, waits = self.ledger.left_deci, orders == 0
         tried = {
@@ -120,15 +133,15 @@ class Story:
             _Why.BY_RULE: np.full(orders.shape, bool(self.fallback)),
             _Why.AS_FAST_AS_IT_CAN: orders == most,
             _Why.WAITS_DEAR: waits & (dearest < price - 1e-9),
-            _Why.WAITS_FULL: waits & (left < 1),
+            _Why.WAITS_FULL: waits & (left < step),
             _Why.WAITS_MINIMUM: waits & (left < least),
             _Why.WAITS_BALANCE: waits & self._unbalances(least),
             _Why.WAITS_PEAK: waits & self._at_peak(least * unit_kw),
             _Why.WAITS_LATER: waits,
-            _Why.FULL: left < 1,
+            _Why.FULL: left < step,
             _Why.ENOUGH: self.rest_kwh <= DONE_KWH,
-            _Why.BALANCE: self._unbalances(np.ones_like(least)),
-            _Why.PEAK: self._at_peak(unit_kw),
+            _Why.BALANCE: self._unbalances(step),
+            _Why.PEAK: self._at_peak(step * unit_kw),
         }
         conditions = [np.broadcast_to(holds, orders.shape) for holds in tried.values()]
         return np.select(conditions, [int(why) for why in tried], default=int(_Why.LATER))
@@ -241,18 +254,19 @@ class Story:
         """Say what the hours have to offer in which the car charges."""
         inputs = self.inputs
         in_surplus = inputs.pv_kw[slot] > inputs.building_kw[slot]
-        key = (car.index, inputs.price[slot], in_surplus)
+        key = (car.index, self.price[slot], in_surplus)
         if key not in self._others:
-            self._others[key] = self._hours(self.runs[car.index], inputs.price[slot], in_surplus)
+            self._others[key] = self._hours(self.runs[car.index], self.price[slot], in_surplus)
         return self._others[key]
 
     def _hours(self, runs: list[int], price: float, in_surplus: bool) -> str:
-        prices, starts = self.inputs.price, self.inputs.starts
+        prices, starts = self.price, self.inputs.starts
         best = min(runs, key=lambda t: (prices[t], t), default=None)
         if best is not None and prices[best] < price - 1e-9:
             currency = self.inputs.snapshot.site.currency
+            what = "/kWh with emissions" if self.with_emissions else "/kWh"
             return (
-                f"{prices[best]:.3f} {currency}/kWh from {self._clock(starts[best])}, "
+                f"{prices[best]:.3f} {currency}{what} from {self._clock(starts[best])}, "
                 f"{price:.3f} now"
             )
         if not in_surplus:

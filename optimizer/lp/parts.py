@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from optimizer.lp.builder import Builder
-from optimizer.problem import Problem
+from optimizer.problem import Floats, Problem
 
 FAIR_BANDS = 8
 """Steps of the energy share that are evened out when not everybody can be served."""
@@ -44,18 +45,37 @@ def fairness(b: Builder, problem: Problem) -> None:
     band = np.tile(np.arange(FAIR_BANDS), len(cars))
     owner = np.repeat(np.arange(len(cars)), FAIR_BANDS)
     tilt = FAIR_TILT * problem.credit[cars] / FAIR_BANDS
-    taken = np.array([car.taken_kwh for car in problem.inputs.cars])[cars]
-    whole = taken + problem.energy_kwh[cars]
-    edges = np.maximum(np.outer(whole, np.linspace(0, 1, FAIR_BANDS + 1)), taken[:, None])
     bands = b.add_columns(
         "bands",
         len(band),
-        upper=np.diff(edges, axis=1).ravel(),
+        upper=band_widths(problem, np.linspace(0, 1, FAIR_BANDS + 1)),
         cost=-tilt[owner] * (FAIR_BANDS - band),
     )
     b.add_rows("bands", len(cars), row=owner, column=bands, upper=0.0)
     taken_by = np.searchsorted(cars, problem.car)
     b.add_entries("bands", row=taken_by, column=b.columns("kw"), weight=-problem.cell_hours)
+
+
+def fair_weights(problem: Problem) -> Floats:
+    """Return how much more than the least weighty each car counts, from 1 upwards."""
+    told = [car.need.weight for car in problem.inputs.cars]
+    usable = np.array([w if math.isfinite(w) and w > 0 else 1.0 for w in told])
+    weights: Floats = usable / usable.min(initial=np.inf) if len(usable) else usable
+    return weights
+
+
+def band_widths(problem: Problem, edges: Floats) -> Floats:
+    """Return how much of each band a car has left to get, cars with cells by bands, flat, kWh.
+
+    A car that counts as two gets through its bands twice as fast.
+    """
+    cars = np.unique(problem.car)
+    taken = np.array([car.taken_kwh for car in problem.inputs.cars])[cars]
+    whole = taken + problem.energy_kwh[cars]
+    part = np.minimum(1.0, np.outer(fair_weights(problem)[cars], edges))
+    reached = np.maximum(whole[:, None] * part, taken[:, None])
+    widths: Floats = np.diff(reached, axis=1).ravel()
+    return widths
 
 
 def limits(b: Builder, problem: Problem) -> None:
@@ -143,7 +163,7 @@ def peaks(b: Builder, problem: Problem) -> None:
 def balance(b: Builder, problem: Problem) -> None:
     """Each phase of a circuit lies between a highest and a lowest current, which differ little."""
     kw_per_a = problem.inputs.snapshot.site.voltage_v / 1000
-    counts = np.array([max(1, len(car.phases)) for car in problem.inputs.cars])
+    counts = np.array([max(1, len(car.phases)) / car.ordered for car in problem.inputs.cars])
     for n, one in enumerate(problem.balances):
         odd = one.on.max(axis=0) > one.on.min(axis=0)
         slots = np.unique(problem.slot[odd[problem.car]])

@@ -50,7 +50,7 @@ class Weights:
         for row, group in zip(per_kw, problem.groups, strict=True):
             row[group.members] = group.weight
         free = np.array([group.free_kw for group in problem.groups])
-        least = np.array([car.min_deci * car.kw_per_deci for car in cars])
+        least = np.array([car.least_kw for car in cars])
         return cls(
             least_kw=least[problem.car],
             per_kw=per_kw,

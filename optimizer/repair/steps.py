@@ -69,16 +69,17 @@ class _Bench:
             left = self.peak_free_kw - self.charging_kw + EPSILON_KW
             np.minimum(steps, left / model.kw_per_deci, out=steps)
         room: Orders = np.maximum(steps, 0.0).astype(np.int64)
-        return room
+        return room // model.step_deci * model.step_deci
 
     def room_at(self, car: int, slot: int) -> int:
         """Return by how much a car's order could rise in one slot, the peak aside."""
         groups, weight = self.groups_of[car]
+        step = self.problem.inputs.cars[car].step_deci
         top = self.problem.inputs.cars[car].max_deci - int(self.orders[car, slot])
         if not len(groups):
             return top
         left = self.free_kw[groups, slot] - self.used_kw[groups, slot] + EPSILON_KW
-        return max(0, min(top, int((left / weight).min())))
+        return max(0, min(top, int((left / weight).min()))) // step * step
 
     def change(self, car: int, slot: int, by: int) -> None:
         """Raise (or lower) an order."""
@@ -95,8 +96,9 @@ class _Bench:
 
     def short_kwh(self, car: int) -> float:
         """Energy that the orders leave a car short of, kWh; negative when they offer more."""
-        offered = self.orders[car] @ self.window[car] * self.problem.inputs.cars[car].kw_per_deci
-        return float(self.problem.energy_kwh[car] - offered)
+        model = self.problem.inputs.cars[car]
+        power = np.minimum(self.orders[car] * model.kw_per_deci, model.accepts_kw)
+        return float(self.problem.energy_kwh[car] - power @ self.window[car])
 
 
 def in_steps(problem: Problem, solution: Solution, weights: Weights) -> Orders:
@@ -116,7 +118,8 @@ def in_steps(problem: Problem, solution: Solution, weights: Weights) -> Orders:
 
 
 def _one_step_kw(problem: Problem) -> float:
-    return max((car.kw_per_deci for car in problem.inputs.cars), default=0.0)
+    cars = problem.inputs.cars
+    return max((car.kw_per_deci * car.step_deci for car in cars), default=0.0)
 
 
 def _bench(problem: Problem, solution: Solution, weights: Weights) -> _Bench:
@@ -155,7 +158,8 @@ def _rounded_down(
     cars = problem.inputs.cars
     unit_kw = np.array([car.kw_per_deci for car in cars])[problem.car]
     least = np.array([car.min_deci for car in cars], dtype=np.int64)[problem.car]
-    deci = np.floor(power_kw / unit_kw + 1e-6).astype(np.int64)
+    step = np.array([car.step_deci for car in cars], dtype=np.int64)[problem.car]
+    deci = np.floor(power_kw / unit_kw + 1e-6).astype(np.int64) // step * step
     deci[deci < least] = 0
     last = last_running(problem, power_kw > EPSILON_KW) & (power_kw > EPSILON_KW) & (deci == 0)
     if last.any():
@@ -183,6 +187,7 @@ def _top_up(bench: _Bench, power_kw: Floats) -> None:
     problem = bench.problem
     cars = problem.inputs.cars
     unit_kw = np.array([car.kw_per_deci for car in cars])[problem.car]
+    step = np.array([car.step_deci for car in cars], dtype=np.int64)[problem.car]
     orders = bench.orders[problem.car, problem.slot]
     lost = np.where(orders > 0, power_kw - orders * unit_kw, 0.0)
     last = last_running(problem, orders > 0)
@@ -193,19 +198,21 @@ def _top_up(bench: _Bench, power_kw: Floats) -> None:
         if lost[cell] <= EPSILON_KW:
             break
         car, slot = int(problem.car[cell]), int(problem.slot[cell])
-        step_kwh = unit_kw[cell] * problem.cell_hours[cell]
-        if not last[cell] and short[car] > ENOUGH_KWH and _fits(bench, car, slot):
-            bench.change(car, slot, 1)
+        more = int(step[cell])
+        step_kwh = more * unit_kw[cell] * problem.cell_hours[cell]
+        if not last[cell] and short[car] > ENOUGH_KWH and _fits(bench, car, slot, more):
+            bench.change(car, slot, more)
             short[car] -= step_kwh
     for cell in np.flatnonzero(last).tolist():
         car, slot = int(problem.car[cell]), int(problem.slot[cell])
         hours = problem.cell_hours[cell]
-        steps = math.ceil(short[car] / hours / unit_kw[cell] - 1e-9)
+        more = int(step[cell])
+        steps = math.ceil(short[car] / hours / unit_kw[cell] / more - 1e-9) * more
         if short[car] > ENOUGH_KWH and _fits(bench, car, slot, steps):
             bench.change(car, slot, steps)
 
 
-def _fits(bench: _Bench, car: int, slot: int, steps: int = 1) -> bool:
+def _fits(bench: _Bench, car: int, slot: int, steps: int) -> bool:
     """Tell whether more steps keep the limits and the planned peak."""
     more_kw = steps * bench.problem.inputs.cars[car].kw_per_deci
     if bench.charging_kw[slot] + more_kw > bench.peak_free_kw[slot] + EPSILON_KW:
@@ -274,7 +281,8 @@ def _trim(bench: _Bench, car: int) -> None:
         if excess >= order * hours - 1e-9:
             cut = order
         else:
-            cut = max(0, min(int(excess / hours), order - model.min_deci))
+            whole = int(excess / hours) // model.step_deci * model.step_deci
+            cut = max(0, min(whole, order - model.min_deci))
         if cut:
             bench.change(car, slot, -cut)
             excess -= cut * hours
@@ -285,7 +293,8 @@ def _refill(bench: _Bench, car: int, *, below_peak: bool) -> None:
     model = bench.problem.inputs.cars[car]
     if bench.short_kwh(car) <= 1e-9:
         return
-    slots = bench.by_cost(car)
+    cells = bench.problem.cell_of[car]
+    slots = [s for s in bench.by_cost(car) if bench.problem.cost[cells[s]] < 0]
     room = bench.room(car, below_peak=below_peak)
     running = [s for s in slots if bench.orders[car, s] > 0 and room[s] > 0]
     idle = [
@@ -298,7 +307,7 @@ def _refill(bench: _Bench, car: int, *, below_peak: bool) -> None:
         if short <= 1e-9:
             break
         hours = float(bench.window[car, slot])
-        need = math.ceil(short / hours - 1e-9)
+        need = math.ceil(short / hours / model.step_deci - 1e-9) * model.step_deci
         if bench.orders[car, slot] == 0:
             need = max(need, model.min_deci)
         more = min(need, int(room[slot]))
@@ -355,9 +364,11 @@ def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
     """Try one slot: others go down there, as far as needed, and refill elsewhere; or nothing."""
     cars = bench.problem.inputs.cars
     order = int(bench.orders[car, slot])
-    least = cars[car].min_deci if order == 0 else 1
+    step = cars[car].step_deci
+    least = cars[car].min_deci if order == 0 else step
     short = bench.short_kwh(car)
-    need = math.ceil(short / cars[car].kw_per_deci / float(bench.window[car, slot]) - 1e-9)
+    step_kwh = step * cars[car].kw_per_deci * float(bench.window[car, slot])
+    need = math.ceil(short / step_kwh - 1e-9) * step
     goal = min(max(need, least), cars[car].max_deci - order)
     before = (bench.orders.copy(), bench.used_kw.copy(), bench.charging_kw.copy())
     donors = [
@@ -376,7 +387,8 @@ def _swap(bench: _Bench, car: int, slot: int, turns: list[int]) -> None:
         ratio = max(1.0, cars[car].kw_per_deci / cars[donor].kw_per_deci)
         spare = int(bench.orders[donor, slot]) - cars[donor].min_deci
         short_of_donors += max(0.0, bench.short_kwh(donor))
-        bench.change(donor, slot, -min(spare, math.ceil(lacking * ratio)))
+        by = cars[donor].step_deci
+        bench.change(donor, slot, -min(spare, math.ceil(lacking * ratio / by) * by))
         gave.append(donor)
     room = bench.room_at(car, slot)
     if gave and room >= least:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.lp import Model, Solution
-from optimizer.lp.parts import FAIR_BANDS
+from optimizer.lp.parts import FAIR_BANDS, band_widths, fair_weights
 from optimizer.problem import Floats, Problem
 
 ZOOMS = 2
@@ -31,6 +31,7 @@ def share_out(model: Model, problem: Problem) -> Solution:
             return best
         share = shares(problem, best.power_kw)
         short = share < SATISFIED
+        share = share / fair_weights(problem)[np.unique(problem.car)]
         if not short.any():
             return best
         # The lowest share that somebody is left with, and the band in which it lies.
@@ -40,7 +41,7 @@ def share_out(model: Model, problem: Problem) -> Solution:
             return best
         inner = np.linspace(edges[low], top, FAIR_BANDS - 1)
         edges = np.concatenate([[0.0], inner, [1.0]])
-        widths = bands(problem, edges)
+        widths = band_widths(problem, edges)
         model.set_columns("bands", lower=np.zeros_like(widths), upper=widths)
         found = model.solve()
         if not found.optimal:
@@ -58,13 +59,3 @@ def shares(problem: Problem, power_kw: Floats) -> Floats:
     taken = np.array([car.taken_kwh for car in problem.inputs.cars])
     whole = taken + problem.energy_kwh
     return ((taken + given) / np.maximum(whole, 1e-12))[cars]
-
-
-def bands(problem: Problem, edges: Floats) -> Floats:
-    """Return how much of each band a car has left to get, cars with cells by bands, flat, kWh."""
-    cars = np.unique(problem.car)
-    taken = np.array([car.taken_kwh for car in problem.inputs.cars])[cars]
-    whole = taken + problem.energy_kwh[cars]
-    reached = np.maximum(whole[:, None] * edges[None, :], taken[:, None])
-    widths: Floats = np.diff(reached, axis=1).ravel()
-    return widths

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
 from ocpp_core.domain.ids import CircuitId
-from ocpp_core.domain.plan import CircuitLimit, Reserve, SiteSnapshot
+from ocpp_core.domain.plan import CircuitLimit, Reserve, SiteSnapshot, Taper
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from tests.optimizer.builders import START, car, circuit, ref, site, snapshot
 
@@ -14,6 +15,18 @@ amps = st.floats(0, 120).map(lambda value: round(value, 2))
 slot_lengths = st.lists(st.sampled_from([0.05, 0.2, 0.25, 0.5, 1.0]), min_size=1, max_size=8)
 weights = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0])
 loads: list[tuple[Phase, ...]] = [THREE_PHASES, (Phase.L1,), (Phase.L2,), (Phase.L1, Phase.L3)]
+
+odd_cars: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "step_a": st.sampled_from([0.5, 1.0, 8.0]),
+        "accepts_w": st.sampled_from([900.0, 4000.0, 6600.0]),
+        "weight": st.sampled_from([0.5, 2.0]),
+        "unmet_price_per_kwh": st.sampled_from([0.0, 0.15, 3.0]),
+        "taper": st.just(Taper(rest_wh=5000)),
+    },
+)
+"""What only some cars have."""
 
 
 @st.composite
@@ -48,6 +61,8 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) ->
         )
         for name in names
     ]
+    if not plain:
+        cars = [replace(one, **draw(odd_cars)) for one in cars]
     slot_h = draw(slot_lengths)
     # Up to the last slot's end, and sometimes beyond.
     count = len(slot_h)
@@ -89,6 +104,12 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) ->
         reserves=reserves,
         limits=limits,
     )
+    if not plain:
+        made = replace(
+            made,
+            expected_peak_w=draw(st.sampled_from([0.0, 20_000.0])),
+            carbon_kg_per_kwh=draw(st.sampled_from([(), tuple(series(0, 0.8))])),
+        )
     assert made.slot_starts[0] == START
     assert made.horizon_end > START + timedelta(0)
     return made
