@@ -9,7 +9,7 @@ WITH
 -- include: ended,
 -- include: earnings,
 -- include: rolled,
-summed AS (
+together AS (
     SELECT *
     FROM earned
     UNION ALL
@@ -26,6 +26,13 @@ summed AS (
     FROM earning_day
     JOIN rolled USING (day)
     WHERE split = $split AND day <= (SELECT max(day) FROM rolled)
+),
+summed AS (
+    SELECT
+        together.* EXCLUDE (currency),
+        CASE WHEN together.currency = '' THEN site.currency ELSE together.currency END AS currency
+    FROM together
+    CROSS JOIN site
 )
 SELECT
     period_start,

@@ -34,7 +34,7 @@ CREATE TABLE earning_day (
     split VARCHAR NOT NULL, -- What the subject is: `site`, `charger` or `connector`.
     subject VARCHAR NOT NULL, -- `all`, the charger, or the connector as `CP-7/1`.
     day DATE NOT NULL, -- Day in the site's zone.
-    currency VARCHAR NOT NULL, -- ISO 4217.
+    currency VARCHAR NOT NULL, -- ISO 4217; empty: of sessions without a bill.
     sessions INTEGER NOT NULL, -- Sessions that ended.
     energy_wh DOUBLE NOT NULL, -- Their energy, Wh.
     revenue DECIMAL(18, 2) NOT NULL, -- Sum of their bills without VAT.

@@ -1,4 +1,4 @@
--- Shared: sums over the sessions that `ended` lists with a subject, in each period and currency.
+-- Shared: sums over the sessions that `ended` lists with a subject, in each period and currency; empty: of sessions without a bill.
 -- Read twice, of few columns: keeping it would cost more.
 interval_of AS NOT MATERIALIZED (
     SELECT * FROM session_interval WHERE slot_start >= $head_since AND slot_start < $days_from
@@ -28,7 +28,7 @@ earned AS (
         -- include: period(at: ended_at)
         AS period_start,
         subject,
-        coalesce(bill.currency, site.currency) AS currency,
+        coalesce(bill.currency, '') AS currency,
         count(*) AS sessions,
         sum(energy_wh) AS energy_wh,
         sum(coalesce(bill.revenue, 0)) AS revenue,
@@ -36,7 +36,6 @@ earned AS (
         sum(cost.energy_cost) AS energy_cost,
         sum(coalesce(cost.known_wh, 0)) AS known_wh
     FROM ended
-    CROSS JOIN site
     LEFT JOIN bill USING (session_id)
     LEFT JOIN cost USING (session_id)
     GROUP BY ALL
