@@ -8,10 +8,11 @@ demand charge of 15.51 $/kW. The folder of the data is AMPHERD_DATA.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -35,7 +36,7 @@ from optimizer.problem import Problem, build
 
 DATA = Path(os.environ.get("AMPHERD_DATA", "../shared/data"))
 ZONE = ZoneInfo("America/Los_Angeles")
-DAY = datetime(2019, 7, 9, 5, tzinfo=ZONE)
+DAY = datetime(2019, 7, 9, 5, tzinfo=ZONE).astimezone(UTC)
 VOLTS = 208.0
 LIMIT_SHARE = 0.6
 DEMAND_CHARGE = 15.51 / 30
@@ -88,9 +89,12 @@ def stays(cars: int, slots: int, seed: int, *, aligned: bool = True) -> list[Sta
 
 
 def snapshot(
-    drawn: list[Stay], slots: int, *, start: datetime = DAY, since_h: float = 0.0
+    drawn: list[Stay], slots: int, *, start: datetime = DAY, least_share: float = 0.0
 ) -> SiteSnapshot:
-    """Return the snapshot of all sessions, plugged in at `start` as far as it knows."""
+    """Return the snapshot of all sessions, as if every car were there at `start`.
+
+    `least_share`: lowest current other than 0, as a share of the highest; 6 A when it is 0.
+    """
     length_h = 24 / slots
     uncontrolled = np.zeros(slots)
     for stay in drawn:
@@ -131,7 +135,8 @@ def snapshot(
             phases=THREE_PHASES[:1],
             max_current_a=stay.amps,
             energy_wh=1000 * stay.energy_kwh,
-            departure=start + timedelta(hours=stay.leaves_h - since_h),
+            departure=start + timedelta(hours=stay.leaves_h),
+            min_current_a=max(6.0, math.ceil(10 * least_share * stay.amps) / 10),
         )
         for n, (stay, point) in enumerate(zip(drawn, points, strict=True))
     )
@@ -159,9 +164,20 @@ def price_at(instant: datetime) -> float:
 
 
 def day(
-    cars: int, slots: int, seed: int = 1, options: PlanOptions = MONEY, *, alike: bool = True
+    cars: int,
+    slots: int,
+    seed: int = 1,
+    options: PlanOptions = MONEY,
+    *,
+    least_share: float = 0.0,
 ) -> Problem:
-    """Return the problem of a whole day with every arrival known."""
+    """Return the problem of a whole day with every arrival known, all cars alike."""
     drawn = stays(cars, slots, seed)
     arrivals = {n: DAY + timedelta(hours=stay.comes_h) for n, stay in enumerate(drawn)}
-    return build(read(snapshot(drawn, slots)), options, arrivals, alike=alike)
+    taken = snapshot(drawn, slots, least_share=least_share)
+    return build(read(taken), options, arrivals, alike=True)
+
+
+def released(taken: SiteSnapshot) -> Problem:
+    """Return the problem of a snapshot as `plan` has it."""
+    return build(read(taken), PlanOptions(), alike=True)

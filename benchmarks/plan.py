@@ -1,166 +1,236 @@
 """How long a plan takes, against the same program straight from arrays to HiGHS.
 
-Made-up cars with a fixed seed on a main fuse with three feeders, a 24-hour horizon in quarters of
-an hour, time-of-use prices, PV and a demand charge. CPU time of this process, one thread; what is
-compared runs by turns.
+Recorded sessions of a day (see `_acn`), several seeds, quarters of an hour and slots of five
+minutes. CPU time of this process, one thread, garbage collected before each turn; what is compared
+runs by turns on the same problem, and ratios are of one turn. AMPHERD_SEEDS makes fewer of them.
+
+- direct: arrays to HiGHS, dual simplex, presolve off. Every car's arrival is known.
+- pulp: the program in parts, written in PuLP, handed over, solved and read back.
+- pools: the aggregate engine on the same problem.
+- hot: the kept program after 3 % of the cars want another energy; `again` is PuLP's own solve() of
+  the same program.
+- repair: program and repair to 0 or at least 6 A, and what that costs more than the program; hard:
+  at least 60 % of the highest current.
+- plan: everything from the snapshot to the checked plan with its words, all cars there at once;
+  `next`: the plan after it, five minutes later.
 """
 
 import gc
+import os
 import random
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
-import optimizer
-from ocpp_core.domain.ids import (
-    ChargePointId,
-    CircuitId,
-    ConnectorId,
-    ConnectorRef,
-    SessionId,
-    SiteId,
-)
-from ocpp_core.domain.plan import PlanOptions, SessionNeed, SiteSnapshot
-from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
-from ocpp_core.domain.units import THREE_PHASES
-from optimizer import lp
-from optimizer.model import read
-from optimizer.problem import build
-from tests.optimizer import direct as _direct
+import numpy as np
+import pulp
 
-CASES = ((50, 0.9), (50, 0.45), (200, 0.9), (200, 0.45))
-"""Cars, and the main fuse as a share of half their summed currents."""
+from benchmarks import _acn
+from ocpp_core.domain.plan import PlanOptions, SiteSnapshot
+from optimizer import aggregate, lp
+from optimizer.measure import objective_of, relative_gap
+from optimizer.planner import Planner, make_plan
+from optimizer.problem import Problem
+from optimizer.repair import repair
+from tests.optimizer import direct
 
-REPEATS = 7
-FEEDERS = 3
+SEEDS = int(os.environ.get("AMPHERD_SEEDS", "10"))
+CASES = ((50, 96), (200, 96), (1000, 96), (5000, 96), (50, 288), (200, 288), (1000, 288))
+"""Cars and slots of a day."""
 
+HOT_STEPS = 20
+HOT_CARS = (50, 200, 1000)
+HARD_SHARE = 0.6
 
-def snapshot(cars: int, share: float, seed: int = 1) -> SiteSnapshot:
-    """Return a day with `cars` cars plugged in now."""
-    chance = random.Random(seed)
-    now = datetime(2026, 3, 2, 7, 3, tzinfo=UTC)
-    first = datetime(2026, 3, 2, 7, 15, tzinfo=UTC)
-    starts = (now, *(first + timedelta(minutes=15 * n) for n in range(95)))
-    phases = [(THREE_PHASES[n % 3],) if n % 2 else THREE_PHASES for n in range(cars)]
-    amps = [chance.choice([16.0, 32.0]) for _ in range(cars)]
-    summed = sum(a * len(p) / 3 for a, p in zip(amps, phases, strict=True))
-    main_a = share * 0.5 * summed + 40
-    main = CircuitId("main")
-    site = Site(
-        site_id=SiteId("bench"),
-        name="bench",
-        timezone=ZoneInfo("Europe/Amsterdam"),
-        currency="EUR",
-        voltage_v=230,
-        circuits=(
-            Circuit(circuit_id=main, limit_a=main_a),
-            *(
-                Circuit(
-                    circuit_id=CircuitId(f"feeder-{n}"),
-                    parent_id=main,
-                    limit_a=1.3 * main_a / FEEDERS,
-                )
-                for n in range(FEEDERS)
-            ),
-        ),
-        charge_points=tuple(
-            ChargePoint(
-                charge_point_id=ChargePointId(f"CP-{n}"),
-                connectors=(
-                    Connector(
-                        ref=ConnectorRef(ChargePointId(f"CP-{n}"), ConnectorId(1)),
-                        circuit_id=CircuitId(f"feeder-{n % FEEDERS}"),
-                        phases=phases[n],
-                        max_current_a=32,
-                    ),
-                ),
-            )
-            for n in range(cars)
-        ),
-        building_circuit_id=main,
-    )
-    sessions = []
-    for n, connector in enumerate(site.connectors.values()):
-        stay_h = chance.uniform(1, 9)
-        most_wh = amps[n] * len(phases[n]) * 230 * stay_h
-        sessions.append(
-            SessionNeed(
-                session_id=SessionId(str(n)),
-                ref=connector.ref,
-                phases=phases[n],
-                max_current_a=amps[n],
-                energy_wh=min(chance.uniform(5, 40) * 1000, 0.95 * most_wh),
-                departure=now + timedelta(hours=stay_h),
-                current_a=chance.choice([0.0, 0.0, 10.0]),
-            )
-        )
-    return SiteSnapshot(
-        taken_at=now,
-        site=site,
-        slot_starts=starts,
-        horizon_end=starts[-1] + timedelta(minutes=15),
-        sessions=tuple(sessions),
-        energy_price_per_kwh=tuple(0.27 if 12 <= s.hour < 18 else 0.09 for s in starts),
-        feed_in_per_kwh=(0.03,) * len(starts),
-        building_w=(20_000.0,) * len(starts),
-        pv_w=tuple(max(0.0, 40_000 * (1 - abs(s.hour - 13) / 5)) for s in starts),
-        demand_charge_per_kw=15.51,
-        peak_so_far_w=30_000,
-    )
+type Row = dict[str, object]
 
 
 def main() -> dict[str, object]:
-    """Print the table and return its numbers."""
-    print(f"{'cars':>5} {'fuse':>5} {'cells':>6} {'direct':>8} {'PuLP':>8} {'ratio':>6}", end=" ")
-    print(f"{'plan':>8} {'ratio':>6} {'gap %':>6} {'unmet kWh':>10}   CPU ms, medians of {REPEATS}")
-    rows = []
-    options = PlanOptions()
-    for cars, share in CASES:
-        taken = snapshot(cars, share)
-        problem = build(read(taken), options)
+    """Print the tables and return their numbers."""
+    _warm_up()
+    return {
+        "seeds": SEEDS,
+        "time": "CPU ms, one thread",
+        "load": os.getloadavg(),
+        "engines": [_engines(cars, slots) for cars, slots in CASES],
+        "hot": [_hot(cars) for cars in HOT_CARS],
+        "repair": [_repair(200, share) for share in (0.0, HARD_SHARE)],
+        "plans": [_plans(cars, slots) for cars, slots in CASES],
+        "memory": _memory(5000),
+    }
 
-        took = _by_turns(
+
+def _warm_up() -> None:
+    problem = _acn.day(20, 24)
+    direct.solve(problem)
+    aggregate.solve(problem, _acn.MONEY)
+    make_plan(_acn.snapshot(_acn.stays(20, 24, 1), 24), PlanOptions())
+
+
+def _engines(cars: int, slots: int) -> Row:
+    rows = []
+    for seed in range(1, SEEDS + 1):
+        problem = _acn.day(cars, slots, seed)
+        took_direct, cost = _timed(partial(direct.solve, problem))
+        took_pulp, by_parts = _timed(partial(lp.solve, problem, _acn.MONEY))
+        took_pools, by_pools = _timed(partial(aggregate.solve, problem, _acn.MONEY))
+        found = (by_parts.objective, np.nan if by_pools is None else by_pools.objective)
+        rows.append(
             {
-                "direct": lambda: _direct.solve(problem),  # noqa: B023  (called within the round)
-                "pulp": lambda: lp.solve(problem, options),  # noqa: B023  (called within the round)
-                "plan": lambda: optimizer.plan(taken, options),  # noqa: B023  (as above)
+                "cells": problem.size,
+                "direct": took_direct,
+                "pulp": took_pulp,
+                "pools": took_pools,
+                "pulp_to_direct": took_pulp / took_direct,
+                "pools_to_direct": took_pools / took_direct,
+                "difference": max(abs(one - cost) / abs(cost) for one in found),
             }
         )
-        outcome = optimizer.plan(taken, options)
-        same = _direct.solve(problem), lp.solve(problem, options).objective
-        row = {
-            "cars": cars,
-            "fuse_share": share,
-            "cells": problem.size,
-            "direct_ms": took["direct"],
-            "pulp_ms": took["pulp"],
-            "pulp_to_direct": took["pulp"] / took["direct"],
-            "plan_ms": took["plan"],
-            "plan_to_direct": took["plan"] / took["direct"],
-            "outcome": type(outcome).__name__,
-            "gap": getattr(outcome, "gap", None),
-            "unmet_kwh": sum(u.energy_wh for u in outcome.plan.unmet) / 1000,
-            "objective_difference": abs(same[0] - same[1]) / max(1.0, abs(same[0])),
-        }
-        rows.append(row)
-        print(
-            f"{cars:5} {share:5} {problem.size:6} {took['direct']:8.1f} {took['pulp']:8.1f} "
-            f"{row['pulp_to_direct']:6.1f} {took['plan']:8.1f} {row['plan_to_direct']:6.1f} "
-            f"{100 * (getattr(outcome, 'gap', None) or 0):6.2f} {row['unmet_kwh']:10.1f}"
+    return _told(f"{cars} cars x {slots}", {"cars": cars, "slots": slots}, rows)
+
+
+def _hot(cars: int) -> Row:
+    rows = []
+    for seed in range(1, min(SEEDS, 3) + 1):
+        chance = random.Random(seed)
+        problem = _acn.day(cars, 96, seed)
+        kept = lp.Kept()
+        kept.solve(problem, _acn.MONEY)
+        for _ in range(HOT_STEPS):
+            energy = problem.energy_kwh.copy()
+            for car in chance.sample(range(cars), max(1, cars * 3 // 100)):
+                energy[car] *= chance.uniform(0.5, 1.5)
+            problem = replace(problem, energy_kwh=energy)
+            hot, (_, found) = _timed(partial(kept.solve, problem, _acn.MONEY))
+            build, fresh = _timed(partial(lp.Model, problem, _acn.MONEY))
+            again, _ = _timed(partial(fresh.written.solve, _solver()))
+            cost = direct.solve(problem)
+            rows.append(
+                {
+                    "hot": hot,
+                    "build": build,
+                    "again": again,
+                    "again_to_hot": again / hot,
+                    "difference": abs(found.objective - cost) / abs(cost),
+                }
+            )
+    told = _told(f"hot, {cars} cars", {"cars": cars}, rows)
+    times = sorted(row["hot"] for row in rows)
+    told["hot_p95"] = times[int(0.95 * (len(times) - 1))]
+    print(f"{'':18} hot p95 {told['hot_p95']:.1f} ms")
+    return told
+
+
+def _repair(cars: int, least_share: float) -> Row:
+    rows = []
+    for seed in range(1, SEEDS + 1):
+        problem = _acn.day(cars, 96, seed, least_share=least_share)
+        solving, _ = _timed(partial(direct.solve, problem))
+        mending, loss = _timed(partial(_mended, problem))
+        rows.append(
+            {
+                "direct": solving,
+                "repair": mending,
+                "repair_to_direct": mending / solving,
+                "loss": loss,
+            }
         )
-    return {"repeats": REPEATS, "time": "CPU ms", "cases": rows}
+    name = f"repair, {'hard' if least_share else '6 A'}"
+    return _told(name, {"cars": cars, "least_share": least_share}, rows)
 
 
-def _by_turns(work: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Return the median CPU time of each piece of work, ms."""
-    times: dict[str, list[float]] = {name: [] for name in work}
-    for turn in range(REPEATS + 1):
-        for name, piece in work.items():
-            gc.collect()
-            began = time.process_time()
-            piece()
-            if turn:  # the first round loads libraries
-                times[name].append(1000 * (time.process_time() - began))
-    return {name: statistics.median(taken) for name, taken in times.items()}
+def _mended(problem: Problem) -> float:
+    """Solve and repair; return what that costs more than the program, as a share."""
+    model = lp.Model(problem, _acn.MONEY)
+    relaxed = model.solve()
+    draft = repair(problem, relaxed, model.solve_within, _acn.MONEY)
+    return relative_gap(objective_of(problem, draft), relaxed.objective)
+
+
+def _plans(cars: int, slots: int) -> Row:
+    rows, engines = [], set()
+    options = PlanOptions()
+    for seed in range(1, min(SEEDS, 3) + 1):
+        taken = _acn.snapshot(_acn.stays(cars, slots, seed), slots)
+        planner = Planner()
+        solving, _ = _timed(partial(direct.solve, _acn.released(taken)))
+        first, outcome = _timed(partial(planner.plan, taken, options))
+        second, _ = _timed(partial(planner.plan, _later(taken), options))
+        engines.add(f"{type(outcome).__name__} by {outcome.plan.engine}")
+        rows.append(
+            {
+                "direct": solving,
+                "plan": first,
+                "next": second,
+                "plan_to_direct": first / solving,
+                "gap": getattr(outcome, "gap", np.nan),
+            }
+        )
+    told = _told(f"plan, {cars} x {slots}", {"cars": cars, "slots": slots}, rows)
+    told["outcomes"] = sorted(engines)
+    print(f"{'':18} {', '.join(sorted(engines))}")
+    return told
+
+
+def _later(taken: SiteSnapshot) -> SiteSnapshot:
+    """The snapshot five minutes on: the running slot is shorter, or gone."""
+    now = taken.taken_at + timedelta(minutes=5)
+    starts = [start for start in taken.slot_starts if start >= now]
+    if starts[0] > now:
+        starts.insert(0, now)
+    count = len(starts)
+    return replace(
+        taken,
+        taken_at=now,
+        slot_starts=tuple(starts),
+        energy_price_per_kwh=taken.energy_price_per_kwh[-count:],
+        feed_in_per_kwh=taken.feed_in_per_kwh[-count:],
+        building_w=taken.building_w[-count:],
+        pv_w=taken.pv_w[-count:],
+    )
+
+
+def _memory(cars: int) -> Row:
+    """Return the highest resident memory of a process that plans by pools, MB."""
+    program = (
+        "import resource; from benchmarks import _acn; from optimizer import aggregate\n"
+        "def top(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        f"problem = _acn.day({cars}, 96); before = top()\n"
+        "aggregate.solve(problem, _acn.MONEY); print(before, top())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    before, after = map(float, run.stdout.split())
+    print(f"memory, {cars} cars: {after:.0f} MB at most, {before:.0f} before the engine starts")
+    return {"cars": cars, "rss_mb": after, "rss_before_mb": before}
+
+
+def _solver() -> pulp.HiGHS:
+    return pulp.HiGHS(msg=False, threads=1, presolve="off", solver="simplex")
+
+
+def _timed[T](piece: Callable[[], T]) -> tuple[float, T]:
+    """Return the CPU time of a piece of work, ms, and what it made."""
+    gc.collect()
+    began = time.process_time()
+    made = piece()
+    return 1000 * (time.process_time() - began), made
+
+
+def _told(name: str, case: Row, rows: list[dict[str, float]]) -> Row:
+    """Print and return the median of each column over the seeds, with its range."""
+    told: Row = dict(case)
+    words = []
+    for column in rows[0]:
+        values = [row[column] for row in rows]
+        middle, low, high = statistics.median(values), min(values), max(values)
+        told[column] = {"median": middle, "min": low, "max": high}
+        words.append(f"{column} {middle:.3g} ({low:.2g}-{high:.2g})")
+    print(f"{name:18} {'  '.join(words)}", flush=True)
+    return told

@@ -96,6 +96,8 @@ def _orders(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
 def _energy(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
     given: dict[SessionId, float] = defaultdict(float)
     for slot in plan.slots:
+        if slot.power_w == 0:
+            continue
         given[slot.session_id] += slot.power_w * (slot.end - slot.start).total_seconds() / 3600
     for need in snapshot.sessions:
         wanted = need.energy_wh if math.isfinite(need.energy_wh) else 0.0

@@ -7,6 +7,7 @@ a note for people, never by an exception: a site must be planned tonight, not af
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -328,8 +329,16 @@ def _taper_h(need: SessionNeed, max_kw: float) -> float:
 def _present_h(
     car: Car, taken_at: datetime, begins_h: Sequence[float], hours: Sequence[float]
 ) -> tuple[float, ...]:
+    """Return for how long of each slot a car is there: whole slots, a part of one, then none."""
     stay_h = (car.departure - taken_at).total_seconds() / 3600
-    present = [min(length, stay_h - begin) for begin, length in zip(begins_h, hours, strict=True)]
+    whole = bisect_right(begins_h, stay_h)
+    while whole and stay_h - begins_h[whole - 1] < hours[whole - 1]:
+        whole -= 1
+    part = stay_h - begins_h[whole] if whole < len(hours) else 0.0
+    present = (*hours[:whole], part, *(0.0,) * (len(hours) - whole - 1))[: len(hours)]
+    shortest = min(hours[:whole], default=SHORTEST_H)
+    if shortest >= SHORTEST_H and (part >= SHORTEST_H or part == 0.0):
+        return present
     return tuple(h if h >= SHORTEST_H else 0.0 for h in present)
 
 

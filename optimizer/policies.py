@@ -7,13 +7,21 @@ the credit of energy: both far below any price of energy, so that turns are free
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocpp_core.domain.plan import SplitPolicy
 from optimizer.model import Car, Inputs, patience_h
 
 FAVOUR = 1e-4
 """Credit that the first in turn has more than the last, as a share, where turns decide energy."""
+
+MANY_CARS = 50
+CLASSES = 4
+"""Steps of hurry on a site of more cars than that. Where hardly two cars are alike the solver
+takes five times as long (200 cars: 220 ms, in 4 steps 43 ms)."""
+
+HEAD_START = 1 / 32
+"""Hurry by which a running car is then before others of its class, so that it goes on."""
 
 RUNNING = 0.5
 """Head start of a car that charges, under fewest interruptions, in hurry."""
@@ -34,6 +42,17 @@ class Turns:
 def turns(inputs: Inputs, policy: SplitPolicy) -> Turns:
     """Return the turns of every car under a policy."""
     return _POLICIES[policy](inputs)
+
+
+def in_classes(inputs: Inputs, order: Turns) -> Turns:
+    """Round the hurry of many cars to a few classes, running cars first in each."""
+    if len(order.hurry) <= MANY_CARS:
+        return order
+    hurry = tuple(
+        round(hurry * CLASSES) / CLASSES + HEAD_START * (car.need.current_a > 0)
+        for hurry, car in zip(order.hurry, inputs.cars, strict=True)
+    )
+    return replace(order, hurry=hurry)
 
 
 def no_turns(inputs: Inputs) -> Turns:

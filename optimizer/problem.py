@@ -18,7 +18,7 @@ from ocpp_core.domain.plan import PlanOptions
 from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
 from optimizer.balance import Balance, balances
 from optimizer.model import SHORTEST_H, Inputs, Room
-from optimizer.policies import Turns, no_turns, turns
+from optimizer.policies import Turns, in_classes, no_turns, turns
 
 LINE_TOLERANCE_KW = 1e-6
 
@@ -149,7 +149,7 @@ def build(
     money = np.where(premium > 0, marginal, price)
     premium = np.where(most > surplus, premium, 0.0)
 
-    order = no_turns(inputs) if alike else turns(inputs, options.policy)
+    order = no_turns(inputs) if alike else in_classes(inputs, turns(inputs, options.policy))
     credit = _credit(inputs, options, charged) * (1 + np.array(order.favour))
     spent = money[slot_at] * cell_hours
     cost = (marginal[slot_at] - credit[car_at]) * cell_hours

@@ -64,8 +64,11 @@ def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
 def solve(problem: Problem, options: PlanOptions) -> Solution | None:
     """Return a solution of the full problem, or None when it does not come about.
 
-    The problem should be built `alike`: with turns, hardly two cars have the same costs.
+    The problem should be built `alike`: with turns, hardly two cars have the same costs. Phases
+    that should carry alike are left to the full program.
     """
+    if problem.balances:
+        return None
     return _Engine(problem, options).solve()
 
 

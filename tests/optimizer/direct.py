@@ -31,7 +31,8 @@ def solve(problem: Problem) -> float:
     bought = np.flatnonzero(problem.import_premium > 0)
     bought_at = cells + len(totals) + np.arange(len(bought))
     peak_at = cells + len(totals) + len(bought)
-    columns = peak_at + (1 if peaks else 0)
+    apart_at = peak_at + (1 if peaks else 0)
+    columns = apart_at + 2 * slots * len(problem.balances)
 
     cost, lower, upper = np.zeros(columns), np.zeros(columns), np.full(columns, np.inf)
     cost[:cells], upper[:cells] = problem.cost, problem.upper_kw
@@ -39,6 +40,11 @@ def solve(problem: Problem) -> float:
     if peaks:
         cost[peak_at] = problem.inputs.demand_charge_per_kw
         lower[peak_at] = problem.peak_floor_kw
+
+    for n, one in enumerate(problem.balances):
+        first = apart_at + 2 * slots * n
+        cost[first : first + slots] = one.price * problem.hours
+        cost[first + slots : first + 2 * slots] = -one.price * problem.hours
 
     index: list[Any] = []
     value: list[Any] = []
@@ -78,6 +84,20 @@ def solve(problem: Problem) -> float:
         at = total_at[quarter.slots][known]
         share = quarter.share[known]
         row(np.append(at, peak_at), np.append(share, -1.0), -np.inf, -quarter.base_kw)
+
+    kw_per_a = problem.inputs.snapshot.site.voltage_v / 1000
+    counts = np.array([max(1, len(car.phases)) / car.ordered for car in problem.inputs.cars])
+    for n, one in enumerate(problem.balances):
+        for place in range(slots):
+            highest = apart_at + 2 * slots * n + place
+            lowest = highest + slots
+            row(np.array([highest, lowest]), np.array([1.0, -1.0]), -np.inf, one.limit_a)
+            for on in one.on:
+                at = problem.cell_of[:, place]
+                who = np.flatnonzero((at >= 0) & (on > 0))
+                amps = 1 / (kw_per_a * counts[who])
+                row(np.append(at[who], highest), np.append(amps, -1.0), -np.inf, 0.0)
+                row(np.append(at[who], lowest), np.append(amps, -1.0), 0.0, np.inf)
 
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships no types
     options = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": 1}
