@@ -14,6 +14,7 @@ from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff import (
     EnergyPrice,
     FlatPrice,
+    MarketPrices,
     PriceSeries,
     SiteTariff,
     Tariff,
@@ -184,6 +185,8 @@ def _price_words(price: EnergyPrice, currency: str) -> str:
         case TimeOfUsePrice(bands=bands):
             prices = ", ".join(dict.fromkeys(str(band.value) for band in bands))
             return f"time of use, {len(bands)} bands: {prices} {currency}/kWh"
+        case MarketPrices(surcharge=surcharge):
+            return f"imported day-ahead prices plus {surcharge} {currency}/kWh"
         case PriceSeries(surcharge=surcharge):
             # Not its length: a series grows every day without being another tariff.
             return f"price series plus {surcharge} {currency}/kWh"

@@ -62,6 +62,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "profile_in_force": ("charge_point_id", "connector_id", "purpose", "stack_level"),
     "refused_token": ("charge_point_id", "message_id", "refused_at"),
     "reservation": ("charge_point_id", "reservation_id"),
+    "reservation_line": ("charge_point_id", "reservation_id", "line"),
     "rolled_day": ("day",),
     "security_event": ("charge_point_id", "kind", "event_at", "info"),
     "session": ("session_id",),

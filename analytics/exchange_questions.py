@@ -44,6 +44,16 @@ class ExchangeQuestions(ABC):
         """
         return self._ask("bill_lines", start=start, end=end)
 
+    def reservation_bills(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Lines of the bills of reservations that ran out in the period without a session.
+
+        Columns: charge_point_id, reservation_id, connector_id, driver, reserved_at, over_at, line,
+        kind (`RESERVATION_TIME`, `RESERVATION_FEE`, `MIN_PRICE`, `MAX_PRICE`), quantity, unit,
+        unit_price, amount (without VAT), vat_percent, vat_amount, amount_incl_vat, currency,
+        tariff, rule. What a reservation costs that a session used is in that session's bill.
+        """
+        return self._ask("reservation_bills", start=start, end=end)
+
     def driver_tariffs(self) -> pd.DataFrame:
         """Every version of every tariff that drivers pay.
 

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.day_questions import DayQuestions, on_grid
-from analytics.grid import slot_of
+from analytics.grid import SLOT_S, slot_of
 from ocpp_core.domain.tariff import (
+    MarketPrices,
     SiteCostLine,
     SiteSlot,
     SiteTariff,
@@ -42,7 +43,8 @@ class MoneyQuestions(DayQuestions):
         several), amount (negative: the site is paid), amount_of_charging (what would not be there
         without charging), currency, tariff_version, rule (the formula in words). Each slot counts
         by the version of the site's tariff in force then, before the first by the first; prices
-        of a series are those recorded. A month that the period cuts is reckoned for its part.
+        of a file are those recorded, imported ones those in the database. A month that the period
+        cuts is reckoned for its part.
         """
         zone = self._zone()
         slots = (
@@ -69,8 +71,19 @@ class MoneyQuestions(DayQuestions):
         recorded = _Recorded(
             {_instant(row["slot_start"]): Decimal(row["per_kwh"]) for row in _rows(prices)}
         )
+        asked = self._ask("market_prices", start=start, end=end)
+        imported = [
+            (_instant(row["slot_start"]), float(SLOT_S), Decimal(row["per_kwh"]))
+            for row in _rows(asked)
+        ]
+
+        def market(surcharge: Decimal) -> MarketPrices:
+            found = MarketPrices(surcharge)
+            found.put(imported)
+            return found
+
         versions = [
-            (_instant(row["recorded_at"]), row["version"], _tariff(row, recorded))
+            (_instant(row["recorded_at"]), row["version"], _tariff(row, recorded, market))
             for row in _rows(self._ask("site_tariffs"))
         ]
         since = [at for at, _, _ in versions]
@@ -108,10 +121,12 @@ class _Recorded:
         return self._by_slot.get(slot_of(instant))
 
 
-def _tariff(row: Mapping[str, Any], recorded: _Recorded) -> SiteTariff:
+def _tariff(
+    row: Mapping[str, Any], recorded: _Recorded, market: Callable[[Decimal], MarketPrices]
+) -> SiteTariff:
     """Return a stored version; of one from before its definition was kept, recorded prices hold."""
     if isinstance(row["definition"], str):
-        return site_tariff_from_json(row["definition"], recorded)
+        return site_tariff_from_json(row["definition"], recorded, market)
     return SiteTariff(
         currency=row["currency"],
         energy=recorded,

@@ -91,6 +91,8 @@ class PriceKind(StrEnum):
 
     ENERGY = "energy"
     FEED_IN = "feed-in"
+    MARKET = "market"
+    """Of the day-ahead market, as it was imported: without fees and surcharges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

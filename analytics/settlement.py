@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from analytics.courses import course_of
 from analytics.database import Database
 from analytics.grid import GridSlot, Point, energy_grid
+from analytics.reservation_bills import ReservationBills
 from analytics.rows import Row
 from analytics.sessions import Registers, Trust, Unregistered, missing_events, settle
 from analytics.state import SessionRow
@@ -94,6 +95,10 @@ class SitePrices:
         self._tariff = tariff
         self._known: OrderedDict[datetime, Decimal | None] = OrderedDict()
 
+    def forget(self) -> None:
+        """Ask the tariff again: its prices are others now."""
+        self._known.clear()
+
     @property
     def feed_in_per_kwh(self) -> Decimal | None:
         """What a kWh fed in would bring."""
@@ -127,6 +132,11 @@ class DriverTariffs:
         ]
         self._book = TariffBook(tariffs=(*current.tariffs, *earlier))
         self._grouped = any(tariff.groups for tariff in self._book.tariffs)
+
+    def at(self, id_token: str, at: datetime) -> Tariff | None:
+        """Return the version that holds for a token at an instant."""
+        group = self._group_of(id_token) if self._grouped and id_token else None
+        return self._book.choose(group, at)
 
     def of(self, row: SessionRow) -> Tariff | None:
         """Return the version valid at the session's start, and keep it with the session.
@@ -174,8 +184,11 @@ class Settlement:
         self._zone = zone
         self._database = database
         self._tariffs = tariffs
-        self._prices = prices
+        self.prices = prices
+        """What a kWh costs the site."""
         self._rating_w = rating_w
+        self.reservations = ReservationBills(tariffs.at, zone)
+        """What reservations cost that no session used."""
         self._factors: dict[tuple[str, str], float] = {
             (charge_point_id, quantity): factor
             for charge_point_id, quantity, factor in database.connection.execute(
@@ -283,8 +296,8 @@ class Settlement:
     def _interval(self, row: SessionRow, slot: GridSlot, assumed: bool, provisional: bool) -> Row:
         return (
             row.site_id, row.session_id, row.charge_point_id, row.connector_id, slot.start,
-            slot.energy_wh, slot.connected_s, slot.charging_s, self._prices.at(slot.start),
-            self._prices.feed_in_per_kwh, assumed, provisional,
+            slot.energy_wh, slot.connected_s, slot.charging_s, self.prices.at(slot.start),
+            self.prices.feed_in_per_kwh, assumed, provisional,
         )  # fmt: skip
 
     def _readings(self, sessions: list[SessionRow]) -> dict[str, list[tuple[datetime, float]]]:

@@ -21,6 +21,7 @@ from analytics.configuration import write_site, write_site_tariff, write_tariffs
 from analytics.connection import StoreConnection
 from analytics.database import Database, translated
 from analytics.live_sql import LiveSql, nobody
+from analytics.market import fill_prices, load_market
 from analytics.memory import last_seq, load_live, load_state
 from analytics.projection import Projection
 from analytics.reader import Reader
@@ -62,6 +63,7 @@ class Store:
         settlement: Settlement,
         policy: CommitPolicy,
         now: Callable[[], datetime],
+        site_tariff: SiteTariff | None = None,
     ) -> None:
         self.path = database.path
         self._database = database
@@ -69,6 +71,7 @@ class Store:
         self.now = now
         """The store's clock."""
         self._settlement = settlement
+        self._site_tariff = site_tariff
         self._state = load_state(database.connection)
         self._seq = last_seq(database.connection) + 1
         self._counts: dict[str, int] = dict.fromkeys(
@@ -128,10 +131,13 @@ class Store:
                 tariffs = write_tariffs(database, book_of(driver_tariff), now)
                 if site_tariff is not None:
                     write_site_tariff(database, site, site_tariff, now)
+            by_market = load_market(database.connection, site_tariff)
             settlement = settlement_of(
                 database, driver_tariff, tariffs, site_tariff, zone=site.timezone, groups=groups
             )
-            return cls(database, site, settlement, policy, clock.now)
+            if by_market:
+                fill_prices(database, settlement.prices)
+            return cls(database, site, settlement, policy, clock.now, site_tariff)
         except BaseException:
             database.place.leave()
             database.connection.close()
@@ -154,6 +160,8 @@ class Store:
     def refresh_open_sessions(self, now: datetime) -> asyncio.Future[int]:
         """Work out energy, grid and bill of running sessions, provisionally; gives their number.
 
+        Reservations that ran out unused are billed as well.
+
         They are connected until `now`; their energy is that of the last reading.
         """
         return self._writer.submit(Job(lambda: self._refresh(now)))
@@ -164,6 +172,20 @@ class Store:
         Messages wait meanwhile: keep each call well under a second.
         """
         return self._writer.submit(Job(lambda: work(self._database, self._settlement)))
+
+    def take_prices(self) -> asyncio.Future[int]:
+        """Go by the imported day-ahead prices, where the site's tariff does.
+
+        Gives how many quarters of an hour had waited for a price and have one now.
+        """
+
+        def take(database: Database, settlement: Settlement) -> int:
+            if not load_market(database.connection, self._site_tariff):
+                return 0
+            settlement.prices.forget()
+            return fill_prices(database, settlement.prices)
+
+        return self.run(take)
 
     async def close(self) -> None:
         """Commit what waits, stop serving, write the log into the file and let go of it."""
@@ -358,6 +380,7 @@ class Store:
             with self._database.transaction():
                 self._settlement.settle(rows, now)
                 write_sessions(self._database, rows)
+                self._settlement.reservations.settle(self._database, self.site.site_id, now)
         except StoreError as error:
             self._failed(error)
             raise

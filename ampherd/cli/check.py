@@ -18,7 +18,7 @@ from ampherd.cli.output import columns, data, help_text, json_data
 from ampherd.config import Config, ConfigSpec
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.site import Circuit, Site
-from ocpp_core.domain.tariff import FlatPrice, PriceSeries, SiteTariff, TimeOfUsePrice
+from ocpp_core.domain.tariff import FlatPrice, MarketPrices, PriceSeries, SiteTariff, TimeOfUsePrice
 from ocpp_core.domain.units import THREE_PHASES
 
 HELP = help_text(
@@ -212,6 +212,8 @@ def _tariff_words(tariff: SiteTariff | None) -> str:
             words = f"{min(prices)} to {max(prices)} by time of use ({len(bands)} bands)"
         case PriceSeries(starts=starts):
             words = f"day-ahead prices from {starts[0]:%F} to {starts[-1]:%F} ({len(starts)} steps)"
+        case MarketPrices(surcharge=surcharge):
+            words = f"imported day-ahead prices, {surcharge} on top of each kWh"
         case None:
             return "not given: energy counts as free"
         case _:

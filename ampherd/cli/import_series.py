@@ -100,9 +100,10 @@ def pv(
     help=help_text(
         "Import day-ahead prices.",
         "ampherd import prices day_ahead.csv --time time_utc --value price --unit EUR/MWh",
-        rest="Units are read from the column's name (`price_eur_mwh`) or given. The price of the "
-        "site's energy is that of [tariff.site] in site.toml; prices imported here are kept "
-        f"beside it, to be shown and exported. {STOPPED}",
+        rest="Units are read from the column's name (`price_eur_mwh`) or given. With "
+        '`kind = "day-ahead"` and no `file`, [tariff.site] in site.toml goes by what is imported '
+        "here; with another tariff the prices are kept beside it, to be shown and exported. "
+        f"{STOPPED}",
     )
 )
 def prices(

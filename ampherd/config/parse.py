@@ -40,6 +40,7 @@ from ocpp_core.domain.tariff import (
     DriverTariff,
     EnergyPrice,
     FlatPrice,
+    MarketPrices,
     PriceBand,
     SiteTariff,
     TariffBook,
@@ -236,6 +237,8 @@ class Parser:
         return price
 
     def _day_ahead(self, spec: DayAheadTariffSpec) -> EnergyPrice | None:
+        if spec.file is None:
+            return MarketPrices(spec.surcharge_per_kwh)
         # Only sites with such a file pay for the import of Arrow.
         from ampherd.config.prices import read_prices  # noqa: PLC0415 - see above
 

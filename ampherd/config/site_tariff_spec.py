@@ -65,21 +65,23 @@ class TimeOfUseTariffSpec(_SiteTariffSpec):
 
 
 class DayAheadTariffSpec(_SiteTariffSpec):
-    """Market prices from a file."""
+    """Market prices: those that were imported, or from a file."""
 
     kind: Literal["day-ahead"] = Field(description="`day-ahead`.")
-    file: Name = Field(
-        description="Parquet (`.parquet`) or CSV file; relative to this configuration file."
+    file: Name | None = Field(
+        default=None,
+        description="Parquet (`.parquet`) or CSV file; relative to this configuration file. Not "
+        "given: the prices that were imported (`ampherd import prices`, `POST /api/v1/imports`).",
     )
     time_column: Name = Field(
-        default="time_utc", description="Column with the start of each price's hour, UTC."
+        default="time_utc", description="Of `file`: column with the start of each price, UTC."
     )
-    price_column: Name = Field(default="price", description="Column with the price.")
+    price_column: Name = Field(default="price", description="Of `file`: column with the price.")
     price_unit: Literal["kWh", "MWh"] = Field(
-        default="MWh", description="Energy that the price is for."
+        default="MWh", description="Of `file`: energy that the price is for."
     )
     step_s: Annotated[Whole, Field(ge=60, le=86400)] = Field(
-        default=3600, description="How long each price holds, s."
+        default=3600, description="Of `file`: how long each price holds, s."
     )
     surcharge_per_kwh: Price = Field(
         default=Decimal(0), description="Taxes and the like, added to the price of each kWh."

@@ -14,7 +14,7 @@ from ampherd import __version__
 from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
 from ampherd.provisioning.provisioner import Provisioner
-from ampherd.runtime.alarms import lifting_alarms, lock_alarms
+from ampherd.runtime.alarms import lifting_alarms, lock_alarms, price_alarms
 from ampherd.runtime.backups import BackupEntry, Backups, BackupState
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.ghosts import GhostWatch
@@ -49,6 +49,7 @@ from ocpp_core.domain.live import LiveChargePoint, LiveConnector
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit, LimitReason
 from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.tariff import SiteTariff
 from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
 from optimizer.control.controller import Controller
@@ -106,8 +107,10 @@ class Service:
         demo: bool,
         speed: float,
         free_bytes: int = 0,
+        tariff: SiteTariff | None = None,
     ) -> None:
         self._now = now
+        self._tariff = tariff
         self._clock = clock
         self._store = store
         self._exporting = asyncio.Lock()
@@ -222,6 +225,7 @@ class Service:
             ("connection", self._central.alarms()),
             ("security", self._security.alarms(SystemClock().now())),
             ("storage", self._keeper.alarms()),
+            ("prices", price_alarms(self._tariff, self.now())),
         ):
             for words in sentences:
                 yield Alarm(kind=kind, words=words)

@@ -387,6 +387,7 @@ class System(Startable):
             speed=self._speed,
             backups=self.backups,
             free_bytes=self.config.spec.store.free_mb * 1_000_000,
+            tariff=self.config.site_tariff,
         )
 
 

@@ -131,6 +131,7 @@ async def undo_import(
     values: int = await store.run(lambda database, _: _delete_values(database, full_id))
     now = store.now()
     await store.run(lambda database, _: _close(database, full_id, now))
+    await store.take_prices()
     progress.finish(f"{len(session_ids)} sessions and {values} values deleted")
     return len(session_ids), values
 

@@ -94,7 +94,7 @@ async def import_prices(
     progress: Progress | None = None,
     dry_run: bool = False,
 ) -> ImportReport:
-    """Write the prices that are not there yet.
+    """Write the prices that are not there yet; quarters that waited for a price get theirs.
 
     Raises ImportRefusedError for prices in another currency than the site's.
     """
@@ -112,12 +112,15 @@ async def import_prices(
             step_s=row.step_s,
             value_per_kwh=row.value_per_kwh,
             currency=row.currency,
-            kind=PriceKind.ENERGY,
+            kind=PriceKind.MARKET,
             source=reading.file_name,
         )
         for row in reading.rows
     ]
-    return await _import(store, reading, records, "price", [], progress, dry_run)
+    report = await _import(store, reading, records, "price", [], progress, dry_run)
+    if not dry_run and report.rows_imported:
+        await store.take_prices()
+    return report
 
 
 async def _import(

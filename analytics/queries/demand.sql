@@ -3,38 +3,48 @@
 --     months of the zone `timezone`;
 --     days_from, days_until (instants, half-open; as many whole days as `days` are read
 --     from site_quarter; equal: none)
--- Units: W, 15-minute means of grid import; money in `currency`, by the last version of the tariff
+-- Units: W, 15-minute means of grid import; money in `currency`, by the version of the tariff in
+--     force in the last slot of the month within the period
 WITH
 -- include: site_slots(first: $start; until: $end),
 tariff AS (
-    SELECT demand_charge_per_kw, currency
+    SELECT
+        version,
+        demand_charge_per_kw,
+        currency,
+        -- Before the first version was recorded, the first counts.
+        CASE
+            WHEN row_number() OVER (ORDER BY version) = 1 THEN TIMESTAMPTZ '-infinity'
+            ELSE recorded_at
+        END AS since,
+        lead(recorded_at, 1, TIMESTAMPTZ 'infinity') OVER (ORDER BY version) AS until
     FROM site_tariff
     WHERE site_id = $site_id
-    ORDER BY version DESC
-    LIMIT 1
 ),
 months AS (
     SELECT
         timezone($timezone, date_trunc('month', timezone($timezone, slot_start))) AS period_start,
+        max(slot_start) AS last_at,
         max(site_w) AS peak_w,
-        arg_max(slot_start, row(site_w, -epoch_us(slot_start))) AS peak_at, -- the first of equal ones
+        arg_max(slot_start, row(site_w, -epoch_us(slot_start))) FILTER (site_w IS NOT NULL)
+            AS peak_at, -- the first of equal ones
         max(site_w - charging_w) AS peak_without_charging_w
     FROM site_slots
-    WHERE site_w IS NOT NULL
     GROUP BY period_start
 )
 SELECT
-    period_start,
-    peak_w,
-    peak_at,
-    peak_without_charging_w,
-    round(greatest(peak_w, 0) / 1000 * demand_charge_per_kw, 2) AS demand_charge,
+    months.period_start,
+    months.peak_w,
+    months.peak_at,
+    months.peak_without_charging_w,
+    round(greatest(peak_w, 0) / 1000 * tariff.demand_charge_per_kw, 2) AS demand_charge,
     round(
-        (greatest(peak_w, 0) - greatest(peak_without_charging_w, 0)) / 1000 * demand_charge_per_kw,
+        (greatest(peak_w, 0) - greatest(peak_without_charging_w, 0)) / 1000
+        * tariff.demand_charge_per_kw,
         2
     ) AS demand_charge_of_charging,
-    currency
+    tariff.currency
 FROM months
-LEFT JOIN tariff ON true
-WHERE (SELECT days FROM rolled) = $days
-ORDER BY period_start
+LEFT JOIN tariff ON months.last_at >= tariff.since AND months.last_at < tariff.until
+WHERE months.peak_w IS NOT NULL AND (SELECT days FROM rolled) = $days
+ORDER BY months.period_start

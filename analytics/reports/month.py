@@ -88,7 +88,8 @@ class _Report:
         money = self._reader.revenue(start, end, by="day")
         lines = self._reader.bill_lines(start, end)
         demand = self._reader.demand(start, end)
-        totals = self._book(ended, energy, money, lines, demand)
+        reserved = self._reader.reservation_bills(start, end)
+        totals = self._book(ended, energy, money, lines, demand, reserved)
         self._sheets.cells(
             "Overview", self._overview(totals, lines, demand), (34, 18, 14, 62, 62), first=True
         )
@@ -101,6 +102,7 @@ class _Report:
         money: pd.DataFrame,
         lines: pd.DataFrame,
         demand: pd.DataFrame,
+        reserved: pd.DataFrame,
     ) -> dict[str, Total]:
         """Add the tables and return where their totals are, by `sheet.column`."""
         tables: list[tuple[str, pd.DataFrame, tuple[str, ...], str]] = [
@@ -121,6 +123,12 @@ class _Report:
                 lines,
                 ("amount", "vat_amount", "amount_incl_vat"),
                 "What drivers were billed, line by line, with the rule that made each amount.",
+            ),
+            (
+                "Reservation lines",
+                reserved,
+                ("amount", "vat_amount", "amount_incl_vat"),
+                "Reservations that ran out without a session; beside the revenue of sessions.",
             ),
             (
                 "Money by day",
@@ -250,14 +258,16 @@ class _Report:
         revenue, cost = totals["Sessions.revenue"], totals["Sessions.energy_cost"]
         charge = totals["Demand charge.demand_charge_of_charging"]
         known = "" if len(demand) else "no site power is known, so the demand charge is not"
+        reserved = totals["Reservation lines.amount"]
         left = Formula(
-            text=f"={revenue.reference}-{cost.reference}-{charge.reference}",
-            result=revenue.value - cost.value - charge.value,
+            text=f"={revenue.reference}+{reserved.reference}-{cost.reference}-{charge.reference}",
+            result=revenue.value + reserved.value - cost.value - charge.value,
             number_format=form,
         )
         return [
             _heads("Result", "Amount", "", "What it is"),
             ["Revenue", _same_as(revenue, form), "", "Without VAT."],
+            ["Unused reservations", _same_as(reserved, form), "", "Without VAT; not in revenue."],
             ["Energy cost", _less(cost, form), "", KPIS["energy_cost"].caveat],
             [
                 "Demand charge of charging",

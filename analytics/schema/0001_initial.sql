@@ -294,7 +294,7 @@ CREATE TABLE site_load (
 -- Filled by: the server, from its price source; imports.
 CREATE TABLE price (
     site_id VARCHAR NOT NULL, -- Site.
-    kind VARCHAR NOT NULL, -- `energy` or `feed-in`.
+    kind VARCHAR NOT NULL, -- `energy` (of grid import, fees included), `feed-in`, or `market` (day-ahead, as imported).
     starts_at TIMESTAMPTZ NOT NULL, -- Start of its validity.
     step_s INTEGER NOT NULL, -- How long it holds, s.
     value_per_kwh DECIMAL(18, 6) NOT NULL, -- In `currency`; may be negative.

@@ -20,6 +20,7 @@ from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
 from dashboards.widgets.kpi_tiles import kpi_tiles
 from dashboards.widgets.monthly_report import monthly_report
 from dashboards.widgets.past import Past, bucket_picker, past_page
+from dashboards.widgets.records import records
 from dashboards.widgets.session_detail import session_detail
 
 _TILES = ("energy_kwh", "sessions", "revenue", "energy_cost", "margin", "occupancy_share")
@@ -61,6 +62,8 @@ def _content(past: Past) -> None:
         _occupancy_by_connector(past, colours)
     with notice.guarded():
         _by_connector(past)
+    with notice.guarded():
+        _reservations(past)
     with notice.guarded():
         _site_bill(past)
     with notice.guarded():
@@ -236,6 +239,32 @@ def _by_connector(past: Past) -> None:
             "charging (% of time)": share_column,
             "energy (% of rating)": share_column,
         },
+    )
+
+
+def _reservations(past: Past) -> None:
+    lines = history.read(lambda r: r.reservation_bills(past.span.start, past.span.until))
+    if lines.empty:
+        return
+    amount = f"amount ({past.currency})"
+    records(
+        "Reservations that nobody used",
+        pd.DataFrame(
+            {
+                f"over ({past.zone.key})": lines["over_at"].dt.tz_convert(past.zone),
+                "charger": lines["charge_point_id"],
+                "driver": lines["driver"],
+                "for": lines["rule"],
+                amount: lines["amount"].astype("float64").round(2),
+                "tariff": lines["tariff"],
+            }
+        ),
+        key="reservation-bills",
+        file_name=f"{past.site_id}-reservations-{past.period.first}.csv",
+        none=("", ""),
+        caption=f"{fmt.money(float(lines['amount'].sum()), past.currency)} without VAT, beside the "
+        "revenue of sessions.",
+        config={amount: st.column_config.NumberColumn(format="%,.2f")},
     )
 
 

@@ -42,6 +42,7 @@ from ocpp_core.domain.live import LiveSite
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
 from ocpp_core.domain.metering import Reading, readings_of
 from ocpp_core.domain.site import Site
+from ocpp_core.domain.tariff import DriverTariff, TariffBook
 from ocpp_core.domain.tokens import KnownToken, MemoryTokenBook
 from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, make_site, register
 
@@ -52,7 +53,13 @@ class Desk:
     """A server's memory: live state and store, restarted when a test says so."""
 
     def __init__(
-        self, path: Path, site: Site | None = None, *, waits: bool = True, url: str | None = None
+        self,
+        path: Path,
+        site: Site | None = None,
+        *,
+        waits: bool = True,
+        url: str | None = None,
+        tariff: DriverTariff | TariffBook = TARIFF,
     ) -> None:
         """`waits=False` goes on while messages are being committed, which is quicker."""
         self.path = path
@@ -60,6 +67,7 @@ class Desk:
         self.site = site or make_site(chargers=2, connectors=2)
         self.tokens = MemoryTokenBook(others=AuthorizationStatus.ACCEPTED)
         self.number = 0
+        self.tariff = tariff
         self.clock = ManualClock(NOON)
         self.waits = waits
         self._under_way: list[asyncio.Future[None]] = []
@@ -69,7 +77,7 @@ class Desk:
         self.store = Store.open(
             self.url,
             site=self.site,
-            driver_tariff=TARIFF,
+            driver_tariff=self.tariff,
             site_tariff=SITE_TARIFF,
             clock=self.clock,
             policy=CommitPolicy(window_s=0),

@@ -20,6 +20,7 @@ from ocpp_core.domain.tariff.definition import (
     TariffElement,
     TariffType,
 )
+from ocpp_core.domain.tariff.market import MarketPrices
 from ocpp_core.domain.tariff.pricing import price
 from ocpp_core.domain.tariff.short import DriverTariff
 from ocpp_core.domain.tariff.site_bill import (
@@ -51,6 +52,7 @@ __all__ = [
     "DriverTariff",
     "EnergyPrice",
     "FlatPrice",
+    "MarketPrices",
     "PriceBand",
     "PriceComponent",
     "PriceLimit",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ocpp_core.domain.tariff.market import MarketPrices
 from ocpp_core.domain.tariff.supply import (
     EnergyPrice,
     FlatPrice,
@@ -18,6 +19,7 @@ from ocpp_core.domain.tariff.supply import (
     TimeOfUsePrice,
 )
 
+_MARKET = "market"
 _RECORDED = "recorded"
 """A series is not in the text: it grows every day, and its prices are recorded as they come."""
 
@@ -36,14 +38,21 @@ def site_tariff_to_json(tariff: SiteTariff) -> str:
     )
 
 
-def site_tariff_from_json(text: str, recorded: EnergyPrice) -> SiteTariff:
-    """Return the site tariff that a text says; `recorded` stands in for a price series."""
+def site_tariff_from_json(
+    text: str,
+    recorded: EnergyPrice,
+    market: Callable[[Decimal], EnergyPrice] = MarketPrices,
+) -> SiteTariff:
+    """Return the site tariff that a text says.
+
+    `recorded` stands in for a price series; `market` gives the imported prices with a surcharge.
+    """
     given = json.loads(text)
     fee = given["grid_fee"]
     return SiteTariff(
         currency=given["currency"],
-        energy=_price_of(given["energy"], recorded),
-        grid_fee=None if fee is None else _price_of(fee, recorded),
+        energy=_price_of(given["energy"], recorded, market),
+        grid_fee=None if fee is None else _price_of(fee, recorded, market),
         feed_in_per_kwh=Decimal(given["feed_in_per_kwh"]),
         demand_charge_per_kw=Decimal(given["demand_charge_per_kw"]),
     )
@@ -68,13 +77,17 @@ def _price(price: EnergyPrice) -> dict[str, Any]:
                     for band in bands
                 ],
             }
+        case MarketPrices(surcharge=surcharge):
+            return {"kind": _MARKET, "surcharge": str(surcharge)}
         case PriceSeries(surcharge=surcharge):
             return {"kind": _RECORDED, "surcharge": str(surcharge)}
         case _:
             return {"kind": _RECORDED, "surcharge": "0"}
 
 
-def _price_of(given: Mapping[str, Any], recorded: EnergyPrice) -> EnergyPrice:
+def _price_of(
+    given: Mapping[str, Any], recorded: EnergyPrice, market: Callable[[Decimal], EnergyPrice]
+) -> EnergyPrice:
     match given["kind"]:
         case "flat":
             return FlatPrice(value=Decimal(given["per_kwh"]))
@@ -92,5 +105,7 @@ def _price_of(given: Mapping[str, Any], recorded: EnergyPrice) -> EnergyPrice:
                     for band in given["bands"]
                 ),
             )
+        case "market":
+            return market(Decimal(given["surcharge"]))
         case _:
             return recorded

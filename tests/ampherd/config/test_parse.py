@@ -13,7 +13,7 @@ from ampherd.config.prices import read_prices
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ChargePointId, CircuitId
-from ocpp_core.domain.tariff import FlatPrice, PriceSeries, TimeOfUsePrice
+from ocpp_core.domain.tariff import FlatPrice, MarketPrices, PriceSeries, TimeOfUsePrice
 from ocpp_core.domain.units import Phase
 from ocpp_core.protocol.versions import SUBPROTOCOLS
 from tests.ampherd.config.conftest import Faults, Load
@@ -174,6 +174,13 @@ class TestPasswords:
 
 class TestDayAheadPrices:
     SITE = '\n[tariff.site]\nkind = "day-ahead"\nfile = "p.csv"\nsurcharge_per_kwh = 0.2\n'
+
+    def test_without_a_file_imported_prices_count(self, load: Load, valid: str) -> None:
+        config = load(valid + self.SITE.replace('file = "p.csv"', ""))
+
+        assert config.site_tariff is not None
+        assert isinstance(config.site_tariff.energy, MarketPrices)
+        assert Decimal("0.2") == config.site_tariff.energy.surcharge
 
     def test_a_file_becomes_a_series(self, load: Load, valid: str, tmp_path: Path) -> None:
         (tmp_path / "p.csv").write_text(
