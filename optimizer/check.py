@@ -34,6 +34,7 @@ def findings(snapshot: SiteSnapshot, plan: Plan) -> tuple[str, ...]:
         *_energy(snapshot, plan),
         *_limits(snapshot, plan),
         *_balance(snapshot, plan),
+        *_battery(snapshot, plan),
     )
 
 
@@ -130,8 +131,11 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         ]
         for ref in {slot.ref for slots in ordered.values() for slot in slots} | reserved.keys()
     }
+    battery = snapshot.battery
+    fed = () if battery is None else tuple(_above(snapshot, battery.circuit_id))
     for t, start in enumerate(snapshot.slot_starts):
-        if not ordered[start]:
+        stores_w = max(0.0, plan.battery_w[t]) if t < len(plan.battery_w) else 0.0
+        if not ordered[start] and stores_w == 0:
             continue
         orders: dict[ConnectorRef, float] = defaultdict(float)
         for slot in ordered[start]:
@@ -144,6 +148,10 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
                 load[conductor] += worst_a
                 if worst_a > reserved.get(ref, 0.0):
                     charging.add(conductor)
+        for circuit_id in fed if stores_w > 0 else ():
+            for phase in THREE_PHASES:
+                load[circuit_id, phase] += stores_w / 3 / site.voltage_v
+                charging.add((circuit_id, phase))
         building_w = _building_w(snapshot, t)
         for circuit in site.circuits:
             # Where nothing is charging beyond what is reserved, planning cannot help.
@@ -153,6 +161,35 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
                 on_phase = {phase: load[circuit.circuit_id, phase] for phase in THREE_PHASES}
                 base_w = building_w if weighs else 0.0
                 yield from _circuit(snapshot, circuit, start, on_phase, at_work, base_w)
+
+
+def _battery(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+    """Follow what is stored, slot by slot."""
+    told = snapshot.battery
+    if told is None or not plan.battery_w:
+        if plan.battery_w:
+            yield "a battery is planned that the site does not have"
+        return
+    if len(plan.battery_w) != len(snapshot.slot_starts) or not all(
+        map(math.isfinite, plan.battery_w)
+    ):
+        yield "battery_w is not one number for each slot"
+        return
+    if not any(plan.battery_w):
+        return
+    stored = min(max(0.0, told.energy_wh), told.capacity_wh)
+    least = min(max(0.0, told.reserve_wh), stored)
+    for start, length, watts in zip(
+        snapshot.slot_starts, _lengths(snapshot).values(), plan.battery_w, strict=False
+    ):
+        at = f"battery at {start:%H:%M}"
+        if not -told.max_discharge_w - 1 <= watts <= told.max_charge_w + 1:
+            yield f"{at}: {watts:.0f} W, more than it can"
+        hours = length.total_seconds() / 3600
+        share = told.charge_efficiency if watts > 0 else 1 / told.discharge_efficiency
+        stored += watts * share * hours
+        if not least - TOLERANCE_WH <= stored <= told.capacity_wh + TOLERANCE_WH:
+            yield f"{at}: {stored:.0f} Wh stored, {least:.0f} to {told.capacity_wh:.0f} Wh allowed"
 
 
 def _balance(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
@@ -230,6 +267,11 @@ def _circuit(
         )
         if not worst_a <= line.limit_a + TOLERANCE_A:
             yield f"{at}: {worst_a:.2f} A on line {line.name}, {line.limit_a:g} A allowed"
+
+
+def _above(snapshot: SiteSnapshot, circuit_id: CircuitId) -> Iterator[CircuitId]:
+    if circuit_id in snapshot.site.circuits_by_id:
+        yield from (circuit.circuit_id for circuit in snapshot.site.feeders(circuit_id))
 
 
 def _building_w(snapshot: SiteSnapshot, slot: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from optimizer.beside import Beside, nothing_beside
 from optimizer.model import Car, Inputs
 
 
@@ -17,13 +18,17 @@ class Draft:
     """Cars by slots, tenths of an ampere."""
     power_kw: tuple[tuple[float, ...], ...]
     """Cars by slots: mean over the slot, kW."""
+    beside: Beside
 
     @classmethod
-    def of(cls, inputs: Inputs, orders: Sequence[Sequence[int]]) -> Draft:
+    def of(
+        cls, inputs: Inputs, orders: Sequence[Sequence[int]], beside: Beside | None = None
+    ) -> Draft:
         """Return a draft with the powers that its orders lead to."""
         return cls(
             inputs=inputs,
             orders=tuple(map(tuple, orders)),
+            beside=beside or nothing_beside(len(inputs.hours)),
             power_kw=tuple(_power_kw(inputs, car, orders[car.index]) for car in inputs.cars),
         )
 

@@ -20,13 +20,17 @@ def objective_of(problem: Problem, draft: Draft) -> float:
     energy = (powers * problem.hours)[problem.car, problem.slot]
     per_kwh = problem.cost / problem.cell_hours
     total = float(per_kwh @ energy + problem.credit @ problem.energy_kwh)
-    charging = powers.sum(axis=0)
+    beside = draft.beside
+    total += beside.cost - problem.free_of_cost
+    marginal = problem.charged - problem.import_premium
+    total += float((marginal * problem.hours) @ beside.battery_kw)
+    charging = powers.sum(axis=0) + beside.battery_kw + beside.expected_mean_kw
     bought = np.maximum(0.0, charging - problem.surplus_kw)
     total += float(problem.import_premium @ (bought * problem.hours))
     if problem.peaks:
         present = np.zeros_like(powers)
         present[problem.car, problem.slot] = energy / problem.cell_hours
-        at_once = present.sum(axis=0)
+        at_once = present.sum(axis=0) + beside.net_kw
         means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
         total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
     if any(one.price for one in problem.balances):

@@ -21,6 +21,7 @@ from ocpp_core.domain.plan import (
 from ocpp_core.domain.tariff import site_cost
 from optimizer import aggregate, check, explain, fallback, lp
 from optimizer.balance import hold_balance
+from optimizer.beside import notes_on
 from optimizer.draft import Draft
 from optimizer.measure import objective_of, relative_gap
 from optimizer.model import Inputs, read
@@ -94,7 +95,7 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
     problem = build(inputs, options, alike=pools)
     model: lp.Model | None = None
     engine = ENGINE
-    if not problem.size:
+    if not problem.size and (problem.battery is None or not len(problem.hours)):
         relaxed = lp.nothing_to_solve(problem)
         draft = fallback.nothing(inputs)
     elif pools and (found := aggregate.solve(problem, options)) is not None and found.optimal:
@@ -163,9 +164,9 @@ def assemble(
 ) -> Plan:
     """Return the plan for a draft and its reasons."""
     inputs, snapshot = draft.inputs, draft.inputs.snapshot
-    charging = draft.charging_kw()
+    charging, battery_kw = draft.charging_kw(), draft.beside.battery_kw.tolist()
     base = [b - pv for b, pv in zip(inputs.building_kw, inputs.pv_kw, strict=True)]
-    site_w = [1000 * (b + c) for b, c in zip(base, charging, strict=True)]
+    site_w = [1000 * sum(kw) for kw in zip(base, charging, battery_kw, strict=True)]
     return Plan(
         plan_id=_plan_id(snapshot),
         made_at=snapshot.taken_at,
@@ -174,6 +175,7 @@ def assemble(
         slots=explained.slots,
         site_w=tuple(site_w),
         charging_w=tuple(1000 * kw for kw in charging),
+        battery_w=tuple(1000 * kw for kw in battery_kw) if snapshot.battery else (),
         unmet=explained.unmet,
         circuit_prices=explained.prices,
         circuit_values=explained.values,
@@ -182,7 +184,7 @@ def assemble(
         bound=bound,
         objective=objective,
         engine=engine,
-        notes=inputs.notes,
+        notes=(*inputs.notes, *notes_on(inputs)),
     )
 
 
@@ -205,6 +207,10 @@ def _plan_id(snapshot: SiteSnapshot) -> PlanId:
         snapshot.building_w,
         snapshot.pv_w,
         snapshot.peak_so_far_w,
+        snapshot.expected_peak_w,
+        snapshot.expected_arrivals,
+        snapshot.battery,
+        snapshot.carbon_kg_per_kwh,
     )
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=4).hexdigest()
     return PlanId(f"{snapshot.taken_at:%Y%m%dT%H%M%SZ}-{digest}")

@@ -17,6 +17,15 @@ from numpy.typing import NDArray
 from ocpp_core.domain.plan import PlanOptions
 from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
 from optimizer.balance import Balance, balances
+from optimizer.beside import (
+    ON_LINES,
+    Arrivals,
+    Battery,
+    arrivals_of,
+    battery_of,
+    weight_of_arrival,
+    weight_of_battery,
+)
 from optimizer.model import SHORTEST_H, Inputs, Room
 from optimizer.policies import Turns, in_classes, no_turns, turns
 
@@ -95,6 +104,10 @@ class Problem:
     """PV beyond the building's load, kW."""
     import_premium: Floats
     """Grid price less feed-in price where PV surplus makes a difference, else 0, per kWh."""
+    battery: Battery | None
+    arrivals: Arrivals | None
+    free_of_cost: float
+    """What the site pays without cars and battery where `import_premium` counts it too."""
     balances: tuple[Balance, ...]
     """Circuits whose phases should carry alike."""
     peak_floor_kw: float
@@ -137,17 +150,22 @@ def build(
     cell_hours = window[car_at, slot_at]
     upper = np.array([c.max_kw for c in cars])[car_at] if len(cars) else np.zeros(0)
 
-    surplus = np.maximum(0.0, np.array(inputs.pv_kw) - np.array(inputs.building_kw))
+    surplus = np.array(inputs.pv_kw) - np.array(inputs.building_kw)
+    has_battery = inputs.snapshot.battery is not None
+    if not has_battery:
+        surplus = np.maximum(0.0, surplus)
     price, feed_in = np.array(inputs.price), np.array(inputs.feed_in)
     # Emissions count as grid power does: what PV covers has none.
     emitted = max(0.0, options.carbon_price_per_kg) * np.array(inputs.carbon)
     charged = price + emitted
     # Selling dearer than buying would make the cost of import concave; then both count as price.
-    premium = np.where(surplus > 0, np.maximum(0.0, charged - feed_in), 0.0)
+    sells = (surplus > 0) | has_battery  # a battery may also stand in for the building's import
+    premium = np.where(sells, np.maximum(0.0, charged - feed_in), 0.0)
     most = np.bincount(slot_at, weights=upper, minlength=slots)[:slots]
     marginal = charged - premium
     money = np.where(premium > 0, marginal, price)
-    premium = np.where(most > surplus, premium, 0.0)
+    if not has_battery and not inputs.snapshot.expected_arrivals:
+        premium = np.where(most > surplus, premium, 0.0)
 
     order = no_turns(inputs) if alike else in_classes(inputs, turns(inputs, options.policy))
     credit = _credit(inputs, options, charged) * (1 + np.array(order.favour))
@@ -155,6 +173,8 @@ def build(
     cost = (marginal[slot_at] - credit[car_at]) * cell_hours
     cost += _preferences(inputs, options, window, credit, order)[car_at, slot_at]
     groups = tuple(_groups(inputs))
+    battery = battery_of(inputs, charged)
+    coming = arrivals_of(inputs, marginal, float(credit.min(initial=options.unmet_price_per_kwh)))
     return Problem(
         inputs=inputs,
         hours=hours,
@@ -168,11 +188,14 @@ def build(
         energy_kwh=np.array([c.energy_kwh if c.wants else 0.0 for c in cars]),
         cell_of=cell_of,
         groups=groups,
-        rows=tuple(_limit_rows(groups, cell_of, upper, slots)),
+        rows=tuple(_limit_rows(groups, cell_of, upper, _others(inputs, groups, battery, coming))),
         lines=tuple(g for g, group in enumerate(groups) if group.room.is_line),
         peaks=tuple(_peak_rows(inputs)) if inputs.demand_charge_per_kw > 0 else (),
         surplus_kw=surplus,
         import_premium=premium,
+        battery=battery,
+        arrivals=coming,
+        free_of_cost=float((premium * np.maximum(0.0, -surplus)) @ hours),
         balances=balances(inputs, options.imbalance_price_per_a),
         peak_floor_kw=max(inputs.peak_so_far_kw, inputs.expected_peak_kw),
         charged=charged,
@@ -240,22 +263,66 @@ def _groups(inputs: Inputs) -> list[Group]:
                 room=room,
                 members=np.array([car.index for car in members]),
                 weight=np.array(weight),
-                free_kw=np.array(room.free_kw),
+                free_kw=_free_kw(inputs, room),
             )
         )
     return groups
 
 
+def _free_kw(inputs: Inputs, room: Room) -> Floats:
+    """Return what a limit leaves; what a battery may take is kept free on lines with angles."""
+    free = np.array(room.free_kw)
+    battery = inputs.snapshot.battery
+    if room.is_line and battery is not None and math.isfinite(battery.max_charge_w):
+        taken = weight_of_battery(inputs, room) * max(0.0, battery.max_charge_w) / 1000
+        free = free - np.minimum(taken, ON_LINES * free)
+    return free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """What weighs on groups beside cars."""
+
+    weight: Floats
+    """Groups by battery and expected cars: kW on the limit for each kW."""
+    most_kw: Floats
+    """Battery and expected cars by slots."""
+
+
+def _others(
+    inputs: Inputs,
+    groups: tuple[Group, ...],
+    battery: Battery | None,
+    arrivals: Arrivals | None,
+) -> Others:
+    told = () if arrivals is None else arrivals.told
+    weight = np.zeros((len(groups), 1 + len(told)))
+    most = np.zeros((1 + len(told), len(inputs.hours)))
+    for g, group in enumerate(groups):
+        if battery is not None:
+            weight[g, 0] = weight_of_battery(inputs, group.room)
+        for n, one in enumerate(told, 1):
+            weight[g, n] = weight_of_arrival(inputs, group.room, one)
+    if battery is not None:
+        most[0] = battery.charge_kw
+    if arrivals is not None:
+        most[1 + arrivals.of, arrivals.slot] = arrivals.upper_kw
+    return Others(weight=weight, most_kw=most)
+
+
 def _limit_rows(
-    groups: tuple[Group, ...], cell_of: Ints, upper: Floats, slots: int
+    groups: tuple[Group, ...], cell_of: Ints, upper: Floats, others: Others
 ) -> list[LimitRow]:
     """Of groups that weigh the same cars alike, the tightest one in each slot, if it can bind."""
-    alike: dict[tuple[bytes, bytes], list[int]] = {}
+    slots = others.most_kw.shape[1]
+    alike: dict[tuple[bytes, ...], list[int]] = {}
     for g, group in enumerate(groups):
         if group.room.is_line:
             continue
         ratio = np.round(group.weight / group.weight[0], 9)
-        alike.setdefault((group.members.tobytes(), ratio.tobytes()), []).append(g)
+        beside = np.round(others.weight[g] / group.weight[0], 9)
+        key = (group.members.tobytes(), ratio.tobytes(), beside.tobytes())
+        alike.setdefault(key, []).append(g)
     rows = []
     for family in alike.values():
         room = np.array([groups[g].free_kw / groups[g].weight[0] for g in family])
@@ -266,7 +333,8 @@ def _limit_rows(
             here = cells_of[:, t] >= 0
             cells, weight = cells_of[here, t], group.weight[here]
             free_kw = float(group.free_kw[t])
-            if len(cells) and float(upper[cells] @ weight) > free_kw:
+            beside_kw = float(others.weight[family[tightest[t]]] @ others.most_kw[:, t])
+            if len(cells) and float(upper[cells] @ weight) + beside_kw > free_kw:
                 rows.append(
                     LimitRow(
                         group=family[tightest[t]],

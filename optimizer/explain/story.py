@@ -162,6 +162,7 @@ class Story:
         if self.peak_kw is None:
             return np.zeros((len(more_kw), len(self.inputs.hours)), dtype=bool)
         base = np.array(self.inputs.building_kw) - np.array(self.inputs.pv_kw)
+        base = base + self.draft.beside.net_kw
         above: NDArray[np.bool_] = base + self.power_kw.sum(axis=0) + more_kw > self.peak_kw
         return above
 

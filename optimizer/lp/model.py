@@ -71,7 +71,9 @@ class Model:
 
     def _take(self, problem: Problem, program: Program) -> None:
         self.problem, self.program = problem, program
-        self._credit = float(problem.credit @ problem.energy_kwh)
+        self._credit = float(problem.credit @ problem.energy_kwh) - problem.free_of_cost
+        if problem.battery is not None:
+            self._credit += problem.battery.worth_per_kwh * problem.battery.energy_kwh
         self._columns, self._rows = program.columns, dict(program.row_blocks)
         self._changed: set[str] = set()
         self._cuts: list[list[LimitRow]] = []

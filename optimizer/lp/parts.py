@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
+from optimizer.beside import weight_of_arrival, weight_of_battery
 from optimizer.lp.builder import Builder
-from optimizer.problem import Floats, Problem
+from optimizer.model import Room
+from optimizer.problem import Floats, Ints, Problem
 
 FAIR_BANDS = 8
 """Steps of the energy share that are evened out when not everybody can be served."""
@@ -188,5 +191,108 @@ def balance(b: Builder, problem: Problem) -> None:
                 b.add_entries(block, row=at, column=kw, weight=sign * amps)
 
 
-CORE: tuple[Part, ...] = (powers, energy, limits, imports, peaks, balance)
+def battery(b: Builder, problem: Problem) -> None:
+    """A battery stores and gives within its power and energy, and weighs on limits and peak.
+
+    Where charging loses energy and prices are below zero, doing both at once would earn money:
+    the shares of its powers add up to one at most.
+    """
+    one = problem.battery
+    if one is None:
+        return
+    slots, hours = np.arange(len(problem.hours)), problem.hours
+    premium = problem.import_premium
+    marginal = problem.charged - premium
+    # What a kW more of import costs beside the premium that the block `bought` counts.
+    charge = b.add_columns("charge", len(slots), upper=one.charge_kw, cost=marginal * hours)
+    give = b.add_columns(
+        "give",
+        len(slots),
+        upper=np.where(hours > 0, one.discharge_kw, 0.0),
+        cost=(one.wear_per_kwh - marginal) * hours,
+    )
+    worth = np.zeros(len(slots))
+    worth[-1:] = -one.worth_per_kwh
+    stored = b.add_columns(
+        "stored", len(slots), lower=one.least_kwh, upper=one.most_kwh, cost=worth
+    )
+    begins = np.zeros(len(slots))
+    begins[:1] = one.energy_kwh
+    b.add_rows("stored", len(slots), row=slots, column=stored, lower=begins, upper=begins)
+    b.add_entries("stored", row=slots[1:], column=stored[:-1], weight=-1.0)
+    b.add_entries("stored", row=slots, column=charge, weight=-one.stored * hours)
+    b.add_entries("stored", row=slots, column=give, weight=hours / one.given)
+    both = np.flatnonzero((one.charge_kw > 0) & (one.discharge_kw > 0))
+    b.add_rows("either", len(both), upper=1.0)
+    rows = np.arange(len(both))
+    b.add_entries("either", row=rows, column=charge[both], weight=1 / one.charge_kw[both])
+    b.add_entries("either", row=rows, column=give[both], weight=1 / max(one.discharge_kw, 1e-9))
+    bought = np.flatnonzero(premium)
+    at = np.arange(len(bought))
+    b.add_entries("bought", row=at, column=charge[bought], weight=1.0)
+    b.add_entries("bought", row=at, column=give[bought], weight=-1.0)
+    _on_limits(b, problem, charge, partial(weight_of_battery, problem.inputs))
+    for n, row in enumerate(problem.peaks):
+        b.add_entries(
+            "peaks", row=np.full(len(row.slots), n), column=charge[row.slots], weight=row.share
+        )
+        b.add_entries(
+            "peaks", row=np.full(len(row.slots), n), column=give[row.slots], weight=-row.share
+        )
+
+
+def expected(b: Builder, problem: Problem) -> None:
+    """Cars that are expected take at most their energy, and weigh on limits and peak."""
+    some = problem.arrivals
+    if some is None:
+        return
+    kw = b.add_columns("expected", len(some.of), upper=some.upper_kw, cost=some.cost)
+    b.add_rows(
+        "wished",
+        len(some.energy_kwh),
+        row=some.of,
+        column=kw,
+        weight=some.hours,
+        upper=some.energy_kwh,
+    )
+    slots = np.flatnonzero(problem.import_premium)
+    cells = np.flatnonzero(np.isin(some.slot, slots))
+    b.add_entries(
+        "bought",
+        row=np.searchsorted(slots, some.slot[cells]),
+        column=kw[cells],
+        weight=some.hours[cells] / problem.hours[some.slot[cells]],
+    )
+    for n, one in enumerate(some.told):
+        cells = np.flatnonzero(some.of == n)
+        column = np.full(len(problem.hours), -1, dtype=np.int64)
+        column[some.slot[cells]] = kw[cells]
+        _on_limits(b, problem, column, partial(weight_of_arrival, problem.inputs, told=one))
+        for q, row in enumerate(problem.peaks):
+            here = column[row.slots] >= 0
+            b.add_entries(
+                "peaks",
+                row=np.full(int(here.sum()), q),
+                column=column[row.slots][here],
+                weight=row.share[here],
+            )
+
+
+def _on_limits(
+    b: Builder, problem: Problem, column: Ints, weight_of: Callable[[Room], float]
+) -> None:
+    """Add a column of each slot (-1 for none) to the limit rows that it weighs on."""
+    weight = [weight_of(group.room) for group in problem.groups]
+    rows = [
+        n for n, row in enumerate(problem.rows) if weight[row.group] > 0 and column[row.slot] >= 0
+    ]
+    b.add_entries(
+        "limits",
+        row=rows,
+        column=[int(column[problem.rows[n].slot]) for n in rows],
+        weight=[weight[problem.rows[n].group] for n in rows],
+    )
+
+
+CORE: tuple[Part, ...] = (powers, energy, limits, imports, peaks, balance, battery, expected)
 """Every part of every program, in the order of their columns."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ocpp_core.domain.plan import PlanOptions
 from optimizer.balance import hold_balance
+from optimizer.beside import planned_beside, weight_of_battery
 from optimizer.draft import Draft
 from optimizer.lp import Solution
 from optimizer.measure import objective_of, relative_gap
@@ -61,6 +64,16 @@ def _best(aim: Aim, resolve: Resolve) -> _Try:
 
 
 def _in_orders(problem: Problem, solution: Solution, weights: Weights, *, strict: Solution) -> _Try:
-    orders = hold_balance(problem.inputs, in_steps(problem, solution, weights))
-    draft = Draft.of(problem.inputs, orders.tolist())
+    beside = planned_beside(problem.battery, problem.arrivals, solution.values, problem.hours)
+    if problem.battery is not None:
+        charging = np.maximum(0.0, beside.battery_kw)
+        # Kept free on lines whatever it does, see `optimizer.beside`.
+        on = [
+            0.0 if g.room.is_line else weight_of_battery(problem.inputs, g.room)
+            for g in problem.groups
+        ]
+        free = weights.free_kw - np.outer(on, charging).reshape(weights.free_kw.shape)
+        weights = replace(weights, free_kw=np.maximum(0.0, free))
+    orders = in_steps(problem, solution, weights, beside.net_kw)
+    draft = Draft.of(problem.inputs, hold_balance(problem.inputs, orders).tolist(), beside)
     return _Try(draft=draft, objective=objective_of(problem, draft), strict=strict)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.beside import planned_beside
 from optimizer.lp import Solution
 from optimizer.problem import Floats, Ints, Problem
 
@@ -102,7 +103,10 @@ class _Room:
         if problem.peaks:
             base = np.array(problem.inputs.building_kw) - np.array(problem.inputs.pv_kw)
             solved = np.bincount(problem.slot, weights=relaxed.power_kw, minlength=slots)
-            below = np.maximum(relaxed.peak_kw - base, solved)
+            beside = planned_beside(
+                problem.battery, problem.arrivals, relaxed.values, problem.hours
+            )
+            below = np.maximum(relaxed.peak_kw - base - beside.net_kw, solved)
         return cls(
             problem=problem,
             weights=aim.weights,

@@ -43,6 +43,8 @@ class _Bench:
     """All cars, for each slot."""
     peak_free_kw: Floats
     """For each slot: charging below which the planned peak is not raised."""
+    beside_kw: Floats
+    """For each slot: import of battery and expected cars."""
     groups_of: list[tuple[NDArray[np.int64], Floats]]
     """For each car: its groups, and kW on them for each step of its order."""
     limits_of: list[frozenset[int]]
@@ -101,12 +103,14 @@ class _Bench:
         return float(self.problem.energy_kwh[car] - power @ self.window[car])
 
 
-def in_steps(problem: Problem, solution: Solution, weights: Weights) -> Orders:
+def in_steps(problem: Problem, solution: Solution, weights: Weights, beside_kw: Floats) -> Orders:
     """Return orders in steps of the charger, close to the solver's powers.
+
+    `beside_kw` is what battery and expected cars add to the import in each slot.
 
     Powers are rounded down; what that frees takes up what each car is then short of.
     """
-    bench = _bench(problem, solution, weights)
+    bench = _bench(problem, solution, weights, beside_kw)
     _top_up(bench, solution.power_kw)
     turns = sorted(range(len(problem.inputs.cars)), key=lambda car: turn(problem, car))
     for car in turns:
@@ -122,12 +126,12 @@ def _one_step_kw(problem: Problem) -> float:
     return max((car.kw_per_deci * car.step_deci for car in cars), default=0.0)
 
 
-def _bench(problem: Problem, solution: Solution, weights: Weights) -> _Bench:
+def _bench(problem: Problem, solution: Solution, weights: Weights, beside_kw: Floats) -> _Bench:
     cars, shape = problem.inputs.cars, problem.cell_of.shape
     window = np.zeros(shape)
     window[problem.car, problem.slot] = problem.cell_hours
     solved = np.bincount(problem.slot, weights=solution.power_kw, minlength=shape[1])
-    peak_free = np.maximum(_peak_free(problem, solution.peak_kw), solved)
+    peak_free = np.maximum(_peak_free(problem, solution.peak_kw, beside_kw), solved)
     orders, cell_kw = _rounded_down(problem, solution.power_kw, weights, peak_free)
     charging = np.bincount(problem.slot, weights=cell_kw, minlength=shape[1])
     groups_of = _groups_of(problem)
@@ -138,6 +142,7 @@ def _bench(problem: Problem, solution: Solution, weights: Weights) -> _Bench:
         used_kw=weights.load_kw(problem, cell_kw),
         charging_kw=charging,
         peak_free_kw=peak_free,
+        beside_kw=beside_kw,
         groups_of=groups_of,
         limits_of=[frozenset(groups.tolist()) for groups, _ in groups_of],
         window=window,
@@ -229,7 +234,7 @@ def _above_peak(bench: _Bench, turns: list[int], peak_kw: float) -> None:
     charge = problem.inputs.demand_charge_per_kw if problem.peaks else 0.0
     whole_kw = max((car.max_kw for car in problem.inputs.cars), default=0.0)
     for above_kw in (_one_step_kw(problem), 0.01 * peak_kw, 0.05 * peak_kw, whole_kw):
-        raised = _peak_free(problem, peak_kw + above_kw)
+        raised = _peak_free(problem, peak_kw + above_kw, bench.beside_kw)
         bench.peak_free_kw = np.maximum(bench.peak_free_kw, raised)
         for car in turns:
             short = bench.short_kwh(car)
@@ -259,11 +264,11 @@ def turn(problem: Problem, car: int) -> tuple[float, float, int]:
     return (-model.need.priority, patience_h(problem.inputs, model), car)
 
 
-def _peak_free(problem: Problem, peak_kw: float) -> Floats:
+def _peak_free(problem: Problem, peak_kw: float, beside_kw: Floats) -> Floats:
     free = np.full(len(problem.hours), np.inf)
     if problem.peaks:
         base = np.array(problem.inputs.building_kw) - np.array(problem.inputs.pv_kw)
-        free = np.maximum(0.0, peak_kw - base)
+        free = np.maximum(0.0, peak_kw - base - beside_kw)
     return free
 
 

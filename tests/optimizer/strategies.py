@@ -7,7 +7,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ocpp_core.domain.ids import CircuitId
-from ocpp_core.domain.plan import CircuitLimit, Reserve, SiteSnapshot, Taper
+from ocpp_core.domain.plan import (
+    CircuitLimit,
+    ExpectedArrival,
+    Reserve,
+    SiteBattery,
+    SiteSnapshot,
+    Taper,
+)
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from tests.optimizer.builders import START, car, circuit, ref, site, snapshot
 
@@ -27,6 +34,29 @@ odd_cars: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 """What only some cars have."""
+
+batteries = st.builds(
+    SiteBattery,
+    circuit_id=st.just(CircuitId("main")),
+    capacity_wh=st.sampled_from([0.0, 10_000.0, 80_000.0]),
+    energy_wh=st.floats(-1000, 90_000),
+    max_charge_w=st.sampled_from([0.0, 5000.0, 40_000.0]),
+    max_discharge_w=st.sampled_from([0.0, 5000.0, 40_000.0]),
+    charge_efficiency=st.sampled_from([0.9, 1.0]),
+    cycle_cost_per_kwh=st.sampled_from([0.0, 0.05]),
+    reserve_wh=st.sampled_from([0.0, 3000.0]),
+)
+
+comers = st.builds(
+    ExpectedArrival,
+    arrival=st.floats(-1, 4).map(lambda hours: START + timedelta(hours=hours)),
+    departure=st.floats(0, 8).map(lambda hours: START + timedelta(hours=hours)),
+    energy_wh=st.floats(-1000, 40_000),
+    max_current_a=st.sampled_from([16.0, 32.0]),
+    phases=st.sampled_from(loads),
+    circuit_id=st.just(CircuitId("main")),
+    cars=st.sampled_from([0.3, 1.0, 2.5]),
+)
 
 
 @st.composite
@@ -107,6 +137,8 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) ->
     if not plain:
         made = replace(
             made,
+            battery=draw(st.none() | batteries),
+            expected_arrivals=draw(st.lists(comers, max_size=2).map(tuple)),
             expected_peak_w=draw(st.sampled_from([0.0, 20_000.0])),
             carbon_kg_per_kwh=draw(st.sampled_from([(), tuple(series(0, 0.8))])),
         )
