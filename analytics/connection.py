@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, Self
 
 import duckdb
 import pandas as pd
@@ -14,7 +17,14 @@ from analytics.extensions import load_quack
 from analytics.lake import DuckLake
 from analytics.questions import literal
 from analytics.retention.files import let_read
-from ocpp_core.domain.errors import NotReadOnlyError, ReaderError, StoreLockedError
+from ocpp_core.domain.errors import (
+    NotReadOnlyError,
+    ReaderError,
+    ReaderTimeoutError,
+    StoreLockedError,
+)
+
+_TICK_S: Final = 0.05
 
 
 class Connection(Protocol):
@@ -126,8 +136,57 @@ class _Embedded:
 class StoreConnection(_Embedded):
     """Reads the store that this process itself writes."""
 
-    def __init__(self, writer: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, writer: duckdb.DuckDBPyConnection, *, timeout_s: float | None = None
+    ) -> None:
+        """`timeout_s`: what all statements together may take from now on; None: what they need."""
         super().__init__(writer.cursor())
+        self._timeout_s = timeout_s
+        self._until = None if timeout_s is None else time.monotonic() + timeout_s
+
+    def _run(self, cursor: duckdb.DuckDBPyConnection, select: str) -> pd.DataFrame:
+        if self._until is None:
+            return super()._run(cursor, select)
+        with _Deadline(cursor, self._until - time.monotonic()) as deadline:
+            try:
+                return super()._run(cursor, select)
+            except duckdb.InterruptException as error:
+                if not deadline.passed:
+                    raise
+                raise ReaderTimeoutError(
+                    f"interrupted: the question took longer than {self._timeout_s:g} s",
+                    hint="ask for a shorter period; [server] question_timeout_s sets the limit",
+                ) from error
+
+
+class _Deadline:
+    """Interrupts a cursor when its time is over, again and again until it has ended.
+
+    Once would not do: DuckDB forgets an interrupt that comes before a statement begins.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, left_s: float) -> None:
+        self._cursor = cursor
+        self._left_s = max(0.0, left_s)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="deadline", daemon=True)
+        self.passed = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        wait_s = self._left_s
+        while not self._done.wait(wait_s):
+            self.passed = True
+            with suppress(duckdb.Error):
+                self._cursor.interrupt()
+            wait_s = _TICK_S
 
 
 class FileConnection(_Embedded):

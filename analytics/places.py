@@ -13,7 +13,7 @@ import duckdb
 
 from analytics.checkpoints import LOG_BYTES, Checkpoints
 from analytics.heldfile import chunks, handle_of
-from analytics.retention.files import let_read
+from analytics.retention.files import let_read, refuse_comma
 from ocpp_core.domain.errors import StoreError
 
 
@@ -75,6 +75,7 @@ class DuckDbFile:
 
     def connect(self, config: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
         """Open or create the file."""
+        refuse_comma(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(self.path, config=dict(config) | self.checkpoints.settings())
         let_read(connection, self.path)

@@ -211,9 +211,12 @@ class Store:
             cursor.execute("SET TimeZone = 'UTC'")
             load_live(cursor, live)
 
-    def reader(self) -> Reader:
-        """Return a reader of this process; close it before the store."""
-        return Reader(StoreConnection(self._database.connection))
+    def reader(self, *, timeout_s: float | None = None) -> Reader:
+        """Return a reader of this process; close it before the store.
+
+        `timeout_s`: from now on; what takes longer is interrupted with a ReaderTimeoutError.
+        """
+        return Reader(StoreConnection(self._database.connection, timeout_s=timeout_s))
 
     def serve_sql(
         self,

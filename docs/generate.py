@@ -232,6 +232,7 @@ Times are RFC 3339 in UTC; names of numbers end in their unit. Every error has o
 | 413 | `too-long` | the body is longer than 256 KiB |
 | 400, 422 | `bad-request`, `invalid-request` | the body does not fit; the message says where |
 | 503 | `store-unavailable` | the database did not take it: nothing was recorded |
+| 504 | `took-too-long` | the question was interrupted after `server.question_timeout_s` |
 
 A command's answer says how it ended, always with status 200: `accepted`, `rejected`, `timed-out`,
 `unsupported` or `offline`. After `timed-out`, or `offline` with `sent: true`, the charger may have

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from ocpp_core.domain.errors import AmpherdError, ReaderError, StoreError
+from ocpp_core.domain.errors import AmpherdError, ReaderError, ReaderTimeoutError, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +83,11 @@ def install(app: FastAPI) -> None:
     async def _store_error(request: Request, error: StoreError) -> JSONResponse:
         log.error("api.store-error", path=request.url.path, error=str(error))
         return answer(503, "store-unavailable", f"nothing was recorded: {error}", error.hint)
+
+    @app.exception_handler(ReaderTimeoutError)
+    async def _too_long(request: Request, error: ReaderTimeoutError) -> JSONResponse:
+        log.warning("api.question-took-too-long", path=request.url.path)
+        return answer(504, "took-too-long", str(error), error.hint)
 
     @app.exception_handler(ReaderError)
     async def _reader_error(_: Request, error: ReaderError) -> JSONResponse:

@@ -94,6 +94,12 @@ class ServerSpec(Spec):
         default=30.0, description="A command without an answer has timed out after this, s."
     )
 
+    question_timeout_s: Annotated[Number, Field(ge=1, le=3600)] = Field(
+        default=60.0,
+        description="A question over the HTTP API that takes longer is interrupted and answered "
+        "with 504, s; exports and reports may take ten times as long.",
+    )
+
     @check(mode="after")
     def _ports_differ(self) -> Self:
         ports = {

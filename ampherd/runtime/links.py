@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
-import structlog
-
+from ampherd.runtime.unstored import Unstored
 from analytics.database import Database
 from analytics.records import LinkRecord, LinkState
 from analytics.settlement import Settlement
@@ -15,8 +13,6 @@ from analytics.store import Store
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import ChargePointId
 from ocpp_core.domain.live import LinkChange
-
-log = structlog.get_logger(__name__)
 
 _LEFT_OPEN = """
     SELECT charge_point_id, max(changed_at)
@@ -46,6 +42,7 @@ class LinkHistory:
         self._clock = clock
         self._points = tuple(points)
         self._watching = False
+        self._unstored = Unstored("links")
 
     async def begin(self) -> None:
         """From now on chargers without a link are offline."""
@@ -76,7 +73,7 @@ class LinkHistory:
 
     def _write(self, *records: LinkRecord) -> None:
         if records:
-            self._store.record(*records).add_done_callback(_log_failure)
+            self._store.record(*records).add_done_callback(self._unstored.note)
 
 
 def _record(name: ChargePointId, at: datetime, state: LinkState, reason: str) -> LinkRecord:
@@ -94,8 +91,3 @@ def _left_open(database: Database, _: Settlement) -> list[tuple[ChargePointId, d
     return [
         (ChargePointId(name), max(sign or changed_at, changed_at)) for name, changed_at in found
     ]
-
-
-def _log_failure(recorded: asyncio.Future[None]) -> None:
-    if not recorded.cancelled() and recorded.exception() is not None:
-        log.error("links not stored", error=str(recorded.exception()))

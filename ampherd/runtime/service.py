@@ -62,6 +62,10 @@ type MeterReading = Callable[[float | None, float | None], Awaitable[None]]
 """Takes a reading of the site's meter: building W, PV W; None where it was not read."""
 
 
+_EXPORTS = 10
+"""Times as long as a question exports and reports may take."""
+
+
 class Changes:
     """Wakes everybody who watches the live view."""
 
@@ -108,9 +112,11 @@ class Service:
         speed: float,
         free_bytes: int = 0,
         tariff: SiteTariff | None = None,
+        question_timeout_s: float = 60.0,
     ) -> None:
         self._now = now
         self._tariff = tariff
+        self._question_timeout_s = question_timeout_s
         self._clock = clock
         self._store = store
         self._exporting = asyncio.Lock()
@@ -314,7 +320,7 @@ class Service:
         """Ask the read side in a thread of its own: the loop waits for no query."""
 
         def answer() -> list[Row]:
-            with self._store.reader() as reader:
+            with self._store.reader(timeout_s=self._question_timeout_s) as reader:
                 return rows_of(question(reader))
 
         return await asyncio.get_running_loop().run_in_executor(None, answer)
@@ -323,7 +329,7 @@ class Service:
         """Do some work with the read side in a thread, one at a time: it takes the processor."""
 
         def done() -> T:
-            with self._store.reader() as reader:
+            with self._store.reader(timeout_s=self._question_timeout_s * _EXPORTS) as reader:
                 return work(reader)
 
         async with self._exporting:

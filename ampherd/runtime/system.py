@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from contextlib import AsyncExitStack
 
@@ -29,6 +28,7 @@ from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import PlanningRules
+from ampherd.runtime.unstored import Unstored
 from ampherd.runtime.view import PlannedAhead
 from ampherd.security.rotation import PasswordRotation
 from ampherd.security.site import SiteSecurity
@@ -70,6 +70,8 @@ class System(Startable):
         self._demo = demo
         self._speed = speed
         self._stack = AsyncExitStack()
+        self._unstored_plans = Unstored("plans")
+        self._unstored_knowledge = Unstored("what chargers taught")
         self.live = LiveSite(config.site)
         self.sql_token = secrets.token_urlsafe(24)
         """Reads the database for the dashboards of this process; not kept."""
@@ -238,10 +240,10 @@ class System(Startable):
         self.controller.set_targets(self.planner.targets(self.clock.now()))
         self.changes.note()
         recorded = self.store.record(PlanRecord(outcome=ahead.outcome, snapshot=ahead.snapshot))
-        recorded.add_done_callback(_log_failure)
+        recorded.add_done_callback(self._unstored_plans.note)
 
     def _keep_knowledge(self, records: tuple[Record, ...]) -> None:
-        self.store.record(*records).add_done_callback(_log_failure)
+        self.store.record(*records).add_done_callback(self._unstored_knowledge.note)
 
     def _jobs(self) -> SiteJobs:
         return SiteJobs(
@@ -388,9 +390,5 @@ class System(Startable):
             backups=self.backups,
             free_bytes=self.config.spec.store.free_mb * 1_000_000,
             tariff=self.config.site_tariff,
+            question_timeout_s=self.config.spec.server.question_timeout_s,
         )
-
-
-def _log_failure(recorded: asyncio.Future[None]) -> None:
-    if not recorded.cancelled() and (error := recorded.exception()) is not None:
-        log.error("a record was not stored", error=str(error))

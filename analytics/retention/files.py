@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from ocpp_core.domain.errors import ConfigurationError
+
 ARCHIVED = {
     "meter_reading": "taken_at",
     "ocpp_message": "message_at",
@@ -25,12 +27,27 @@ def quoted(path: Path | str) -> str:
     return f"'{str(path).replace("'", "''")}'"
 
 
+def refuse_comma(path: Path) -> None:
+    """Raise ConfigurationError for a database in a folder whose archive DuckDB would not find.
+
+    `file_search_path` is a list that commas part, and knows no quotes (DuckDB 1.5.5).
+    """
+    folder = path.absolute().parent
+    if "," in str(folder):
+        raise ConfigurationError(
+            f"{folder}: a comma is in the name of the database's folder, and DuckDB would look for "
+            "its archive in two folders",
+            hint="rename the folder, or put the database elsewhere ([store] path)",
+        )
+
+
 def let_read(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Let queries on a database read its archive, also once access to files is switched off.
 
     The views name files relative to the folder of the database, so that both can be moved together.
     """
     folder, name = path.absolute().parent, archive_name(path)
+    refuse_comma(path)
     # DuckDB judges the name as it stands in the view, and opens it by way of the search path.
     allowed = ", ".join((quoted(f"{folder / name}/"), quoted(f"{name}/")))
     connection.execute(f"SET GLOBAL file_search_path = {quoted(folder)}")

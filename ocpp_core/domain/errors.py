@@ -57,6 +57,10 @@ class ReaderError(AmpherdError):
     """The read side cannot answer the question."""
 
 
+class ReaderTimeoutError(ReaderError):
+    """The question took longer than it may."""
+
+
 class NotReadOnlyError(ReaderError):
     """Only one SELECT is allowed on the read side."""
 

@@ -73,6 +73,10 @@ class Job:
     work: Work
     runs: int = 0
     errors: int = 0
+    failing: int = 0
+    """How often it failed since it last worked."""
+    failed_by: type[Exception] | None = None
+    """What it failed by the last time; None: it worked."""
     late: int = 0
     """How often a time passed while it was still running; such times are not made up for."""
     next_at: datetime | None = None
@@ -147,9 +151,16 @@ async def _guarded(job: Job) -> None:
     job.runs += 1
     try:
         await job.work()
-    except Exception:
+    except Exception as error:
         job.errors += 1
-        log.exception("job failed", job=job.name)
+        job.failing += 1
+        if type(error) is not job.failed_by:
+            log.exception("job failed; more of the same are only counted", job=job.name)
+        job.failed_by = type(error)
+    else:
+        if job.failing:
+            log.warning("job works again", job=job.name, failed=job.failing)
+        job.failing, job.failed_by = 0, None
 
 
 def _next_time(trigger: _Trigger, after: datetime) -> datetime | None:

@@ -7,8 +7,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analytics.connection import FileConnection
-from ocpp_core.domain.errors import NotReadOnlyError, ReaderError
+from analytics.connection import FileConnection, StoreConnection
+from analytics.places import DuckDbFile
+from ocpp_core.domain.errors import (
+    ConfigurationError,
+    NotReadOnlyError,
+    ReaderError,
+    ReaderTimeoutError,
+)
 
 
 @pytest.fixture
@@ -38,3 +44,20 @@ def test_a_statement_that_is_no_single_select_is_refused(
 
 def test_a_select_is_answered(connection: FileConnection) -> None:
     assert connection.checked("SELECT x FROM t")["x"].tolist() == [1]
+
+
+def test_a_question_that_takes_too_long_is_interrupted_and_says_so() -> None:
+    with duckdb.connect() as writer:
+        connection = StoreConnection(writer, timeout_s=0.05)
+
+        with pytest.raises(ReaderTimeoutError, match=r"longer than 0\.05 s"):
+            connection.frame("SELECT count(*) FROM range(1000000) a, range(1000000) b")
+
+        assert 1 == len(StoreConnection(writer, timeout_s=60).frame("SELECT 1"))
+
+
+def test_a_folder_with_a_comma_is_refused_with_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="comma"):
+        DuckDbFile(tmp_path / "north, south" / "depot.duckdb").connect({})
+
+    assert not (tmp_path / "north, south").exists()

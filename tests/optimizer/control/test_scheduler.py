@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from ocpp_core.domain.clock import ManualClock
 from optimizer.control.scheduler import ReplanLoop, Scheduler
@@ -251,3 +252,23 @@ async def test_a_stopped_loop_leaves_no_task() -> None:
     await loop.stop()
 
     assert {asyncio.current_task()} == asyncio.all_tasks()
+
+
+async def test_a_job_that_keeps_failing_is_told_once_and_once_more_when_it_works_again() -> None:
+    clock = SteppedClock(START)
+    scheduler = Scheduler(clock)
+    left = 3
+
+    async def work() -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise ValueError("full")
+
+    scheduler.every(10, "store it", work)
+    with capture_logs() as told:
+        await scheduler.start()
+        await clock.run_for(60)
+        await scheduler.stop()
+
+    assert [("error", None), ("warning", 3)] == [(t["log_level"], t.get("failed")) for t in told]
