@@ -228,9 +228,10 @@ Times are RFC 3339 in UTC; names of numbers end in their unit. Every error has o
 | 403 | `role-too-low` | the token's role does not include this |
 | 404 | `not-found` | the name in the path leads nowhere |
 | 409 | `configured` | the token is written in the configuration, where alone it changes |
-| 409 | `backup-running` | a backup is being made |
-| 413 | `too-long` | the body is longer than 256 KiB |
+| 409 | `backup-running`, `import-running` | a backup is being made, a file is being imported |
+| 413 | `too-long` | the body is longer than 256 KiB, a file to import longer than 64 MiB |
 | 400, 422 | `bad-request`, `invalid-request` | the body does not fit; the message says where |
+| 422 | `timezone-needed`, `invalid-file` | times bear no zone; the file is not understood |
 | 503 | `store-unavailable` | the database did not take it: nothing was recorded |
 | 504 | `took-too-long` | the question was interrupted after `server.question_timeout_s` |
 

@@ -13,6 +13,7 @@ from ampherd.api import (
     errors,
     exports,
     id_tokens,
+    imports,
     knowledge,
     kpis,
     reading,
@@ -66,6 +67,7 @@ def create_app(
     app.include_router(records.router, prefix=PREFIX)
     app.include_router(exports.router, prefix=PREFIX)
     app.include_router(backups.router, prefix=PREFIX)
+    app.include_router(imports.router, prefix=PREFIX)
     app.include_router(records.frames_router, prefix=PREFIX)
     app.add_middleware(BodyLimit)
     return app

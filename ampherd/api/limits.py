@@ -7,10 +7,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ampherd.api.errors import answer
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+"""Of a file to import: its route writes it to disk as it comes, and counts."""
+
+_UPLOADS = "/api/v1/imports/"
 
 
 class BodyLimit:
-    """Answers 413 to a request whose body says that it is, or turns out to be, too long."""
+    """Answers 413 to a request whose body says that it is, or turns out to be, too long.
+
+    Files to import have a bound of their own.
+    """
 
     def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
         self._app = app
@@ -18,7 +25,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on requests within the bound."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(_UPLOADS):
             await self._app(scope, receive, send)
             return
         body = bytearray()

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ampherd.api.frames import Row
 from ampherd.runtime.backups import BackupEntry, BackupState
+from ampherd.runtime.uploads import Upload, UploadAnswer
 from analytics.reader import Reader
 from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Command, CommandResult
@@ -134,6 +135,20 @@ class ApiService(Protocol):
 
     def start_backup(self, *, secrets: bool) -> bool:
         """Begin a backup; False when one is running."""
+        ...
+
+    async def import_file(self, upload: Upload) -> UploadAnswer | None:
+        """Import a file, or tell what would become of it; None: another is being imported.
+
+        Raises ImportRefusedError, and ZoneNeededError where times bear no zone.
+        """
+        ...
+
+    async def undo_import(self, import_id: str) -> tuple[int, int]:
+        """Take an import back; gives how many sessions and values of series were deleted.
+
+        Raises ImportRefusedError.
+        """
         ...
 
     def counters(self) -> Mapping[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -28,15 +27,13 @@ from ampherd.cli.importing import (
 )
 from ampherd.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, open_config
 from ampherd.cli.output import help_text
+from ocpp_core.domain.errors import ImportRefusedError
 
 if TYPE_CHECKING:
     from analytics.importers import ImportReport, Reading
     from analytics.store import Store
 
 app = typer.Typer()
-
-_EMISSION_UNITS = {"kg/kWh": 1.0, "g/kWh": 1e-3, "kg/MWh": 1e-3, "lb/MWh": 0.45359237e-3}
-"""What turns a unit into kg/kWh; a pound is 0.45359237 kg."""
 
 TimeOption = Annotated[str | None, typer.Option("--time", help="Column of the times.")]
 ValueOption = Annotated[str | None, typer.Option("--value", help="Column of the values.")]
@@ -168,16 +165,16 @@ def emissions(
     """Import marginal emissions."""
     from analytics import importers as im  # noqa: PLC0415 - help stays quick
 
-    if unit not in _EMISSION_UNITS:
+    if unit not in im.EMISSION_UNITS:
         raise typer.BadParameter(
-            f"{unit!r} is none of {', '.join(_EMISSION_UNITS)}", param_hint="--unit"
+            f"{unit!r} is none of {', '.join(im.EMISSION_UNITS)}", param_hint="--unit"
         )
     layout = im.CsvLayout(decimal=decimal)
     found = _columns(file, time, value, layout)
 
     def read(zone: ZoneInfo | None) -> Reading[Any]:
         return im.read_emissions(
-            file, time=found.time, value=found.value, kg_per_kwh=_EMISSION_UNITS[unit],
+            file, time=found.time, value=found.value, kg_per_kwh=im.EMISSION_UNITS[unit],
             timezone=zone, layout=layout,
         )  # fmt: skip
 
@@ -249,27 +246,17 @@ def _series(
 
 
 def _columns(file: Path, time: str | None, value: str | None, layout: Any) -> Any:
-    from analytics.importers import find_series, named_series  # noqa: PLC0415 - help stays quick
+    from analytics.importers.series_files import (  # noqa: PLC0415 - help stays quick
+        series_columns,
+    )
 
-    if time and value:
-        return named_series(time, value)
-    found = find_series(file, layout)
-    return named_series(time or found.time, value or found.value)
+    return series_columns(file, time, value, layout)
 
 
 def _price_unit(unit: str | None, found: Any, site_currency: str) -> tuple[str, Decimal]:
-    from analytics.importers import PRICE_UNITS  # noqa: PLC0415 - help stays quick
+    from analytics.importers.series_files import price_unit  # noqa: PLC0415 - help stays quick
 
-    if unit is None and found.unit in PRICE_UNITS:
-        return found.currency or site_currency, PRICE_UNITS[found.unit]
-    match = re.fullmatch(r"([A-Za-z]{3}|ct)/(MWh|kWh)", unit or "")
-    if match is None:
-        raise typer.BadParameter(
-            f"the name {found.value!r} does not say what the price is for: give EUR/MWh, EUR/kWh "
-            "or ct/kWh",
-            param_hint="--unit",
-        )
-    per_kwh = PRICE_UNITS[match[2]]
-    if match[1] == "ct":
-        return site_currency, per_kwh / 100
-    return match[1].upper(), per_kwh
+    try:
+        return price_unit(unit, found, site_currency)
+    except ImportRefusedError as error:
+        raise typer.BadParameter(f"{error}: {error.hint}", param_hint="--unit") from None

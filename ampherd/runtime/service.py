@@ -23,6 +23,7 @@ from ampherd.runtime.planner import Planner, SiteNow
 from ampherd.runtime.room import disk_room, short_of_room
 from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import need_of
+from ampherd.runtime.uploads import Upload, UploadAnswer, Uploads
 from ampherd.runtime.view import (
     Order,
     circuit_limit_w,
@@ -116,6 +117,7 @@ class Service:
     ) -> None:
         self._now = now
         self._tariff = tariff
+        self._uploads = Uploads(store)
         self._question_timeout_s = question_timeout_s
         self._clock = clock
         self._store = store
@@ -334,6 +336,14 @@ class Service:
 
         async with self._exporting:
             return await asyncio.get_running_loop().run_in_executor(None, done)
+
+    async def import_file(self, upload: Upload) -> UploadAnswer | None:
+        """Import a file, or tell what would become of it; None: another is being imported."""
+        return await self._uploads.take(upload)
+
+    async def undo_import(self, import_id: str) -> tuple[int, int]:
+        """Take an import back."""
+        return await self._uploads.undo(import_id)
 
     # Acting ------------------------------------------------------------------------------------
 

@@ -24,6 +24,12 @@ from analytics.importers.series import (
     read_power,
     read_prices,
 )
+from analytics.importers.series_files import (
+    EMISSION_UNITS,
+    SeriesFile,
+    SeriesKind,
+    import_series,
+)
 from analytics.importers.series_writing import import_emissions, import_power, import_prices
 from analytics.importers.sessions import read_sessions
 from analytics.importers.tables import CsvLayout, ZoneNeededError
@@ -31,6 +37,7 @@ from analytics.importers.writing import import_sessions, preview_sessions
 
 __all__ = [
     "ACN",
+    "EMISSION_UNITS",
     "PRICE_UNITS",
     "TRONDHEIM",
     "BilledLine",
@@ -48,6 +55,8 @@ __all__ = [
     "RecordedSession",
     "RejectedRow",
     "SeriesColumns",
+    "SeriesFile",
+    "SeriesKind",
     "SessionColumns",
     "SessionFormat",
     "ZoneNeededError",
@@ -55,6 +64,7 @@ __all__ = [
     "import_emissions",
     "import_power",
     "import_prices",
+    "import_series",
     "import_sessions",
     "named_series",
     "preview_sessions",

@@ -12,6 +12,7 @@ import pandas as pd
 from ampherd.api import Health
 from ampherd.api.frames import Row, rows_of
 from ampherd.runtime.backups import BackupEntry, BackupState
+from ampherd.runtime.uploads import Upload, UploadAnswer, Uploads
 from analytics.reader import Reader, SiteInfo
 from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
@@ -157,6 +158,8 @@ class FakeService:
     known_models: tuple[ChargerProfile, ...] = ()
     views_made: int = 0
     backing_up: bool = False
+    uploads: Uploads | None = None
+    """None: another file is being imported."""
     with_secrets: bool = False
 
     def health(self) -> Health:
@@ -253,6 +256,13 @@ class FakeService:
         self.backing_up = True
         self.with_secrets = secrets
         return True
+
+    async def import_file(self, upload: Upload) -> UploadAnswer | None:
+        return None if self.uploads is None else await self.uploads.take(upload)
+
+    async def undo_import(self, import_id: str) -> tuple[int, int]:
+        assert self.uploads is not None
+        return await self.uploads.undo(import_id)
 
     def counters(self) -> Mapping[str, int]:
         return {"messages_answered": 5, "frames-unreadable": 1}

@@ -1,0 +1,102 @@
+"""Files over the API: looked at first, imported once, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ampherd.api import limits
+from ampherd.runtime.uploads import Uploads
+from analytics.store import Store
+from ocpp_core.domain.clock import ManualClock
+from tests.ampherd.api.conftest import Client
+from tests.ampherd.api.fake_service import FakeService
+from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, make_site
+
+LOAD = """start,kw
+2026-03-02T10:00,5
+2026-03-02T11:00,6
+2026-03-02T11:00,7
+2026-03-02T12:00,much
+"""
+
+
+@pytest.fixture
+async def store(tmp_path: Path, service: FakeService) -> AsyncIterator[Store]:
+    made = Store.open(
+        tmp_path / "depot.duckdb",
+        site=make_site(),
+        driver_tariff=TARIFF,
+        site_tariff=SITE_TARIFF,
+        clock=ManualClock(NOON + timedelta(days=1)),
+    )
+    async with made:
+        service.uploads = Uploads(made)
+        yield made
+
+
+async def post(client: Client, content: str = LOAD, **query: str) -> httpx.Response:
+    given = {"file_name": "meter.csv", "timezone": "Europe/Berlin", **query}
+    params = {name: text for name, text in given.items() if text}
+    return await client.post("/imports/load", content=content.encode(), params=params)
+
+
+async def test_a_file_is_looked_at_then_imported_then_taken_back(
+    admin: Client, store: Store
+) -> None:
+    looked = (await post(admin)).json()
+    imported = (await post(admin, dry_run="false")).json()
+    again = (await post(admin, dry_run="false")).json()
+    undone = await admin.post(f"/imports/{imported['import_id']}/undo")
+
+    assert (True, None, 2) == (looked["dry_run"], looked["import_id"], looked["rows_imported"])
+    assert 2 == len(looked["preview"])
+    assert [(4, "the same time as an earlier row"), (5, "no number")] == [
+        (row["line"], row["reason"]) for row in looked["rejected"]
+    ]
+    assert (2, 0) == (imported["rows_imported"], again["rows_imported"])
+    assert "Europe/Berlin" == imported["timezone"]
+    assert 8 == undone.json()["values_deleted"]
+
+
+async def test_times_without_a_zone_are_asked_about(admin: Client, store: Store) -> None:
+    answer = await post(admin, timezone="")
+
+    assert (422, "timezone-needed") == (answer.status_code, answer.json()["error"]["code"])
+    assert "/tmp" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"timezone": "Mars/Olympus"}, "invalid-request"),
+        ({"file_name": "../../etc/passwd.csv"}, "invalid-request"),
+        ({"file_name": "meter.exe"}, "invalid-request"),
+        ({"unit": "horses"}, "invalid-file"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_with_words(
+    admin: Client, store: Store, query: dict[str, str], code: str
+) -> None:
+    answer = await post(admin, **query)
+
+    assert (422, code) == (answer.status_code, answer.json()["error"]["code"])
+
+
+async def test_a_file_that_is_too_long_or_a_role_too_low_is_turned_away(
+    admin: Client, operator: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ampherd.api.imports.MAX_UPLOAD_BYTES", 10)
+
+    assert 64 * 1024 * 1024 == limits.MAX_UPLOAD_BYTES
+    assert [413, 403] == [(await post(client)).status_code for client in (admin, operator)]
+
+
+async def test_one_file_at_a_time(admin: Client, service: FakeService) -> None:
+    answer = await post(admin)
+
+    assert (409, "import-running") == (answer.status_code, answer.json()["error"]["code"])
