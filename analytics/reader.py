@@ -184,7 +184,8 @@ class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions
         Columns: slot_start, mean_w, limit_a (A on each phase) and limit_w (means over the time
         for which a limit was ordered and accepted; NaN: none was), limited_s, connected_s, reason
         (of the plan that held longest in the slot: `car`, `circuit`, `price`, `peak`, …; `ordered`
-        when a person set it; `default`: only what holds without an order), words.
+        when a person set it; `default`: only what holds without an order; `other`: set by another
+        system, as the charger told; `charger`: its own maximum, for all connectors), words.
         """
         return self._ask("session_limits", session_id=session_id)
 

@@ -44,7 +44,7 @@ told AS (
         AND charging_profile.answer = 'Accepted'
         AND charging_profile.ordered_at <= (SELECT max(until_at) FROM slot)
         AND (
-            charging_profile.purpose = 'TxDefaultProfile'
+            charging_profile.purpose IN ('TxDefaultProfile', 'ChargePointMaxProfile')
             OR charging_profile.transaction_id = chosen.transaction_id
             OR charging_profile.session_id = chosen.session_id
         )
@@ -78,6 +78,88 @@ held AS (
             )
         ) AS until_at
     FROM period
+    WHERE purpose <> 'ChargePointMaxProfile'
+),
+-- What caps every session at the charger or connector, whoever set it.
+foreign_schedule AS (
+    SELECT
+        charging_limit.source,
+        charging_limit.notified_at AS begins_at,
+        charging_limit.cleared_at AS ends_at,
+        NULL::INTEGER AS duration_s,
+        split_part(schedule, ' ', 1) AS rate_unit,
+        string_split(schedule, ' ')[2:] AS periods,
+        chosen.volts
+    FROM charging_limit
+    JOIN chosen
+        ON
+            charging_limit.charge_point_id = chosen.charge_point_id
+            AND charging_limit.connector_id IN (0, chosen.connector_id)
+    CROSS JOIN unnest(string_split(charging_limit.schedules, '; ')) AS one (schedule)
+    WHERE charging_limit.schedules <> ''
+    UNION ALL
+    SELECT
+        known.source,
+        greatest(coalesce(known.schedule_start, known.since), known.since),
+        least(known.ended_at, known.valid_to),
+        known.duration_s,
+        known.rate_unit,
+        string_split(known.periods, ' '),
+        chosen.volts
+    FROM profile_in_force AS known
+    JOIN chosen
+        ON
+            known.charge_point_id = chosen.charge_point_id
+            AND known.connector_id IN (0, chosen.connector_id)
+    WHERE
+        known.source <> 'ordered'
+        AND known.periods <> ''
+        AND known.kind <> 'Recurring'
+        AND known.purpose <> 'LocalGeneration'
+        AND (known.transaction_id IS NULL OR known.transaction_id = chosen.transaction_id)
+),
+foreign_period AS (
+    SELECT
+        * EXCLUDE (text),
+        split_part(text, ':', 1)::BIGINT AS start_s,
+        try_cast(split_part(text, ':', 2) AS DOUBLE) AS value
+    FROM (
+        SELECT
+            * EXCLUDE (periods),
+            row_number() OVER () AS number,
+            unnest(periods) AS text
+        FROM foreign_schedule
+    )
+),
+ceiling AS (
+    SELECT
+        CASE WHEN rate_unit = 'A' THEN value ELSE value / volts END AS limit_a,
+        CASE WHEN rate_unit = 'A' THEN value * volts ELSE value END AS limit_w,
+        begins_at + to_seconds(start_s) AS from_at,
+        least(
+            ends_at,
+            begins_at + to_seconds(duration_s),
+            begins_at + to_seconds(lead(start_s) OVER (PARTITION BY number ORDER BY start_s))
+        ) AS until_at,
+        'other' AS reason,
+        'set by another system (' || source || ')' AS words
+    FROM foreign_period
+    UNION ALL
+    SELECT
+        CASE WHEN rate_unit = 'A' THEN value ELSE value / volts END,
+        CASE WHEN rate_unit = 'A' THEN value * volts ELSE value END,
+        greatest(ordered_at, begins_at + to_seconds(start_s)),
+        least(
+            replaced_at,
+            begins_at + to_seconds(duration_s),
+            begins_at + to_seconds(
+                lead(start_s) OVER (PARTITION BY purpose, ordered_at ORDER BY start_s)
+            )
+        ),
+        'charger',
+        'the maximum of the whole charger'
+    FROM period
+    WHERE purpose = 'ChargePointMaxProfile'
 ),
 plan_of AS (
     SELECT
@@ -106,6 +188,10 @@ border AS (
     UNION
     SELECT until_at FROM held
     UNION
+    SELECT from_at FROM ceiling
+    UNION
+    SELECT until_at FROM ceiling
+    UNION
     SELECT from_at FROM meant
     UNION
     SELECT until_at FROM meant
@@ -121,7 +207,7 @@ piece AS (
     FROM slot
     JOIN border ON border.at >= slot.from_at AND border.at < slot.until_at
 ),
-limited AS (
+own AS (
     SELECT
         piece.slot_start,
         piece.at,
@@ -133,6 +219,27 @@ limited AS (
     LEFT JOIN held
         ON piece.at >= held.from_at AND (held.until_at IS NULL OR piece.at < held.until_at)
     GROUP BY piece.slot_start, piece.at
+),
+limited AS (
+    SELECT
+        own.slot_start,
+        own.at,
+        any_value(own.lasted_s) AS lasted_s,
+        least(any_value(own.limit_a), min(ceiling.limit_a)) AS limit_a,
+        least(any_value(own.limit_w), min(ceiling.limit_w)) AS limit_w,
+        any_value(own.is_own) AS is_own,
+        CASE
+            WHEN min(ceiling.limit_a) < coalesce(any_value(own.limit_a), 'infinity'::DOUBLE)
+                THEN
+                    arg_min(
+                        struct_pack(reason := ceiling.reason, words := ceiling.words),
+                        ceiling.limit_a
+                    )
+        END AS cap
+    FROM own
+    LEFT JOIN ceiling
+        ON own.at >= ceiling.from_at AND (ceiling.until_at IS NULL OR own.at < ceiling.until_at)
+    GROUP BY own.slot_start, own.at
 ),
 explained AS (
     SELECT
@@ -147,9 +254,14 @@ explained AS (
 by_reason AS (
     SELECT
         slot_start,
-        CASE WHEN is_own THEN coalesce(reason, 'ordered') WHEN limit_a IS NOT NULL THEN 'default' END
-            AS reason,
-        arg_max(CASE WHEN is_own THEN words END, lasted_s) AS words,
+        CASE
+            WHEN cap IS NOT NULL THEN cap.reason
+            WHEN is_own THEN coalesce(reason, 'ordered')
+            WHEN limit_a IS NOT NULL THEN 'default'
+        END AS reason,
+        arg_max(
+            CASE WHEN cap IS NOT NULL THEN cap.words WHEN is_own THEN words END, lasted_s
+        ) AS words,
         sum(lasted_s) AS lasted_s,
         sum(lasted_s) FILTER (limit_a IS NOT NULL) AS limited_s,
         sum(limit_a * lasted_s) AS ampere_s,

@@ -143,3 +143,36 @@ def test_the_reason_is_that_of_the_plan_in_force(path: Path) -> None:
 
     assert ["price", "price", "circuit", "circuit"] == list(told["reason"])
     assert "because of circuit" == told["words"].iloc[3]
+
+
+def test_the_maximum_of_the_whole_charger_caps_what_was_ordered(path: Path) -> None:
+    told = hour(
+        path,
+        (0, limited(TX, NOON, (0, 16.0)), "Accepted"),
+        (30, limited(ProfilePurpose.CHARGE_POINT_MAX, NOON + 30 * MIN, (0, 10.0)), "Accepted"),
+    )
+
+    assert [16.0, 16.0, 10.0, 10.0] == list(told["limit_a"])
+    assert ["ordered", "ordered", "charger", "charger"] == list(told["reason"])
+
+
+def test_a_limit_of_another_system_is_told_with_who_set_it(path: Path) -> None:
+    async def run() -> pd.DataFrame:
+        desk = WireDesk(path)
+        await _hour(desk, (0, limited(TX, NOON, (0, 16.0)), "Accepted"))
+        desk.rows(
+            "INSERT INTO charging_limit VALUES ('CP-1', 0, 'EMS', "
+            f"TIMESTAMPTZ '{NOON + 15 * MIN}', false, 'A 0:8.0 900:32.0', "
+            f"TIMESTAMPTZ '{NOON + 45 * MIN}')"
+        )
+        ((session_id,),) = desk.rows("SELECT session_id FROM session")
+        with desk.ask() as reader:
+            told = reader.session_limits(session_id)
+        await desk.store.close()
+        return told
+
+    told = asyncio.run(run())
+
+    assert [16.0, 8.0, 16.0, 16.0] == list(told["limit_a"])
+    assert ["ordered", "other", "ordered", "ordered"] == list(told["reason"])
+    assert "set by another system (EMS)" == told["words"].iloc[1]
