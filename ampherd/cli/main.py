@@ -22,6 +22,7 @@ from ampherd.cli import (
     export,
     import_,
     init,
+    replay,
     replay_frames,
     report,
     reprocess,
@@ -129,6 +130,7 @@ app.command("doctor", help=doctor.HELP)(doctor.doctor)
 app.command("init", help=init.HELP)(init.init)
 app.command("check", help=check.HELP)(check.check)
 app.command("simulate", help=simulate.HELP)(simulate.simulate)
+app.command("replay", help=replay.HELP)(replay.replay)
 app.command("replay-frames", help=replay_frames.HELP)(replay_frames.replay_frames)
 app.command("reprocess", help=reprocess.HELP)(reprocess.reprocess)
 app.add_typer(cert.app, name="cert")

@@ -6,6 +6,7 @@ from optimizer.replay.hindsight import hindsight
 from optimizer.replay.information import Defaults, Information
 from optimizer.replay.network import Network
 from optimizer.replay.outcome import Money, Outcome, SlotOutcome, StayOutcome, Summary
+from optimizer.replay.parallel import STRATEGIES, Progress, Task, run, run_all
 from optimizer.replay.planned import Planned
 from optimizer.replay.rules import EDF, EQUAL_SHARE, LLF, UNMANAGED, Rule
 from optimizer.replay.series import Series
@@ -18,6 +19,7 @@ __all__ = [
     "EDF",
     "EQUAL_SHARE",
     "LLF",
+    "STRATEGIES",
     "UNMANAGED",
     "CarNow",
     "Decision",
@@ -30,6 +32,7 @@ __all__ = [
     "Outcome",
     "Pilots",
     "Planned",
+    "Progress",
     "RecordedStay",
     "Rule",
     "Series",
@@ -39,9 +42,12 @@ __all__ = [
     "StayOutcome",
     "Strategy",
     "Summary",
+    "Task",
     "hindsight",
     "hindsight_energy_wh",
     "nothing_ahead",
+    "run",
+    "run_all",
     "simulate",
     "unmanaged_w",
 ]

@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pulp  # noqa: F401  (preloads HiGHS; importing highspy first can crash)
 from numpy.typing import NDArray
 
 from ocpp_core.domain.errors import AmpherdError
@@ -127,7 +126,8 @@ class _Program:
 
     def solve(self) -> tuple[Floats, Floats]:
         """Return power in each cell, kW, and of the battery in each interval, kW."""
-        import highspy  # noqa: PLC0415  (after pulp, see above)
+        import pulp  # noqa: F401, I001, PLC0415  (preloads HiGHS: highspy first can crash)
+        import highspy  # noqa: PLC0415  (loads the solver only when asked)
 
         setup = self.setup
         columns, rows = _Columns(), _Rows()

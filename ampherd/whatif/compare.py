@@ -1,0 +1,148 @@
+"""One function for notebooks and the command line: replay sessions under several strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from ampherd.whatif import frames
+from ampherd.whatif.placing import PlacedStays, place
+from ocpp_core.domain.errors import ConfigurationError
+from ocpp_core.domain.plan import PlanOptions, SiteBattery
+from ocpp_core.domain.site import Site
+from ocpp_core.domain.tariff import SiteTariff
+from optimizer.replay import (
+    STRATEGIES,
+    Defaults,
+    Information,
+    Outcome,
+    Pilots,
+    Progress,
+    RecordedStay,
+    Series,
+    Setup,
+    Task,
+    run_all,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Strategies on the same sessions, as tidy frames."""
+
+    outcomes: tuple[Outcome, ...]
+    placed: PlacedStays
+    information: Information
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row for each strategy: energy, waiting, peak, money, fairness, CO2, switching."""
+        return frames.table(self.outcomes, self.placed)
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """One row for each strategy and session."""
+        return frames.sessions(self.outcomes)
+
+    @property
+    def slots(self) -> pd.DataFrame:
+        """One row for each strategy and interval."""
+        return frames.slots(self.outcomes)
+
+    def to_parquet(self, folder: Path | str) -> tuple[Path, ...]:
+        """Write `table`, `sessions` and `slots` as Parquet files; return their paths."""
+        into = Path(folder)
+        into.mkdir(parents=True, exist_ok=True)
+        written = []
+        for name in ("table", "sessions", "slots"):
+            frame: pd.DataFrame = getattr(self, name)
+            frame.to_parquet(into / f"{name}.parquet", index=False)
+            written.append(into / f"{name}.parquet")
+        return tuple(written)
+
+
+def replay(
+    *,
+    sessions: Iterable[RecordedStay],
+    site: Site,
+    strategies: Sequence[str] = ("unmanaged", "edf", "lp", "hindsight"),
+    start: datetime | None = None,
+    end: datetime | None = None,
+    tariff: SiteTariff | None = None,
+    building: Series | None = None,
+    pv: Series | None = None,
+    carbon: Series | None = None,
+    battery: SiteBattery | None = None,
+    pilots: Pilots = Pilots(),  # noqa: B008 (a value, frozen)
+    step_s: int = 300,
+    revenue_per_kwh: float = 0.0,
+    information: Information | str = Information.PERFECT,
+    defaults: Defaults = Defaults(),  # noqa: B008 (a value, frozen)
+    options: PlanOptions = PlanOptions(),  # noqa: B008 (a value, frozen)
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Replay sessions at a site under each strategy.
+
+    Sessions are placed at the site's connectors (`place`); those before `start` are what forecasts
+    learn from. `start` and `end` are aware; not given: from the first arrival to the last
+    departure. Raises ConfigurationError for an unknown strategy, and when there is no session.
+    """
+    for name in strategies:
+        if name not in STRATEGIES:
+            raise ConfigurationError(
+                f"there is no strategy {name!r}", hint=f"use {', '.join(STRATEGIES)}"
+            )
+    every = tuple(sessions)
+    first = start or min((stay.arrival for stay in every), default=None)
+    last = end or max((stay.departure for stay in every), default=None)
+    if first is None or last is None or last <= first:
+        raise ConfigurationError("there is no session to replay")
+    first, last = first.astimezone(UTC), last.astimezone(UTC)
+    # Whole seconds: what is recorded finer than that is not told apart.
+    first = first.replace(microsecond=0)
+    before = tuple(stay for stay in every if stay.departure <= first)
+    inside = [stay for stay in every if stay.departure > first and stay.arrival < last]
+    if not inside:
+        raise ConfigurationError(
+            f"there is no session between {first:%Y-%m-%d %H:%M}Z and {last:%Y-%m-%d %H:%M}Z"
+        )
+    placed = place([_seconds(stay) for stay in inside], site)
+    setup = Setup(
+        site=site,
+        stays=placed.stays,
+        start=first,
+        end=last,
+        tariff=tariff,
+        building=building,
+        pv=pv,
+        carbon=carbon,
+        battery=battery,
+        pilots=pilots,
+        step_s=step_s,
+        revenue_per_kwh=revenue_per_kwh,
+    )
+    told = Information(information)
+    tasks = [
+        Task(
+            strategy=name,
+            setup=setup,
+            information=told,
+            defaults=defaults,
+            before=before,
+            options=options,
+        )
+        for name in dict.fromkeys(strategies)
+    ]
+    outcomes = run_all(tasks, workers=workers, progress=progress)
+    return Comparison(outcomes=outcomes, placed=placed, information=told)
+
+
+def _seconds(stay: RecordedStay) -> RecordedStay:
+    arrival = stay.arrival.astimezone(UTC).replace(microsecond=0)
+    departure = stay.departure.astimezone(UTC).replace(microsecond=0)
+    return replace(stay, arrival=arrival, departure=max(departure, arrival + timedelta(seconds=1)))
