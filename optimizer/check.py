@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
-from ocpp_core.domain.plan import Plan, PlanSlot, SessionNeed, SiteSnapshot
+from ocpp_core.domain.plan import Plan, PlanOptions, PlanSlot, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import Circuit
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from optimizer.model import OVERDUE_S
@@ -26,7 +26,9 @@ TURNS = tuple(cmath.exp(1j * math.radians(angle)) for angle in (0.0, -120.0, 120
 """Directions of the currents on L1, L2 and L3."""
 
 
-def findings(snapshot: SiteSnapshot, plan: Plan) -> tuple[str, ...]:
+def findings(
+    snapshot: SiteSnapshot, plan: Plan, options: PlanOptions | None = None
+) -> tuple[str, ...]:
     """Return everything that is wrong with a plan, in words; empty when it may be used."""
     return (
         *_shape(snapshot, plan),
@@ -35,6 +37,7 @@ def findings(snapshot: SiteSnapshot, plan: Plan) -> tuple[str, ...]:
         *_limits(snapshot, plan),
         *_balance(snapshot, plan),
         *_battery(snapshot, plan),
+        *_rises(snapshot, plan, None if options is None else options.ramp_w_per_slot),
     )
 
 
@@ -190,6 +193,34 @@ def _battery(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         stored += watts * share * hours
         if not least - TOLERANCE_WH <= stored <= told.capacity_wh + TOLERANCE_WH:
             yield f"{at}: {stored:.0f} Wh stored, {least:.0f} to {told.capacity_wh:.0f} Wh allowed"
+
+
+def _rises(snapshot: SiteSnapshot, plan: Plan, most_w: float | None) -> Iterator[str]:
+    """Orders of all cars that follow them, from one slot to the next."""
+    if most_w is None or not math.isfinite(most_w):
+        return
+    deaf = {reserve.ref for reserve in snapshot.reserves}
+    volts, connectors = snapshot.site.voltage_v, snapshot.site.connectors
+    wires = {
+        need.session_id: len(need.phases or connectors[need.ref].phases)
+        for need in snapshot.sessions
+        if need.ref in connectors
+    }
+    before_w = sum(
+        need.current_a * wires[need.session_id] * volts
+        for need in snapshot.sessions
+        if need.session_id in wires and need.ref not in deaf and math.isfinite(need.current_a)
+    )
+    ordered: dict[datetime, float] = defaultdict(float)
+    for slot in plan.slots:
+        ordered[slot.start] += slot.current_a * wires.get(slot.session_id, 0) * volts
+    for start, length in _lengths(snapshot).items():
+        if length <= timedelta(0):
+            continue
+        rise_w = ordered[start] - before_w
+        if rise_w > max(0.0, most_w) + TOLERANCE_WH:
+            yield f"at {start:%H:%M}: orders rise by {rise_w:.0f} W, {most_w:.0f} W allowed"
+        before_w = ordered[start]
 
 
 def _balance(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:

@@ -33,6 +33,8 @@ def objective_of(problem: Problem, draft: Draft) -> float:
         at_once = present.sum(axis=0) + beside.net_kw
         means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
         total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
+    if problem.calm is not None:
+        total += problem.calm.cost(energy / problem.cell_hours)
     if any(one.price for one in problem.balances):
         cells = np.zeros_like(powers)
         cells[problem.car, problem.slot] = energy / problem.cell_hours

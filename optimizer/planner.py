@@ -109,7 +109,7 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
     bound, objective = relaxed.objective, objective_of(problem, draft)
     explained = explain.with_solver(draft, problem, relaxed, model)
     plan = assemble(draft, explained, engine, bound=bound, objective=objective)
-    wrong = check.findings(inputs.snapshot, plan)
+    wrong = check.findings(inputs.snapshot, plan, options)
     if wrong:
         return fall_back(inputs, "the plan did not pass the check", wrong)
     gap = relative_gap(objective, bound)

@@ -28,6 +28,7 @@ from optimizer.beside import (
 )
 from optimizer.model import SHORTEST_H, Inputs, Room
 from optimizer.policies import Turns, in_classes, no_turns, turns
+from optimizer.ramp import Calm, Ramp, calm_of, ramp_of
 
 LINE_TOLERANCE_KW = 1e-6
 
@@ -108,6 +109,8 @@ class Problem:
     arrivals: Arrivals | None
     free_of_cost: float
     """What the site pays without cars and battery where `import_premium` counts it too."""
+    ramp: Ramp | None
+    calm: Calm | None
     balances: tuple[Balance, ...]
     """Circuits whose phases should carry alike."""
     peak_floor_kw: float
@@ -196,6 +199,8 @@ def build(
         battery=battery,
         arrivals=coming,
         free_of_cost=float((premium * np.maximum(0.0, -surplus)) @ hours),
+        ramp=ramp_of(inputs, options),
+        calm=calm_of(inputs, options, car_at, slot_at),
         balances=balances(inputs, options.imbalance_price_per_a),
         peak_floor_kw=max(inputs.peak_so_far_kw, inputs.expected_peak_kw),
         charged=charged,

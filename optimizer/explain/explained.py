@@ -36,6 +36,7 @@ def with_solver(
         draft,
         peak_kw=solution.peak_kw if problem.peaks else None,
         charged=problem.charged.tolist(),
+        ramp=problem.ramp,
     )
     return Explained(
         slots=tuple(story.slots(values_per_a(problem, solution))),

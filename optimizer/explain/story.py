@@ -18,6 +18,7 @@ from optimizer.draft import Draft
 from optimizer.explain.ledger import Ledger
 from optimizer.model import DONE_KWH, Car, Room
 from optimizer.problem import Floats
+from optimizer.ramp import Ramp, ordered_kw
 
 UNMET_WH = 50.0
 """Energy below which a shortfall is rounding, which the next plan makes good, Wh."""
@@ -37,11 +38,13 @@ class _Why(IntEnum):
     WAITS_FULL = auto()
     WAITS_MINIMUM = auto()
     WAITS_BALANCE = auto()
+    WAITS_RAMP = auto()
     WAITS_PEAK = auto()
     WAITS_LATER = auto()
     FULL = auto()
     ENOUGH = auto()
     BALANCE = auto()
+    RAMP = auto()
     PEAK = auto()
     LATER = auto()
 
@@ -55,11 +58,13 @@ _REASON = {
     _Why.WAITS_FULL: LimitReason.CIRCUIT,
     _Why.WAITS_MINIMUM: LimitReason.MINIMUM_CURRENT,
     _Why.WAITS_BALANCE: LimitReason.BALANCE,
+    _Why.WAITS_RAMP: LimitReason.RAMP,
     _Why.WAITS_PEAK: LimitReason.PEAK,
     _Why.WAITS_LATER: LimitReason.PRICE,
     _Why.FULL: LimitReason.CIRCUIT,
     _Why.ENOUGH: LimitReason.DONE,
     _Why.BALANCE: LimitReason.BALANCE,
+    _Why.RAMP: LimitReason.RAMP,
     _Why.PEAK: LimitReason.PEAK,
     _Why.LATER: LimitReason.PRICE,
 }
@@ -87,6 +92,7 @@ class Story:
         *,
         peak_kw: float | None,
         charged: Sequence[float] | None = None,
+        ramp: Ramp | None = None,
         fallback: str = "",
     ) -> None:
         """Read a draft; `peak_kw` is what the demand charge is planned for, None without one.
@@ -96,6 +102,7 @@ class Story:
         self.inputs = inputs = draft.inputs
         self.draft = draft
         self.peak_kw = peak_kw
+        self.ramp = ramp
         self.price = inputs.price if charged is None else tuple(charged)
         self.with_emissions = self.price != inputs.price
         self.fallback = fallback
@@ -136,11 +143,13 @@ class Story:
             _Why.WAITS_FULL: waits & (left < step),
             _Why.WAITS_MINIMUM: waits & (left < least),
             _Why.WAITS_BALANCE: waits & self._unbalances(least),
+            _Why.WAITS_RAMP: waits & self._too_steep(least),
             _Why.WAITS_PEAK: waits & self._at_peak(least * unit_kw),
             _Why.WAITS_LATER: waits,
             _Why.FULL: left < step,
             _Why.ENOUGH: self.rest_kwh <= DONE_KWH,
             _Why.BALANCE: self._unbalances(step),
+            _Why.RAMP: self._too_steep(step),
             _Why.PEAK: self._at_peak(step * unit_kw),
         }
         conditions = [np.broadcast_to(holds, orders.shape) for holds in tried.values()]
@@ -155,6 +164,18 @@ class Story:
                 raised = phases + one.on[:, car, None] * more_deci[car] / 10
                 apart = raised.max(axis=0) - raised.min(axis=0)
                 found[car] |= apart > one.limit_a + EPSILON_A
+        return found
+
+    def _too_steep(self, more_deci: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell for each car and slot whether so much more would be too steep a rise."""
+        if self.ramp is None:
+            return np.zeros(self.orders.shape, dtype=bool)
+        unit_kw = ordered_kw(self.inputs)
+        total = unit_kw @ self.orders
+        rise = total - np.concatenate([[self.ramp.now_kw], total[:-1]])
+        found: NDArray[np.bool_] = (
+            rise + more_deci * unit_kw[:, None] > self.ramp.rise_kw + EPSILON_A
+        )
         return found
 
     def _at_peak(self, more_kw: Floats) -> NDArray[np.bool_]:
@@ -213,6 +234,8 @@ class Story:
                 return self._crowded(car, slot)
             case _Why.WAITS_BALANCE:
                 return "waits: charging now would set the phases too far apart"
+            case _Why.WAITS_RAMP:
+                return "waits: charging may not rise faster"
             case _Why.WAITS_PEAK:
                 return f"waits: charging now would raise the peak above {self.peak_kw:.1f} kW"
             case _:
@@ -233,6 +256,8 @@ class Story:
                 return f"charges at {amps}, enough to get done now"
             case _Why.BALANCE:
                 return f"charges at {amps}: more would set the phases too far apart"
+            case _Why.RAMP:
+                return f"charges at {amps}: charging may not rise faster"
             case _Why.PEAK:
                 return f"charges at {amps}: more would raise the peak above {self.peak_kw:.1f} kW"
             case _:

@@ -191,6 +191,40 @@ def balance(b: Builder, problem: Problem) -> None:
                 b.add_entries(block, row=at, column=kw, weight=sign * amps)
 
 
+def ramp(b: Builder, problem: Problem) -> None:
+    """What is ordered of all cars rises by so much at most from one slot to the next."""
+    one = problem.ramp
+    if one is None:
+        return
+    at = np.flatnonzero(problem.hours > 0)
+    row_of = np.full(len(problem.hours), -1, dtype=np.int64)
+    row_of[at] = np.arange(len(at))
+    upper = np.full(len(at), one.rise_kw)
+    upper[:1] += one.now_kw
+    b.add_rows("rise", len(at), upper=upper)
+    kw = b.columns("kw")
+    ordered = np.array([car.ordered for car in problem.inputs.cars])[problem.car]
+    rows = row_of[problem.slot]
+    b.add_entries("rise", row=rows, column=kw, weight=ordered)
+    later = np.flatnonzero(rows + 1 < len(at))
+    b.add_entries("rise", row=rows[later] + 1, column=kw[later], weight=-ordered[later])
+
+
+def calm(b: Builder, problem: Problem) -> None:
+    """What orders of the first slots differ by from those in force has a price."""
+    one = problem.calm
+    if one is None:
+        return
+    rows = np.arange(len(one.cells))
+    more = b.add_columns("more", len(rows), cost=one.price)
+    less = b.add_columns("less", len(rows), cost=one.price)
+    now_a = one.current_a
+    kw = b.columns("kw")[one.cells]
+    b.add_rows("change", len(rows), row=rows, column=less, lower=now_a, upper=now_a)
+    b.add_entries("change", row=rows, column=more, weight=-1.0)
+    b.add_entries("change", row=rows, column=kw, weight=1 / one.kw_per_a)
+
+
 def battery(b: Builder, problem: Problem) -> None:
     """A battery stores and gives within its power and energy, and weighs on limits and peak.
 
@@ -294,5 +328,16 @@ def _on_limits(
     )
 
 
-CORE: tuple[Part, ...] = (powers, energy, limits, imports, peaks, balance, battery, expected)
+CORE: tuple[Part, ...] = (
+    powers,
+    energy,
+    limits,
+    imports,
+    peaks,
+    balance,
+    ramp,
+    calm,
+    battery,
+    expected,
+)
 """Every part of every program, in the order of their columns."""

@@ -13,8 +13,9 @@ from optimizer.draft import Draft
 from optimizer.lp import Solution
 from optimizer.measure import objective_of, relative_gap
 from optimizer.problem import Problem
+from optimizer.ramp import hold_ramp
 from optimizer.repair.pattern import Aim, Resolve, Weights, choose
-from optimizer.repair.steps import in_steps
+from optimizer.repair.steps import Orders, in_steps
 from optimizer.repair.whole import improve
 
 DEAR = 0.02
@@ -63,6 +64,15 @@ def _best(aim: Aim, resolve: Resolve) -> _Try:
     return min(tries, key=lambda one: one.objective)
 
 
+def _held(problem: Problem, orders: Orders) -> Orders:
+    """Lower orders until balance and ramp are kept."""
+    while True:
+        held = hold_ramp(problem.inputs, hold_balance(problem.inputs, orders), problem.ramp)
+        if (held == orders).all():
+            return held
+        orders = held
+
+
 def _in_orders(problem: Problem, solution: Solution, weights: Weights, *, strict: Solution) -> _Try:
     beside = planned_beside(problem.battery, problem.arrivals, solution.values, problem.hours)
     if problem.battery is not None:
@@ -75,5 +85,5 @@ def _in_orders(problem: Problem, solution: Solution, weights: Weights, *, strict
         free = weights.free_kw - np.outer(on, charging).reshape(weights.free_kw.shape)
         weights = replace(weights, free_kw=np.maximum(0.0, free))
     orders = in_steps(problem, solution, weights, beside.net_kw)
-    draft = Draft.of(problem.inputs, hold_balance(problem.inputs, orders).tolist(), beside)
+    draft = Draft.of(problem.inputs, _held(problem, orders).tolist(), beside)
     return _Try(draft=draft, objective=objective_of(problem, draft), strict=strict)
