@@ -123,9 +123,19 @@ async def state_need(operator: Operator, service: Service, session_id: str, body
 
 @router.put("/circuits/{circuit_id}/limit", tags=["site"])
 async def set_limit(operator: Operator, service: Service, circuit_id: str, body: LimitBody) -> Done:
-    """Put a limit in force beside the configured one, e.g. on order of the grid operator."""
+    """Put a limit in force beside the configured one, e.g. on order of the grid operator.
+
+    With `start` and `end` it is an event: plans reckon with it from now on, and orders keep it from
+    about a quarter of an hour before it begins, since they hold that long. A circuit has one such
+    limit at a time; a new one takes the place of the last.
+    """
     limit = CircuitLimit(
-        circuit_id=CircuitId(circuit_id), limit_a=body.limit_a, limit_w=body.limit_w
+        circuit_id=CircuitId(circuit_id),
+        limit_a=body.limit_a,
+        limit_w=body.limit_w,
+        start=body.start,
+        end=body.end,
+        words="" if body.start is None and body.end is None else body.reason,
     )
     if not await service.set_limit(limit, _source(operator, body.reason)):
         raise _no_circuit(circuit_id)

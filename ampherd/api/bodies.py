@@ -32,12 +32,20 @@ class LimitBody(Body):
 
     limit_a: Amperes | None = Field(default=None, description="On each phase, A.")
     limit_w: Watts | None = Field(default=None, description="On the sum of the phases, W.")
+    start: AwareDatetime | None = Field(
+        default=None, description="From when it holds; not given: at once."
+    )
+    end: AwareDatetime | None = Field(
+        default=None, description="Until when it holds; not given: until it is deleted."
+    )
     reason: str = Field(min_length=1, max_length=200, description="Shown to operators.")
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:
         if self.limit_a is None and self.limit_w is None:
             raise ValueError("give limit_a, limit_w or both")
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError("end must be after start")
         return self
 
 

@@ -105,6 +105,7 @@ class Parser:
                             phases=tuple(Phase(phase) for phase in c.phases),
                             max_current_a=c.max_current_a,
                             min_current_a=c.min_current_a,
+                            step_a=c.step_a,
                             fewest_phases=c.fewest_phases,
                         )
                         for c in point.connectors

@@ -113,6 +113,10 @@ class ConnectorSpec(Spec):
         default=MIN_CHARGING_CURRENT_A,
         description="Lowest current that a car may be offered, A (IEC 61851-1: 6).",
     )
+    step_a: Annotated[Number, Field(ge=0.1)] = Field(
+        default=0.1,
+        description="Steps in which plans order it, A: 1 where it knows whole amperes only.",
+    )
     fewest_phases: Annotated[Whole, Field(ge=1, le=3)] = Field(
         default=1,
         description="Phases that every car here uses at least. It counts for a charger that takes "

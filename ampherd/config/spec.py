@@ -90,6 +90,16 @@ class PlanningSpec(Spec):
         description="What an ampere between the highest and the lowest phase of the grid "
         "connection is worth avoiding, for each hour.",
     )
+    change_price_per_a: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0,
+        description="What an ampere is worth by which an order of the next two slots stays as it "
+        "is: higher makes plans calmer.",
+    )
+    ramp_w_per_slot: Annotated[Number, Field(gt=0)] | None = Field(
+        default=None,
+        description="Most by which charging as a whole is planned to rise from one slot to the "
+        "next, W; not given: any.",
+    )
     default_energy_wh: Annotated[Number, Field(gt=0)] = Field(
         default=20_000.0, description="Wish of a driver who stated none, Wh."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -39,6 +40,21 @@ class LimitBook:
     def in_force(self) -> dict[CircuitId, CircuitLimit]:
         """Return the limits by circuit."""
         return {circuit_id: entry.limit for circuit_id, entry in self._entries.items()}
+
+    def holding(self, start: datetime, end: datetime) -> tuple[CircuitLimit, ...]:
+        """Return the limits that hold at any time between two instants."""
+        return tuple(one for one in self.in_force.values() if one.holds_within(start, end))
+
+    def drop_over(self, now: datetime) -> bool:
+        """Forget limits whose time is over; tell whether there were any."""
+        over = {
+            key
+            for key, e in self._entries.items()
+            if e.limit.end is not None and e.limit.end <= now
+        }
+        if over:
+            self._write({key: e for key, e in self._entries.items() if key not in over})
+        return bool(over)
 
     @property
     def sources(self) -> dict[CircuitId, str]:

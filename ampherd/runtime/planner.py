@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -25,9 +25,17 @@ from ocpp_core.domain.plan import (
     SiteSnapshot,
 )
 from ocpp_core.domain.tariff import SiteTariff
-from optimizer.control.values import Target
+from optimizer.control.values import GuardPolicy, Target
 from optimizer.forecast import ExpectedNeed
 from optimizer.worker import PlanWorker
+
+_POLICY = GuardPolicy()
+LIMITS_LOOKED_AT_S = 30
+"""How often it is looked which limits begin and end."""
+ORDERS_LAST = timedelta(
+    seconds=_POLICY.valid_s + _POLICY.clock_tolerance_s + 2 * LIMITS_LOOKED_AT_S
+)
+"""How long orders may hold, with the tolerance for clocks."""
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +62,10 @@ class SiteNow:
     def limits(self) -> dict[CircuitId, CircuitLimit]:
         """Limits in force beside the configured ones."""
         return self.limit_book.in_force
+
+    def limits_for_orders(self, now: datetime) -> tuple[CircuitLimit, ...]:
+        """Return the limits that an order made now, or until they are looked at again, may meet."""
+        return self.limit_book.holding(now, now + ORDERS_LAST)
 
     @property
     def building_w(self) -> float:

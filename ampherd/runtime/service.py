@@ -436,6 +436,6 @@ class Service:
         await self._read_meter(building_w, pv_w)
 
     def _limits_changed(self) -> None:
-        self._controller.set_limits(tuple(self._now.limits.values()))
+        self._controller.set_limits(self._now.limits_for_orders(self._clock.now()))
         self._changes.note()
         self._replan("a limit changed")

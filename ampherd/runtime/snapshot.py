@@ -105,6 +105,7 @@ def session_need(
         phases=connector.phases,
         max_current_a=connector.max_current_a,
         min_current_a=connector.min_current_a,
+        step_a=connector.step_a,
         energy_wh=rest_wh,
         departure=departure,
         current_a=current_a,

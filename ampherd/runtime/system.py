@@ -23,7 +23,7 @@ from ampherd.runtime.links import LinkHistory
 from ampherd.runtime.occasions import occasion
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.orders import recall_orders
-from ampherd.runtime.planner import Planner, SiteNow
+from ampherd.runtime.planner import LIMITS_LOOKED_AT_S, Planner, SiteNow
 from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.sitetokens import SiteTokens
@@ -47,7 +47,7 @@ from ocpp_core.domain.ids import ConnectorRef
 from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
-from ocpp_core.domain.plan import PlanOptions
+from ocpp_core.domain.plan import CircuitLimit, PlanOptions
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
@@ -102,6 +102,7 @@ class System(Startable):
         self._stack.push_async_callback(self.backups.stop)
         self.store.load_live(self.live)
         self.now = self._recall()
+        self._holding: tuple[CircuitLimit, ...] = ()
         self.foresight = self._foresight()
         worker = await self._stack.enter_async_context(
             PlanWorker(deadline_s=2 * config.planning.time_limit_s)
@@ -158,13 +159,15 @@ class System(Startable):
                 memory_share=reading.memory_share,
             ),
         )
-        self.controller.set_limits(tuple(self.now.limits.values()))
+        self._holding = self.now.limits_for_orders(self.clock.now())
+        self.controller.set_limits(self._holding)
         await self._stack.enter_async_context(self.controller)
         await self._stack.enter_async_context(self.replan)
         if self.config.spec.provisioning.enabled:
             await self._stack.enter_async_context(self.provisioner)
         scheduler = Scheduler(self.clock)
         await self._jobs().add_to(scheduler)
+        scheduler.every(LIMITS_LOOKED_AT_S, "begin and end limits", self._look_at_limits)
         scheduler.every(CHECK_INTERVAL_S, "make backups", self.backups.tick)
         await self._stack.enter_async_context(scheduler)
         self.api = ApiServer(
@@ -241,6 +244,17 @@ class System(Startable):
         self.changes.note()
         recorded = self.store.record(PlanRecord(outcome=ahead.outcome, snapshot=ahead.snapshot))
         recorded.add_done_callback(self._unstored_plans.note)
+
+    async def _look_at_limits(self) -> None:
+        """Give the guard the limits that its orders may meet, and forget those that are over."""
+        at = self.clock.now()
+        over = self.now.limit_book.drop_over(at)
+        holding = self.now.limits_for_orders(at)
+        if over or holding != self._holding:
+            self._holding = holding
+            self.controller.set_limits(holding)
+            self.changes.note()
+            self.replan.trigger("a limit begins or ends")
 
     def _keep_knowledge(self, records: tuple[Record, ...]) -> None:
         self.store.record(*records).add_done_callback(self._unstored_knowledge.note)
@@ -352,6 +366,8 @@ class System(Startable):
                 time_limit_s=planning.time_limit_s,
                 policy=planning.policy,
                 imbalance_price_per_a=planning.imbalance_price_per_a,
+                change_price_per_a=planning.change_price_per_a,
+                ramp_w_per_slot=planning.ramp_w_per_slot,
             ),
             tariff=self.config.site_tariff,
             orders=self._orders,

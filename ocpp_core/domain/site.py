@@ -59,6 +59,8 @@ class Connector:
     max_current_a: float
     """Rating of the connector on each phase, A."""
     min_current_a: float = MIN_CHARGING_CURRENT_A
+    step_a: float = 0.1
+    """Steps in which it can be ordered, A."""
     fewest_phases: int = 1
     """Phases that every car here uses at least; counts where limits are told in W."""
 

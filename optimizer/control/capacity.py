@@ -101,16 +101,19 @@ class Capacity:
 
     def set_limits(self, limits: Iterable[CircuitLimit]) -> None:
         """Take the limits that stand in for configured ones; the lower of the two holds."""
-        ordered = {limit.circuit_id: limit for limit in limits}
+        ordered: dict[CircuitId, list[CircuitLimit]] = {}
+        for limit in limits:
+            ordered.setdefault(limit.circuit_id, []).append(limit)
         for k, row in enumerate(self.rows):
             if row.face is not None:
                 self.limit[k] = row.face.limit_a
                 continue
             circuit = self._site.circuits_by_id[row.circuit_id]
-            override = ordered.get(row.circuit_id)
             values = [circuit.limit_w if row.phase is None else circuit.limit_a]
-            if override is not None:
-                values.append(override.limit_w if row.phase is None else override.limit_a)
+            values += [
+                one.limit_w if row.phase is None else one.limit_a
+                for one in ordered.get(row.circuit_id, ())
+            ]
             self.limit[k] = min((v for v in values if v is not None), default=math.inf)
         bound = np.isfinite(self.limit)
         self.rows_of: tuple[Indices, ...] = tuple(

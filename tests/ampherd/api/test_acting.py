@@ -314,12 +314,38 @@ async def test_a_limit_says_who_ordered_it_and_why(operator: Client, service: Fa
     assert [(CircuitId("grid"), "hand: cleared")] == service.cleared
 
 
+async def test_an_event_is_a_limit_with_a_start_an_end_and_words(
+    operator: Client, service: FakeService
+) -> None:
+    times = {"start": "2026-03-02T17:00:00Z", "end": "2026-03-02T18:00:00Z"}
+
+    put = await operator.put(
+        "/circuits/grid/limit", json={"limit_w": 9000, "reason": "grid event 7", **times}
+    )
+
+    assert 200 == put.status_code
+    ((limit, source),) = service.limits
+    assert "hand: grid event 7" == source
+    assert "grid event 7" == limit.words
+    assert datetime(2026, 3, 2, 17, tzinfo=UTC) == limit.start
+    assert datetime(2026, 3, 2, 18, tzinfo=UTC) == limit.end
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
         ({"reason": "x"}, 422),
         ({"limit_a": -1, "reason": "x"}, 422),
         ({"limit_a": 1}, 422),
+        (
+            {
+                "limit_a": 1,
+                "reason": "x",
+                "start": "2026-03-02T12:00:00Z",
+                "end": "2026-03-02T11:00:00Z",
+            },
+            422,
+        ),
         ({"limit_w": 0, "reason": "x"}, 200),
     ],
 )

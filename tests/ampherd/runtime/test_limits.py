@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -72,3 +74,18 @@ def test_a_file_that_is_not_understood_is_named_and_not_ignored(tmp_path: Path) 
 
     with pytest.raises(StoreError, match=r"limits\.json"):
         LimitBook(path, site())
+
+
+def test_an_event_holds_from_its_start_to_its_end_and_is_then_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "limits.json"
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    event = replace(LOWER, start=noon, end=noon + hour, words="grid operator")
+    LimitBook(path, site()).put(event, "operator: grid alert")
+    book = LimitBook(path, site())
+
+    assert () == book.holding(noon - hour, noon)
+    assert (event,) == book.holding(noon - hour, noon + hour)
+    assert not book.drop_over(noon)
+    assert book.drop_over(noon + hour)
+    assert {} == LimitBook(path, site()).in_force
