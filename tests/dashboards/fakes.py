@@ -276,6 +276,13 @@ class FakeReader:
             }
         )  # fmt: skip
 
+    def reservation_bills(self, start: datetime, end: datetime) -> pd.DataFrame:
+        columns = ["over_at", "charge_point_id", "driver", "rule", "amount", "tariff"]
+        if self.empty:
+            return pd.DataFrame(columns=columns)
+        bill = [pd.Timestamp(start), "CP-1", "Ada", "reservation fee 3 USD = 3.00", 3.0, "kept v2"]
+        return pd.DataFrame([bill], columns=columns)
+
     def site_cost(self, start: datetime, end: datetime) -> pd.DataFrame:
         columns = [
             "period_start", "kind", "quantity", "unit", "unit_price", "amount",
