@@ -231,6 +231,8 @@ def peaks(all_stays: list[PastStay], zone: ZoneInfo, most_kw: float) -> Table:
         month = f"{day.day:%Y-%m}"
         highest[month] = max(highest.get(month, 0.0), day.peak_w / 1000)
     for month, real in highest.items():
+        if not real:
+            continue  # the data has a gap of a whole month
         for start in (1, 8, 15, 22):
             at = datetime.fromisoformat(f"{month}-{start:02}T00:00").replace(tzinfo=zone)
             past = [day for day in days if day.day < at.date()]
@@ -240,7 +242,7 @@ def peaks(all_stays: list[PastStay], zone: ZoneInfo, most_kw: float) -> Table:
             found = expected_peak_w(
                 past, at=at, zone=zone, so_far_w=max(so_far, default=0), quantile=PEAK_QUANTILE
             )
-            before = [kw for other, kw in highest.items() if other < month]
+            before = [kw for other, kw in highest.items() if other < month and kw]
             table.add(month, "error", abs(found / 1000 - real))
             table.add(month, "too high", max(0.0, found / 1000 - real))
             table.add(month, "so far", abs(max(so_far, default=0) / 1000 - real))
@@ -253,10 +255,10 @@ def peaks(all_stays: list[PastStay], zone: ZoneInfo, most_kw: float) -> Table:
 def _days(all_stays: list[PastStay], zone: ZoneInfo, step: int) -> Iterator[date]:
     first = (all_stays[0].arrival + WARM_UP).astimezone(zone).date()
     last = all_stays[-1].arrival.astimezone(zone).date()
-    known = {stay.arrival.astimezone(zone).date().isocalendar()[:2] for stay in all_stays}
+    known = {f"{stay.arrival.astimezone(zone):%Y-%m}" for stay in all_stays}
     day = first
     while day < last:
-        if day.isocalendar()[:2] in known:  # the data has gaps of whole months
+        if f"{day:%Y-%m}" in known:  # the data has gaps of whole months
             yield day
         day += step * DAY
 

@@ -19,17 +19,17 @@ from optimizer.forecast.history import SATURDAY, Floats
 
 LOOK_BACK = timedelta(hours=3)
 """Span of measurements before now that is compared with what is usual."""
-HALF_LIVES_D = (1.0, 4.0, 14.0, 42.0)
+HALF_LIVES_D = (0.3, 1.0, 4.0, 14.0, 42.0)
+OTHER_DAYS = (0.01, 0.3)
 FADES_H = (0.0, 1.0, 3.0, 8.0, 24.0)
-"""Times after which today's ratio counts 1/e; 0: never. Of both, the best on past days is taken."""
+"""Times after which today's ratio counts 1/e; 0: never. Of all, the best on past days is taken."""
 TRIED_DAYS = 28
 TRIED_HOURS = (6, 9, 12, 15)
 TRIED_AHEAD_H = 8
 SPREAD_HALF_LIFE_D = 28.0
 """For the spread around the expected value, which needs more days than the value itself."""
-OTHER_DAY = 0.3
-OTHER_CLASS = 0.02
-"""How alike two days are: both workdays or both not; one of each. The same weekday: 1."""
+OTHER_CLASS = 0.07
+"""How alike a workday and another day are, against two of a kind."""
 LEAST_SHARE = 0.02
 """Share of the usual mean that is added to both sides of a ratio, so that dusk is no noise."""
 RATIOS = (0.2, 5.0)
@@ -47,6 +47,8 @@ class PowerHistory:
     """The first day."""
     value_w: Floats
     half_life_d: float = 14.0
+    other_day: float = 0.3
+    """How alike two workdays, or two others, of different weekdays are; the same weekday: 1."""
     fade_h: float = 3.0
     """See `learned`."""
 
@@ -89,25 +91,30 @@ def learned(history: PowerHistory, *, at: datetime) -> PowerHistory:
     """
     ahead = TRIED_AHEAD_H * 3600 // history.slot_s
     today = (at.astimezone(history.zone).date() - history.first).days
-    tries = [(life, fade) for life in HALF_LIVES_D for fade in FADES_H]
-    errors = np.zeros(len(tries))
+    others = OTHER_DAYS if history.by_weekday else OTHER_DAYS[:1]
+    ways = [
+        replace(history, half_life_d=life, other_day=other)
+        for life in HALF_LIVES_D
+        for other in others
+    ]
+    errors = np.zeros((len(ways), len(FADES_H)))
     lead_h = (np.arange(ahead) + 0.5) * history.slot_s / 3600
     for day in range(max(2, today - TRIED_DAYS), min(today, len(history.value_w))):
+        usual_of = [_usual(way, day) for way in ways]
         for hour in TRIED_HOURS:
             first = hour * 3600 // history.slot_s
             real = history.value_w[day, first : first + ahead]
-            for life in HALF_LIVES_D:
-                tried = replace(history, half_life_d=life)
-                usual = _usual(tried, day)
-                ratio = _ratio(tried, usual, day, first)
-                for fade in FADES_H:
+            for n, way in enumerate(ways):
+                usual = usual_of[n]
+                ratio = _ratio(way, usual, day, first)
+                for m, fade in enumerate(FADES_H):
                     factor = 1 + (ratio - 1) * _fading(lead_h[: len(real)], fade)
                     wrong = np.abs(usual[first : first + ahead] * factor - real)
-                    errors[tries.index((life, fade))] += float(np.nansum(wrong))
+                    errors[n, m] += float(np.nansum(wrong))
     if not errors.any():
         return history
-    life, fade = tries[int(np.argmin(errors))]
-    return replace(history, half_life_d=life, fade_h=fade)
+    way_at, fade_at = divmod(int(np.argmin(errors)), len(FADES_H))
+    return replace(ways[way_at], fade_h=FADES_H[fade_at])
 
 
 def power_forecast(
@@ -190,7 +197,9 @@ def _weights(history: PowerHistory, day: int, count: int, half_life_d: float) ->
         weekday, mine = (start + index) % 7, (start + day) % 7
         same_class = (weekday >= SATURDAY) == (mine >= SATURDAY)
         weights = weights * np.where(
-            weekday == mine, 1.0, np.where(same_class, OTHER_DAY, OTHER_CLASS)
+            weekday == mine,
+            1.0,
+            np.where(same_class, history.other_day, OTHER_CLASS * history.other_day),
         )
     return weights
 

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.forecast import DayPeak, History, day_peaks, expected_peak_w, least_peak_w
-from optimizer.forecast.peak import BaseLoad
+from optimizer.forecast.distribution import distribution
+from optimizer.forecast.history import hours_of
+from optimizer.forecast.peak import BaseLoad, CarsHere, coming_peaks
 from tests.optimizer.forecast.stays import MONDAY, ZONE, stay
 
 
@@ -100,3 +102,40 @@ def test_only_whole_days_before_today_count() -> None:
     found = day_peaks(history, at=MONDAY + timedelta(hours=2), most_kw=11.0)
 
     assert [round(day.peak_w) for day in found] == [2000, 0, 3000]
+
+
+def test_a_day_that_may_go_on_like_busy_ones_is_expected_to_need_more() -> None:
+    past = [stay(-day + n / 24, 6.0, 30.0) for day in range(1, 22) for n in range(6)]
+    history = History.of(past, ZONE)
+    here = CarsHere(departure_h=np.array([hours_of(MONDAY) + 6]), energy_kwh=np.array([30.0]))
+
+    alone = coming_peaks(
+        History.of([stay(-day, 6.0, 30.0) for day in range(1, 22)], ZONE),
+        at=MONDAY,
+        here=here,
+        came_today=1,
+        most_kw=11.0,
+    )
+    busy = coming_peaks(history, at=MONDAY, here=here, came_today=1, most_kw=11.0)
+
+    assert alone is not None
+    assert busy is not None
+    assert alone.quantile(0.5) < busy.quantile(0.5)
+    assert busy.quantile(0.1) >= 1000 * 30 / 6
+
+
+def test_without_days_on_record_nothing_is_said_of_today() -> None:
+    here = CarsHere(departure_h=np.zeros(0), energy_kwh=np.zeros(0))
+
+    assert (
+        coming_peaks(History.of((), ZONE), at=MONDAY, here=here, came_today=0, most_kw=11.0) is None
+    )
+
+
+def test_what_is_known_of_today_counts_for_the_month() -> None:
+    past = days(*[20] * 40)
+    today = distribution(np.full(9, 50_000.0), np.ones(9), evidence=30.0, prior_share=0.0)
+
+    found = expected_peak_w(past, at=MONDAY, zone=ZONE, so_far_w=0, quantile=0.2, today=today)
+
+    assert found == 50_000

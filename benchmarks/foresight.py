@@ -1,0 +1,158 @@
+"""What a site loses by what it does not know, and how much forecasts win back: whole months.
+
+Recorded sessions of two garages (ACN-Data) in closed loop under SCE TOU-EV-4, cost first, 6.6 kW a
+car, stays cut at 12 h, no limit that binds. The planner is told of the cars that are there: the
+truth, what drivers stated, or forecasts; and with the truth, of what is ahead: nothing, the month's
+peak, cars still to come. Forecasts look at stays that were over, from the months before on; nothing
+is fitted to a month. AMPHERD_MONTHS, e.g. `caltech 2019-09, jpl 2019-10`, chooses months;
+AMPHERD_DAYS shortens them. Needs the development data (AMPHERD_DATA).
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from benchmarks import _recorded
+from benchmarks._caltech import sce_tou_ev_4
+from ocpp_core.domain.ids import (
+    ChargePointId,
+    CircuitId,
+    ConnectorId,
+    ConnectorRef,
+    SessionId,
+    SiteId,
+)
+from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
+from ocpp_core.domain.units import Phase
+from optimizer.replay import (
+    FromHistory,
+    Information,
+    Planned,
+    RecordedStay,
+    Setup,
+    nothing_ahead,
+    simulate,
+)
+from optimizer.replay.ahead import Ahead
+
+MONTHS = os.environ.get(
+    "AMPHERD_MONTHS", "caltech 2019-07, caltech 2019-09, caltech 2019-11, jpl 2019-10"
+)
+DAYS = int(os.environ.get("AMPHERD_DAYS", "31"))
+ZONE = _recorded.LOS_ANGELES
+CAR_W, STATION_A, VOLTS = 6_600.0, 32.0, 208.0
+LONGEST = timedelta(hours=12)
+LIMIT_W = 500_000.0
+
+type Case = tuple[str, Information, Ahead]
+
+
+@cache
+def recorded(site: str) -> tuple[RecordedStay, ...]:
+    """Return every stay of a garage."""
+    stays = []
+    for number, past in enumerate(_recorded.acn_stays(site)):
+        departure = min(past.departure, past.arrival + LONGEST)
+        hours = (departure - past.arrival) / timedelta(hours=1)
+        stays.append(
+            RecordedStay(
+                session_id=SessionId(f"{site}-{number:05}"),
+                ref=ConnectorRef(ChargePointId(past.connector), ConnectorId(1)),
+                arrival=past.arrival,
+                departure=departure,
+                energy_wh=min(past.energy_wh, CAR_W * hours),
+                max_current_a=STATION_A,
+                phases=(Phase.L1,),
+                accepts_w=CAR_W,
+                stated_energy_wh=past.stated_energy_wh,
+                stated_departure=past.stated_departure,
+            )
+        )
+    return tuple(stays)
+
+
+def setup(site: str, month: str) -> tuple[Setup, tuple[RecordedStay, ...]]:
+    """Return a month of a garage, and the stays before it."""
+    start = datetime.fromisoformat(f"{month}-01").replace(tzinfo=ZONE)
+    following = (start + timedelta(days=32)).replace(day=1)
+    end = min(following, start + timedelta(days=DAYS)).astimezone(UTC)
+    begin = start.astimezone(UTC)
+    stays = tuple(s for s in recorded(site) if begin <= s.arrival and s.departure <= end)
+    before = tuple(s for s in recorded(site) if s.arrival < begin)
+    main = CircuitId("main")
+    points = tuple(
+        ChargePoint(
+            charge_point_id=name,
+            connectors=(
+                Connector(
+                    ref=ConnectorRef(name, ConnectorId(1)),
+                    circuit_id=main,
+                    phases=(Phase.L1,),
+                    max_current_a=STATION_A,
+                ),
+            ),
+        )
+        for name in sorted({stay.ref.charge_point_id for stay in (*stays, *before)})
+    )
+    garage = Site(
+        site_id=SiteId(site),
+        name=site,
+        timezone=ZONE,
+        currency="USD",
+        voltage_v=VOLTS,
+        circuits=(Circuit(circuit_id=main, limit_w=LIMIT_W),),
+        charge_points=points,
+        building_circuit_id=main,
+    )
+    tariff = sce_tou_ev_4(ZONE)
+    return Setup(site=garage, stays=stays, start=begin, end=end, tariff=tariff), before
+
+
+def cases(before: tuple[RecordedStay, ...]) -> list[Case]:
+    """Return what is told of cars, and what of what is ahead."""
+    truth = Information.PERFECT
+    peak = FromHistory(before=before, arrivals=False)
+    arrivals = FromHistory(before=before, peak_quantile=None)
+    return [
+        ("truth", truth, nothing_ahead),
+        ("stated", Information.STATED, nothing_ahead),
+        ("forecast", Information.FORECAST, nothing_ahead),
+        ("truth, peak", truth, peak),
+        ("truth, arrivals", truth, arrivals),
+        ("truth, both", truth, FromHistory(before=before)),
+        ("forecast, peak", Information.FORECAST, peak),
+    ]
+
+
+def main() -> dict[str, object]:
+    """Print the table and return its numbers."""
+    print("garage   month    told             delivered %  peak kW  energy $  demand $   total $")
+    rows: list[dict[str, object]] = []
+    for chosen in MONTHS.split(","):
+        site, month = chosen.split()
+        month_setup, before = setup(site, month)
+        for name, information, ahead in cases(before):
+            outcome = simulate(
+                month_setup, Planned(ahead=ahead), information=information, before=before
+            )
+            found = outcome.summary()
+            rows.append(
+                {
+                    "garage": site,
+                    "month": month,
+                    "told": name,
+                    "delivered_percent": found.delivered_percent,
+                    "peak_kw": found.peak_kw,
+                    "energy_usd": found.energy_cost,
+                    "demand_usd": found.demand_charge,
+                    "total_usd": found.total_cost,
+                    "fallbacks": outcome.fallbacks,
+                }
+            )
+            print(
+                f"{site:<8} {month}  {name:<16} {found.delivered_percent:11.2f} "
+                f"{found.peak_kw:8.2f} {found.energy_cost:9.0f} {found.demand_charge:9.0f} "
+                f"{found.total_cost:9.0f}",
+                flush=True,
+            )
+    return {"days": DAYS, "months": rows}
