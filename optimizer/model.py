@@ -56,6 +56,8 @@ class Car:
     """Most that the car takes, whatever it is offered, kW."""
     ordered: float = 1.0
     """kW ordered for each kW that it takes; above 1 where it takes less than the lowest order."""
+    on: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """kW ordered on L1, L2 and L3 for each kW that it takes."""
     taper_h: float = 0.0
     """How much longer its last energy takes because the car takes less then, h."""
     energy_kwh: float
@@ -121,8 +123,8 @@ class Room:
 
         Limits count what it is ordered, which may be more than it takes.
         """
-        of = dict(zip(THREE_PHASES, self.weights, strict=True))
-        return car.ordered * sum(of[phase] for phase in car.phases) / max(1, len(car.phases))
+        (a, b, c), (x, y, z) = self.weights, car.on
+        return a * x + b * y + c * z
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +293,7 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         step_deci=step_deci,
         kw_per_deci=kw_per_deci / ordered,
         ordered=ordered,
+        on=_on(phases, ordered),
         accepts_kw=accepts_kw,
         taper_h=_taper_h(need, max_kw),
         energy_kwh=max(0.0, _number(need.energy_wh)) / 1000,
@@ -300,6 +303,12 @@ def _car(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[str]
         reserved=reserved,
         unable=unable,
     )
+
+
+def _on(phases: Sequence[Phase], ordered: float) -> tuple[float, float, float]:
+    each = ordered / max(1, len(phases))
+    l1, l2, l3 = (each if phase in phases else 0.0 for phase in THREE_PHASES)
+    return l1, l2, l3
 
 
 def _up(deci: int, step_deci: int) -> int:

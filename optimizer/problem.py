@@ -14,6 +14,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import PlanOptions
 from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
 from optimizer.balance import Balance, balances
@@ -36,6 +37,7 @@ QUARTER_S = QUARTER.total_seconds()
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,27 +252,27 @@ def _preferences(
 
 def _groups(inputs: Inputs) -> list[Group]:
     groups = []
-    feeders = [set(inputs.feeders(car)) for car in inputs.cars]
+    cars = inputs.cars
+    on = np.array([car.on for car in cars]).reshape(len(cars), 3)
+    follows = np.array([car.wants and not car.reserved for car in cars], dtype=bool)
+    under: dict[CircuitId, Bools] = {}
+    for car in cars:
+        for circuit_id in inputs.feeders(car):
+            under.setdefault(circuit_id, np.zeros(len(cars), dtype=bool))[car.index] = True
     for room in inputs.rooms:
-        members = [
-            car
-            for car in inputs.cars
-            if car.wants
-            and not car.reserved
-            and room.circuit_id in feeders[car.index]
-            and room.weight_of(car) > 0
-        ]
-        if not members:
+        if room.circuit_id not in under:
             continue
-        weight = [room.weight_of(car) for car in members]
-        groups.append(
-            Group(
-                room=room,
-                members=np.array([car.index for car in members]),
-                weight=np.array(weight),
-                free_kw=_free_kw(inputs, room),
+        weight = on @ np.array(room.weights)
+        members = np.flatnonzero(follows & under[room.circuit_id] & (weight > 0))
+        if len(members):
+            groups.append(
+                Group(
+                    room=room,
+                    members=members,
+                    weight=weight[members],
+                    free_kw=_free_kw(inputs, room),
+                )
             )
-        )
     return groups
 
 
