@@ -56,6 +56,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "meter_reading": ("charge_point_id", "connector_id", "taken_at", "layout_id"),
     "outcome_day": ("split", "subject", "day"),
     "plan": ("plan_id",),
+    "plan_quality": ("site_id", "day"),
     "plan_site": ("plan_id", "slot_start"),
     "plan_slot": ("plan_id", "charge_point_id", "connector_id", "slot_start"),
     "price": ("site_id", "kind", "starts_at"),
@@ -93,7 +94,7 @@ _TIME = {
 _REPLACED = frozenset(
     {
         "alarm", "charger_finding", "charging_limit", "day_result", "default_check", "id_token",
-        "profile_in_force", "setting_drift",
+        "plan_quality", "profile_in_force", "setting_drift",
     }
 )  # fmt: skip
 """Tables where a new row takes the place of the one with its key."""

@@ -225,6 +225,24 @@ class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions
         """
         return self._ask("days", start=start, end=end)
 
+    def plan_quality(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """How whole days went as run, beside unmanaged and the best that was possible.
+
+        Columns: day (date), sessions, wanted_kwh, delivered_kwh, delivered_unmanaged_kwh,
+        delivered_best_kwh, energy_cost, energy_cost_unmanaged, energy_cost_best, demand_charge,
+        demand_charge_unmanaged, demand_charge_best (each for the day's highest quarter of an hour
+        as if it were the month's), total_cost, total_cost_unmanaged, total_cost_best, regret_share
+        (by how much the total as run is above the best, of that), currency.
+        """
+        return self._ask("plan_quality", start=start, end=end)
+
+    def charged_quarters(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Energy of each session in each quarter of an hour of the period.
+
+        Columns: session_id, connector, slot_start, energy_wh, charging_s.
+        """
+        return self._ask("charged_quarters", start=start, end=end)
+
     # Plans, messages, quality -----------------------------------------------------------------
 
     def plans(self, start: datetime, end: datetime, *, limit: int = 1000) -> pd.DataFrame:

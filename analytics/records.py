@@ -155,6 +155,26 @@ class DayResultRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanQualityRecord:
+    """A local day as run, unmanaged and at best; recorded again, it replaces the earlier one."""
+
+    day: date
+    sessions: int
+    wanted_wh: float
+    delivered_wh: float
+    delivered_unmanaged_wh: float
+    delivered_best_wh: float
+    energy_cost: Decimal
+    energy_cost_unmanaged: Decimal
+    energy_cost_best: Decimal
+    demand_charge: Decimal
+    demand_charge_unmanaged: Decimal
+    demand_charge_best: Decimal
+    regret_share: float | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerFindingsRecord:
     """What is known of a charger now; a fact recorded again replaces the earlier one."""
 
@@ -188,6 +208,7 @@ type Record = (
     | AlarmRecord
     | TokenRecord
     | DayResultRecord
+    | PlanQualityRecord
     | ChargerFindingsRecord
     | DriftRecord
     | DefaultCheckRecord
@@ -280,6 +301,17 @@ def add_record(rows: Rows, site_id: SiteId, record: Record) -> None:
                     day.energy_delivered_wh, day.peak_w, day.limit_w, day.seconds_above_limit,
                     day.energy_cost, day.energy_cost_unmanaged, day.demand_charge,
                     day.demand_charge_unmanaged, day.revenue, day.currency,
+                )
+            )  # fmt: skip
+        case PlanQualityRecord() as quality:
+            rows.new["plan_quality"].append(
+                (
+                    site_id, quality.day, quality.sessions, quality.wanted_wh,
+                    quality.delivered_wh, quality.delivered_unmanaged_wh,
+                    quality.delivered_best_wh, quality.energy_cost,
+                    quality.energy_cost_unmanaged, quality.energy_cost_best,
+                    quality.demand_charge, quality.demand_charge_unmanaged,
+                    quality.demand_charge_best, quality.regret_share, quality.currency,
                 )
             )  # fmt: skip
         case _ as unreachable:

@@ -15,6 +15,7 @@ from ampherd.runtime.ghosts import LOOK_INTERVAL_S, GhostWatch
 from ampherd.runtime.journal import NOTE_INTERVAL_S, AlarmJournal
 from ampherd.runtime.planner import SiteNow
 from ampherd.runtime.prices import price_records
+from ampherd.runtime.reckoning import Reckoning
 from ampherd.runtime.view import circuit_limit_w
 from ampherd.security.credentials import CredentialStore
 from analytics.records import SiteLoadRecord
@@ -81,6 +82,12 @@ class SiteJobs:
         scheduler.cron(
             "archive", self._tidy, timezone=self._config.site.timezone, expression="17 3 * * *"
         )
+        scheduler.cron(
+            "reckon yesterday",
+            self._reckon,
+            timezone=self._config.site.timezone,
+            expression="20 0 * * *",
+        )
         if self._config.site_tariff is not None:
             await self._record_prices()
             scheduler.every(PRICE_INTERVAL_S, "record prices", self._record_prices)
@@ -136,6 +143,17 @@ class SiteJobs:
                 rows=tidied.rows_archived,
                 files_deleted=tidied.files_deleted,
             )
+
+    async def _reckon(self) -> None:
+        reckoning = Reckoning(
+            store=self._store,
+            clock=self._clock,
+            site=self._config.site,
+            tariff=self._config.site_tariff,
+        )
+        done = await reckoning.run()
+        if done:
+            log.info("days reckoned", days=done)
 
     async def _flush_profiles(self) -> None:
         await asyncio.to_thread(self._credentials.keep)

@@ -80,6 +80,56 @@ def _content(past: Past) -> None:
         _by_hour(past, colours)
     with right, notice.guarded():
         _by_connector(past, colours)
+    with notice.guarded():
+        _quality(past)
+
+
+def _quality(past: Past) -> None:
+    """How the days were managed, as run beside unmanaged and the best that was possible."""
+    days = history.read(lambda r: r.plan_quality(past.span.start, past.span.until))
+    if days.empty:
+        return
+    st.subheader("How well it was managed")
+    last = days.iloc[-1]
+    currency = str(last["currency"])
+    run, free, best = (
+        fmt.money(last[name], currency)
+        for name in ("total_cost", "total_cost_unmanaged", "total_cost_best")
+    )
+    st.markdown(
+        f"{pd.Timestamp(last['day']):%a %d %b}: {run} as run, without management {free}, "
+        f"at best {best}."
+    )
+    st.dataframe(
+        days[
+            [
+                "day", "sessions", "wanted_kwh", "delivered_kwh", "delivered_best_kwh",
+                "total_cost", "total_cost_unmanaged", "total_cost_best", "regret_share",
+            ]
+        ],
+        column_config={
+            "day": "Day",
+            "sessions": "Sessions",
+            "wanted_kwh": st.column_config.NumberColumn("Wanted, kWh", format="%.1f"),
+            "delivered_kwh": st.column_config.NumberColumn("Delivered, kWh", format="%.1f"),
+            "delivered_best_kwh": st.column_config.NumberColumn("At best, kWh", format="%.1f"),
+            "total_cost": st.column_config.NumberColumn(f"As run, {currency}", format="%.2f"),
+            "total_cost_unmanaged": st.column_config.NumberColumn(
+                f"Unmanaged, {currency}", format="%.2f"
+            ),
+            "total_cost_best": st.column_config.NumberColumn(
+                f"At best, {currency}", format="%.2f"
+            ),
+            "regret_share": st.column_config.NumberColumn("Above best", format="percent"),
+        },
+        hide_index=True,
+        width="stretch",
+    )  # fmt: skip
+    st.caption(
+        "Energy that charging adds, and the demand charge of the day's highest quarter of an hour "
+        "as if it were the month's. Unmanaged looks at no limit; the best knows everything "
+        "beforehand."
+    )
 
 
 def _numbers(span: Span, grain: figures.Grain) -> _Numbers:

@@ -2,6 +2,7 @@
 
 from optimizer.replay.ahead import FromHistory, nothing_ahead
 from optimizer.replay.baselines import hindsight_energy_wh, unmanaged_w
+from optimizer.replay.daily import Day, DayQuality, quality_of
 from optimizer.replay.hindsight import hindsight
 from optimizer.replay.information import Defaults, Information
 from optimizer.replay.network import Network
@@ -22,6 +23,8 @@ __all__ = [
     "STRATEGIES",
     "UNMANAGED",
     "CarNow",
+    "Day",
+    "DayQuality",
     "Decision",
     "Defaults",
     "FromHistory",
@@ -46,6 +49,7 @@ __all__ = [
     "hindsight",
     "hindsight_energy_wh",
     "nothing_ahead",
+    "quality_of",
     "run",
     "run_all",
     "simulate",

@@ -156,6 +156,15 @@ class FakeReader:
             {"period_start": top["at"], "peak_w": top["site_w"], "peak_at": top["at"]}
         )
 
+    def plan_quality(self, start: datetime, end: datetime) -> pd.DataFrame:
+        amounts = {"total_cost": 41.2, "total_cost_unmanaged": 55.8, "total_cost_best": 39.9}
+        row = {
+            "day": (end - timedelta(days=1)).date(), "sessions": 5, "wanted_kwh": 82.0,
+            "delivered_kwh": 80.0, "delivered_best_kwh": 82.0, "regret_share": 0.033,
+            "currency": "EUR", **amounts,
+        }  # fmt: skip
+        return pd.DataFrame([] if self.empty else [row])
+
     def revenue(
         self, start: datetime, end: datetime, *, by: str = "day", split: str = "site"
     ) -> pd.DataFrame:

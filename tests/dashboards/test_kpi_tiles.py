@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.kpi import KPIS
 from analytics.periods import Against
+from dashboards import format as fmt
 from dashboards import source
 from dashboards.format import ABSENT
 from dashboards.source import LatestChargers
@@ -73,6 +74,8 @@ def test_energy_shows_load_and_says_how_emissions_are_imported(open_page: Open) 
     said = words(test)
     assert "CO2 of charging: – no emission known" in said
     assert "`ampherd import emissions`" in said
+    run, free, best = (fmt.money(amount, "EUR") for amount in (41.2, 55.8, 39.9))
+    assert f"{run} as run, without management {free}, at best {best}" in said
 
 
 @pytest.mark.parametrize("against", list(Against))
