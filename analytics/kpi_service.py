@@ -7,8 +7,10 @@ from typing import Final
 from analytics.kpi_declaration import OF_PLACES, Kpi
 
 _NEVI = (
-    "Formula of the US NEVI standards, 23 CFR 680.116(b): ((T - (outage - excluded)) / T), there "
-    "with at least 97 % over a year"
+    "Formula of the US NEVI standards, 23 CFR 680.116(b)(3): ((T - (outage - excluded)) / T), "
+    "there with T = 525,600 minutes of the last twelve months, and more than 97 % asked for. The "
+    "standards exclude what is beyond the operator's control too (power and network cuts, "
+    "vandalism, natural disasters); that nobody tells Ampherd, and it counts as outage here"
 )
 _WATCHED = "Missing where no server was there to see."
 

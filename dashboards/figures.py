@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from dashboards.period import Bucket, Period
@@ -94,25 +93,6 @@ def site_energy(power: pd.DataFrame, edges: Sequence[datetime], step_s: int) -> 
         }
     )
     return folded(energy, edges, ["building_kwh", "pv_kwh", "import_kwh"], at="at")
-
-
-def pv_share(power: pd.DataFrame) -> float:
-    """Return the part of what the site used that PV covered at the same time; NaN when unknown."""
-    known = power[["building_w", "charging_w", "pv_w"]].astype("float64").dropna()
-    used = (known["building_w"] + known["charging_w"]).clip(lower=0)
-    total = float(used.sum())
-    if total <= 0:
-        return float("nan")
-    return float(np.minimum(used, known["pv_w"].clip(lower=0)).sum()) / total
-
-
-def peak(power: pd.DataFrame) -> tuple[float, datetime] | None:
-    """Return the highest mean of grid import, W, and the start of its step."""
-    known = power.dropna(subset=["site_w"])
-    if known.empty:
-        return None
-    top = known.iloc[int(known["site_w"].astype("float64").to_numpy().argmax())]
-    return float(top["site_w"]), top["at"].to_pydatetime()
 
 
 def filled(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from analytics.periods import Against
 from dashboards import figures, history
 from dashboards import format as fmt
 from dashboards.figures import ALL, Span
@@ -18,7 +18,7 @@ from dashboards.period import Bucket, Period
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted
 from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
-from dashboards.widgets.kpi_tiles import LOAD, kpi_tiles
+from dashboards.widgets.kpi_tiles import LOAD, SITE, against_choice, kpi_tiles
 from dashboards.widgets.past import Past, bucket_picker, past_page
 
 
@@ -34,24 +34,6 @@ class _Numbers:
     @property
     def charging_wh(self) -> float:
         return figures.total(self.charging, "energy_kwh") * 1e3
-
-    @property
-    def building_wh(self) -> float:
-        return figures.total(self.power, "building_w") * figures.step_for(self.span) / 3600
-
-    @property
-    def import_wh(self) -> float:
-        known = self.power.assign(site_w=self.power["site_w"].astype("float64").clip(lower=0))
-        return figures.total(known, "site_w") * figures.step_for(self.span) / 3600
-
-    @property
-    def peak(self) -> tuple[float, datetime] | None:
-        if figures.step_for(self.span) == 900:
-            return figures.peak(self.power)
-        named = self.demand.rename(columns={"peak_w": "site_w"}).drop(
-            columns=["at"], errors="ignore"
-        )
-        return figures.peak(named.rename(columns={"peak_at": "at"}))
 
 
 def page() -> None:
@@ -71,9 +53,8 @@ def _content(past: Past) -> None:
             "Choose an earlier period above, or import history with `ampherd import`.",
         )
         return
-    _tiles(this, before, past)
     with notice.guarded():
-        kpi_tiles(LOAD, *past.period.bounds(past.zone), now=past.now, key="load")
+        _tiles(this, past)
     _over_time(this, before, past, bucket, colours)
     left, right = st.columns(2, gap="medium")
     with left, notice.guarded():
@@ -142,33 +123,18 @@ def _numbers(span: Span, grain: figures.Grain) -> _Numbers:
     )
 
 
-def _tiles(this: _Numbers, before: _Numbers, past: Past) -> None:
-    grid = st.grid(5, min_column_width=140, gap="xsmall", key="tiles")
-    for label, now_wh, before_wh, help_text in (
-        ("Charging", this.charging_wh, before.charging_wh, "Energy delivered to cars."),
-        ("Building", this.building_wh, before.building_wh, "Everything but the chargers."),
-        ("Grid import", this.import_wh, before.import_wh, "Drawn from the grid."),
-    ):
-        past.tile(grid, label, fmt.energy(now_wh), now_wh, before_wh, help_text, good="off")
-    peak, old_peak = this.peak, before.peak
-    past.tile(
-        grid,
-        "Peak",
-        fmt.power(peak[0] if peak else None),
-        peak[0] if peak else float("nan"),
-        old_peak[0] if old_peak else float("nan"),
-        "Highest mean of grid import over 15 minutes: what a demand charge is billed on."
-        + (f" It was on {fmt.moment(peak[1], past.zone)}." if peak else ""),
-        good="inverse",
-    )
-    share, old_share = figures.pv_share(this.power), figures.pv_share(before.power)
-    if fmt.is_known(share) and share > 0:
-        past.tile(
-            grid, "Covered by PV", fmt.percent(share), share, old_share,
-            "Part of the site's consumption that PV covered at the same time.", good="normal",
-        )  # fmt: skip
-    if peak:
-        st.caption(f"Peak on {fmt.moment(peak[1], past.zone)}. Changes against {past.before_name}.")
+def _tiles(this: _Numbers, past: Past) -> None:
+    against = against_choice()
+    bounds = past.period.bounds(past.zone)
+    kpi_tiles(SITE, *bounds, now=past.now, key="tiles", against=against)
+    kpi_tiles(LOAD, *bounds, now=past.now, key="load", against=against)
+    named = this.demand.dropna(subset=["peak_w"])
+    year = against is Against.YEAR
+    words = f"Changes against {'the same dates a year before' if year else past.before_name}."
+    if len(named):
+        at = named.sort_values("peak_w")["peak_at"].iloc[-1]
+        words = f"Peak on {fmt.moment(at.to_pydatetime(), past.zone)}. {words}"
+    st.caption(words)
 
 
 def _over_time(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 import streamlit as st
 
@@ -15,9 +13,8 @@ from dashboards.palette import Palette
 from dashboards.period import Bucket
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted, heading
-from dashboards.widgets.choice import choice
 from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
-from dashboards.widgets.kpi_tiles import kpi_tiles
+from dashboards.widgets.kpi_tiles import against_choice, kpi_tiles
 from dashboards.widgets.monthly_report import monthly_report
 from dashboards.widgets.past import Past, bucket_picker, past_page
 from dashboards.widgets.records import records
@@ -25,11 +22,6 @@ from dashboards.widgets.session_detail import session_detail
 
 _TILES = ("energy_kwh", "sessions", "revenue", "energy_cost", "margin", "occupancy_share")
 """Key figures on top."""
-
-_AGAINST: Mapping[Against, str] = {
-    Against.PREVIOUS: "against the period before",
-    Against.YEAR: "against a year before",
-}
 
 _LIST = "session-list"
 _SHOWN = "session-list-ids"
@@ -71,9 +63,7 @@ def _content(past: Past) -> None:
 
 
 def _tiles(past: Past) -> None:
-    against = Against(
-        choice("against", [*Against], Against.PREVIOUS, lambda key: _AGAINST[Against(key)])
-    )
+    against = against_choice()
     kpi_tiles(_TILES, *past.period.bounds(past.zone), now=past.now, key="tiles", against=against)
     year = against is Against.YEAR
     st.caption(f"Changes against {'the same dates a year before' if year else past.before_name}.")

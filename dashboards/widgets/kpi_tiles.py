@@ -29,6 +29,13 @@ LOAD: Final = (
 )  # fmt: skip
 """How evenly and how cleanly the cars were charged, and how much of what they asked they got."""
 
+SITE: Final = ("energy_kwh", "building_kwh", "grid_import_kwh", "peak_site_kw", "pv_share")
+"""What the site drew, and how high."""
+
+_AGAINST: Final[Mapping[Against, str]] = {
+    Against.PREVIOUS: "against the period before",
+    Against.YEAR: "against a year before",
+}
 _DAYS: Final = ("7", "30", "90")
 _IMPORT: Final = (
     "No emission of this period is known: import a series with `ampherd import emissions`."
@@ -43,6 +50,10 @@ _UNKNOWN: Final[Mapping[str, str]] = {
     "fault_clear_h": "no fault cleared",
     "load_factor_share": "no energy charged",
     "site_load_factor_share": "grid import not known",
+    "building_kwh": "not metered",
+    "grid_import_kwh": "not metered",
+    "peak_site_kw": "not metered",
+    "pv_share": "no PV metered",
     "co2_kg": "no emission known",
     "co2_known_share": "no energy charged",
     "delivered_share": "no session that asked",
@@ -58,6 +69,12 @@ def service_tiles(now: datetime, zone: ZoneInfo) -> None:
     start = midnight(end - timedelta(days=days), zone)
     kpi_tiles(SERVICE, start, midnight(end, zone), now=now, key="service")
     st.caption(f"The last {days} days with today; changes against the {days} days before.")
+
+
+def against_choice() -> Against:
+    """Ask which period the tiles are compared with."""
+    chosen = choice("against", [*Against], Against.PREVIOUS, lambda key: _AGAINST[Against(key)])
+    return Against(chosen)
 
 
 def kpi_tiles(

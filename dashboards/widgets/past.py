@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboards import figures, history, source
-from dashboards import format as fmt
 from dashboards.figures import Span
 from dashboards.history import HistoryError
 from dashboards.period import Bucket, Period
@@ -34,32 +32,6 @@ class Past:
     before_name: str
     covered: tuple[datetime, datetime] | None
     """From when to when there is data."""
-
-    def tile(
-        self,
-        grid: st.delta_generator.DeltaGenerator,
-        label: str,
-        text: str,
-        value: float,
-        before: float,
-        help_text: str,
-        *,
-        good: Literal["normal", "inverse", "off"],
-    ) -> None:
-        """Show a number with its change; `good` says whether more is better."""
-        change = figures.change(value, before)
-        sign = "+" if change is not None and change >= 0 else ""
-        # Streamlit knows a fall by its ASCII hyphen.
-        words = None if change is None else sign + fmt.percent(change).replace(fmt.MINUS, "-")
-        grid.metric(
-            label,
-            text,
-            delta=words,
-            delta_color=good if change else "off",
-            help=f"{help_text} Compared with {self.before_name}.",
-            border=True,
-            height="stretch",
-        )
 
 
 def past_page(title: str, content: Callable[[Past], None]) -> None:

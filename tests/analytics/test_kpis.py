@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.kpi import KPIS, undeclared
+from analytics.kpi_declaration import Split
+from analytics.periods import Grain
 from analytics.records import EmissionRecord, LinkRecord, LinkState, SiteLoadRecord
 from analytics.store import Store
 from ocpp_core.domain.clock import ManualClock
@@ -133,15 +135,45 @@ async def test_every_question_gives_the_same_number_for_the_same_period(store: S
     assert month["peak_at"] == all_of_it["peak_site_at"]
 
 
-async def test_splits_sum_to_the_site(store: Store) -> None:
-    sums = ("energy_kwh", "connected_h", "idle_h", "co2_kg", "revenue", "sessions_started")
-    with store.reader() as reader:
-        whole = reader.kpis(DAY, NEXT_DAY, names=sums).iloc[0]
-        for split in ("charger", "connector", "driver", "tariff"):
-            frame = reader.kpis(DAY, NEXT_DAY, split=split, names=sums)
+_NO_SUM = {"connected", "charging", "fault_clear_h"}
+"""Means over time or over faults, by their formula."""
 
-            for name in sums:
-                assert float(frame[name].sum()) == pytest.approx(float(whole[name])), split
+SUMS = [
+    kpi
+    for kpi in KPIS.values()
+    if kpi.unit in {"", "h", "kWh", "kg", "currency"}
+    and not kpi.name.startswith("mean_")
+    and kpi.name not in _NO_SUM
+]
+
+
+@pytest.mark.parametrize("split", ["charger", "connector", "driver", "tariff"])
+async def test_parts_sum_to_the_site(store: Store, split: Split) -> None:
+    names = [kpi.name for kpi in SUMS if split in kpi.splits]
+    with store.reader() as reader:
+        whole = reader.kpis(DAY, NEXT_DAY, names=names).iloc[0]
+        frame = reader.kpis(DAY, NEXT_DAY, split=split, names=names)
+
+    assert len(names) > 10
+    for name in names:
+        if not pd.isna(whole[name]):
+            assert float(frame[name].sum()) == pytest.approx(float(whole[name])), name
+
+
+@pytest.mark.parametrize("by", ["quarter_hour", "hour"])
+async def test_parts_of_a_day_sum_to_the_day(store: Store, by: Grain) -> None:
+    """But for sessions and what is of a month: a session is in every period that it touches."""
+    names = [
+        kpi.name for kpi in SUMS if kpi.name != "sessions" and not kpi.name.endswith("demand")
+        and not kpi.name.startswith("demand_")
+    ]  # fmt: skip
+    with store.reader() as reader:
+        whole = reader.kpis(DAY, NEXT_DAY, names=names).iloc[0]
+        frame = reader.kpis(DAY, NEXT_DAY, by=by, names=names)
+
+    for name in names:
+        if not pd.isna(whole[name]):
+            assert float(frame[name].sum()) == pytest.approx(float(whole[name])), name
 
 
 async def test_a_wrong_name_is_told(store: Store) -> None:

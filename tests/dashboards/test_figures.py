@@ -63,23 +63,6 @@ def test_mean_power_becomes_energy() -> None:
     assert 1.5 == energy["import_kwh"], "export is not negative import"
 
 
-def test_pv_covers_no_more_than_is_used_at_the_same_time() -> None:
-    frame = power(900, building_w=[1000.0, 1000.0], charging_w=[0.0, 1000.0], pv_w=[3000.0, 500.0])
-
-    assert (1000 + 500) / 3000 == figures.pv_share(frame)
-
-
-def test_the_share_of_pv_is_unknown_without_measurements() -> None:
-    assert math.isnan(figures.pv_share(power(900, charging_w=[1000.0])))
-
-
-def test_the_peak_has_its_time() -> None:
-    frame = power(900, site_w=[1000.0, 5000.0, math.nan])
-
-    assert (5000.0, HOURS[0] + timedelta(minutes=15)) == figures.peak(frame)
-    assert figures.peak(power(900, pv_w=[1.0])) is None
-
-
 def test_a_period_that_runs_is_compared_with_the_same_length_before() -> None:
     span, name = figures.compared_span(DAY, LA, NOON)
 

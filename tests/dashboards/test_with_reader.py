@@ -147,8 +147,8 @@ def test_a_page_reads_a_real_store_without_a_fault(
 def test_energy_of_the_day_is_that_of_its_sessions(open_page: Open) -> None:
     said = words(open_page(energy_page))
 
-    assert "Charging: 21.6 kWh +50 %" in said
-    assert "Peak: 13.2 kW" in said
+    assert "Energy charged: 21.6 kWh +50 %" in said
+    assert "Peak of the site: 13.2 kW" in said
 
 
 @pytest.mark.parametrize("days", ["7", "30", "90"])
