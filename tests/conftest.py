@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,25 @@ from hypothesis import settings
 # There, properties are tried on the same examples every time; elsewhere on new ones.
 settings.register_profile("ampherd", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("ampherd")
+
+# Long as well, though not marked slow: what they try is worth trying in every quick run.
+LONG = frozenset({"test_backup.py", "test_idempotence.py", "test_promise.py"})
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let several workers begin with long modules, so that none waits for another's at the end.
+
+    xdist by itself begins with the modules of most tests; the longest have few. One worker alone
+    keeps its order: nobody wants to wait for the slow tests to hear of a quick one that fails.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    long |= {item.path for item in items if item.path.name in LONG}
+    tests = Counter(item.path for item in items)
+    place = {path: number for number, path in enumerate(tests)}
+    items.sort(key=lambda item: (item.path not in long, -tests[item.path], place[item.path]))
 
 
 @pytest.fixture(autouse=True)
