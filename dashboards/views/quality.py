@@ -45,6 +45,7 @@ def _content() -> None:
     found = history.read(lambda r: r.quality(start, end))
     _tiles(trust, found)
     _checks(found)
+    _units(history.read(lambda r: r.unit_doubts(start, end)))
     _ghosts(now)
     _room(zone)
 
@@ -117,6 +118,37 @@ def _checks(found: pd.DataFrame) -> None:
         chosen[["check_name", "rule", "done"]].drop_duplicates().itertuples(index=False)
     ):
         st.markdown(f"**{str(name).capitalize()}.** {rule}  \n*What was done:* {done}")
+
+
+def _units(doubts: pd.DataFrame) -> None:
+    """Show which units are doubted, and what to write into the configuration."""
+    lines = [
+        f"{quantity}_factor = {factor:g}"
+        for quantity, factor in zip(doubts["quantity"], doubts["factor"], strict=True)
+    ]
+    records(
+        "Units that are doubted",
+        renamed(
+            doubts.assign(line=lines),
+            (
+                ("vendor", "vendor"),
+                ("model", "model"),
+                ("firmware_version", "firmware"),
+                ("words", "what is likely"),
+                ("chargers", "chargers"),
+                ("example", "one of them"),
+                ("register_kwh", "by register (kWh)"),
+                ("power_kwh", "by power (kWh)"),
+                ("line", "line for site.toml"),
+            ),
+        ),
+        key="units",
+        file_name="unit-doubts",
+        none=("Registers and powers agree.", ""),
+        caption="Write the line under the charger's `[[charge_point]]` once you are sure, and "
+        "start the server again. Factors count where energy and bills are reckoned; readings, "
+        "their roll-ups and the live view stay as chargers send them.",
+    )
 
 
 def _ghosts(now: datetime) -> None:

@@ -49,6 +49,13 @@ class QualityReader(FakeReader):
         columns = ["trust", "sessions", "energy_kwh"]
         return pd.DataFrame([] if self.empty else rows, columns=columns)
 
+    def unit_doubts(self, start: Any, end: Any) -> pd.DataFrame:
+        columns = ["vendor", "model", "firmware_version", "quantity", "factor", "chargers",
+                   "example", "register_kwh", "power_kwh", "words"]  # fmt: skip
+        words = "the register counts kWh and says Wh"
+        rows = [("Volt", "V1", "1.0", "register", 1000.0, 1, "CP-3", 0.01, 10.0, words)]
+        return pd.DataFrame([] if self.empty else rows, columns=columns)
+
     def ghosts(self, at: Any) -> pd.DataFrame:
         columns = ["connector", "started_at", "heard_at", "energy_kwh", "reasons", "session_id"]
         rows = [("CP-3/1", NOW, NOW, 3.0, "nothing was heard of it for 20 h", "s-9")]
@@ -119,3 +126,10 @@ def test_a_site_without_data_is_told_so(open_page: Open) -> None:
 
     assert not test.exception
     assert "There is no data yet" in words(test)
+
+
+def test_a_doubted_unit_comes_with_the_line_that_mends_it(open_page: Open) -> None:
+    test = open_page(quality_page, reader=QualityReader())
+
+    (table,) = [t.value for t in test.dataframe if "line for site.toml" in t.value.columns]
+    assert ["register_factor = 1000"] == list(table["line for site.toml"])
