@@ -74,7 +74,7 @@ def test_live_numbers_move_on_the_live_page(
 @pytest.mark.parametrize(
     ("path", "heading", "number"),
     [
-        ("energy", "Consumption by", r"Charging\W+[\d,.]+ [kM]?Wh"),
+        ("energy", "Consumption by", r"Energy charged\W+[\d,.]+ [kM]?Wh"),
         ("revenue", "Revenue by", r"Revenue\W+[\d,.]+ [A-Z]{3}"),
         ("chargers", "14 chargers", r"(?s)All 14 chargers work|\d+ of 14 chargers"),
         ("messages", "messages from", r"\d+ with something odd"),
