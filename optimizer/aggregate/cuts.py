@@ -19,6 +19,8 @@ from optimizer.aggregate.pools import Pool
 from optimizer.problem import Floats, Ints
 
 Bools = NDArray[np.bool_]
+type Reach = tuple[Bools, Floats]
+"""A set of slots, and what each car could take within it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Asked:
     """What is broken by less is not."""
 
 
-def along_prices(pool: Pool, asked: Asked) -> Iterator[Bools]:
+def along_prices(pool: Pool, asked: Asked) -> Iterator[Reach]:
     """Yield broken sets along the price: as it is, and with held slots last or first."""
     by_price = np.lexsort((pool.cost, np.round(asked.price, 7)))
     yield from _beginnings(pool, asked, by_price)
@@ -46,7 +48,7 @@ def along_prices(pool: Pool, asked: Asked) -> Iterator[Bools]:
         yield from _beginnings(pool, asked, np.lexsort((pool.cost, ~asked.held)))
 
 
-def along_runs(pool: Pool, asked: Asked) -> Iterator[Bools]:
+def along_runs(pool: Pool, asked: Asked) -> Iterator[Reach]:
     """Yield broken sets along time, from each change of the price onwards and backwards."""
     count = len(pool.slots)
     if count < 2:
@@ -65,36 +67,33 @@ MAX_RUNS = 12
 """Changes of the price above which runs are not followed, as in day-ahead prices."""
 
 
-def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Bools]:
+def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Reach]:
     """Yield broken sets like one that a flow has found: it, and every beginning without its gaps.
 
     What a min-cut leaves out it mostly leaves out of all sets of the chain.
     """
     if not found.any():
         return
-    if broken_kwh(pool, asked, found) > asked.more_than_kwh:
-        yield found
+    reach = pool.reach_kwh(found)
+    can = np.minimum(reach, asked.energy_kwh).sum()
+    if asked.kwh[found].sum() - can > asked.more_than_kwh:
+        yield found, reach
     gaps = ~found & (asked.price <= asked.price[found].max() + 1e-9)
     yield from _beginnings(pool, asked, np.lexsort((pool.cost, np.round(asked.price, 7), gaps)))
 
 
-def broken_kwh(pool: Pool, asked: Asked, chosen: Bools) -> float:
-    """Return by how much a profile asks for more over a set than the pool can take."""
-    can = np.minimum(pool.reach_kwh(chosen), asked.energy_kwh).sum()
-    return float(asked.kwh[chosen].sum() - can)
-
-
-def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Bools]:
+def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Reach]:
     """Yield the beginnings of an order over which too much is asked for."""
-    reach = np.zeros(len(pool.cars))
+    reach = np.empty((len(order), len(pool.cars)))
     can = np.empty(len(order))
-    least = np.empty_like(reach)
+    before = np.zeros(len(pool.cars))
+    least = np.empty_like(before)
     for n, t in enumerate(order.tolist()):
-        reach += pool.most_kwh[t]
-        np.minimum(reach, asked.energy_kwh, out=least)
+        before = np.add(before, pool.most_kwh[t], out=reach[n])
+        np.minimum(before, asked.energy_kwh, out=least)
         can[n] = least.sum()
     broken = np.cumsum(asked.kwh[order]) - can > asked.more_than_kwh
     for n in np.flatnonzero(broken).tolist():
         chosen = np.zeros(len(pool.slots), dtype=bool)
         chosen[order[: n + 1]] = True
-        yield chosen
+        yield chosen, reach[n]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -29,6 +29,9 @@ ROUNDS = 200
 
 TOLERANCE = 1e-9
 """Energy, as a share of all, by which a set may be broken."""
+
+SLIGHT = 1e-7
+"""Price of a kWh below which a set may have room left after all."""
 
 Bools = NDArray[np.bool_]
 
@@ -104,12 +107,11 @@ class _Engine:
         self.model = Model(self.small, self.options)
         self.blocks = 0
         self.rows_of: list[tuple[str, Sequence[_Cut]]] = []
-        everything = [
-            self._cut(n, np.ones(len(pool.slots), dtype=bool), pool.energy_kwh)
-            for n, pool in enumerate(self.of.pools)
-        ]
         if not self.cuts:
-            self.cuts = everything
+            for n, pool in enumerate(self.of.pools):
+                everything = np.ones(len(pool.slots), dtype=bool)
+                whole = [(everything, pool.reach_kwh(everything))]
+                self.cuts += self._fresh(n, whole, pool.energy_kwh)
         self._add(self.cuts)
 
     def solve(self) -> Solution | None:
@@ -124,7 +126,7 @@ class _Engine:
             if self._search(found, price, cuts.along_runs):
                 continue
             splits = [
-                split(pool, self._wanted(n, found), self._asked(n, found))
+                split(pool, self._wanted(n, found), self._asked(n, found), self._tight(n, found))
                 for n, pool in enumerate(self.of.pools)
             ]
             if self._by_flow(found, price, splits):
@@ -140,43 +142,52 @@ class _Engine:
         self,
         found: Solution,
         price: Floats,
-        along: Callable[[Pool, cuts.Asked], Iterator[Bools]],
+        along: Callable[[Pool, cuts.Asked], Iterator[cuts.Reach]],
     ) -> bool:
         """Add the broken sets that a way of looking finds; tell whether there were any."""
         fresh: list[_Cut] = []
+        at_peak = self._at_peak(found)
         for n, pool in enumerate(self.of.pools):
-            asked = self._asked_of(n, found, price)
+            asked = self._asked_of(n, found, price, at_peak)
             fresh += self._fresh(n, along(pool, asked), asked.energy_kwh)
         self._add(fresh)
         self.cuts += fresh
         return bool(fresh)
 
+    def _tight(self, n: int, found: Solution) -> list[Bools]:
+        """Return the sets of a pool that the solution is held by."""
+        return [
+            cut.chosen
+            for name, block in self.rows_of
+            for cut, dual in zip(block, found.duals[name].tolist(), strict=True)
+            if cut.pool == n and dual < -SLIGHT
+        ]
+
     def _by_flow(self, found: Solution, price: Floats, splits: list[Split]) -> bool:
         """Add the sets that prove that a profile cannot be split."""
         fresh: list[_Cut] = []
+        at_peak = self._at_peak(found)
         for n, (pool, made) in enumerate(zip(self.of.pools, splits, strict=True)):
-            asked = self._asked_of(n, found, price)
+            asked = self._asked_of(n, found, price, at_peak)
             for chosen in made.short_in:
                 fresh += self._fresh(n, cuts.around(pool, asked, chosen), asked.energy_kwh)
         self._add(fresh)
         self.cuts += fresh
         return bool(fresh)
 
-    def _fresh(self, n: int, sets: Iterator[Bools], energy_kwh: Floats) -> Iterator[_Cut]:
-        for chosen in sets:
-            cut = self._cut(n, chosen, energy_kwh)
-            key = (n, chosen.tobytes(), cut.full.tobytes())
+    def _fresh(self, n: int, sets: Iterable[cuts.Reach], energy_kwh: Floats) -> Iterator[_Cut]:
+        """Yield the limits of sets that are not known yet.
+
+        The cars that a limit counts by their energy are those that are full in the set now.
+        """
+        pool = self.of.pools[n]
+        for chosen, reach in sets:
+            full = energy_kwh < reach
+            key = (n, chosen.tobytes(), full.tobytes())
             if key not in self.known:
                 self.known.add(key)
-                yield cut
-
-    def _cut(self, n: int, chosen: Bools, energy_kwh: Floats) -> _Cut:
-        """Return the limit of a set; the cars that it counts by their energy are those now full."""
-        pool = self.of.pools[n]
-        reach = pool.reach_kwh(chosen)
-        full = energy_kwh < reach
-        most = float(np.where(full, pool.energy_kwh, reach).sum())
-        return _Cut(pool=n, chosen=chosen, full=full, most_kwh=most)
+                most = float(np.where(full, pool.energy_kwh, reach).sum())
+                yield _Cut(pool=n, chosen=chosen, full=full, most_kwh=most)
 
     def _add(self, fresh: Sequence[_Cut]) -> None:
         """Add limits to the program."""
@@ -217,7 +228,7 @@ class _Engine:
         wanted: Floats = np.maximum(0.0, pool.energy_kwh - elsewhere[pool.cars])
         return wanted
 
-    def _asked_of(self, n: int, found: Solution, price: Floats) -> cuts.Asked:
+    def _asked_of(self, n: int, found: Solution, price: Floats, at_peak: Bools) -> cuts.Asked:
         pool, cells = self.of.pools[n], self.cells[n]
         here = price[cells] / pool.hours
         top = found.power_kw[cells] >= self.small.upper_kw[cells] - 1e-7
@@ -225,7 +236,7 @@ class _Engine:
             kwh=self._asked(n, found),
             energy_kwh=self._wanted(n, found),
             price=here,
-            held=(here > pool.cost + 1e-9) | top | self._at_peak(found)[pool.slots],
+            held=(here > pool.cost + 1e-9) | top | at_peak[pool.slots],
             more_than_kwh=self.broken_kwh,
         )
 

@@ -1,14 +1,17 @@
 """The split of a pool's profile among its cars, or the set of slots that shows there is none.
 
-Backwards in time, each slot goes to the cars that could least of all take it earlier, at full
-power. Where all cars came before the first slot that nearly always succeeds; what is missing is
-found by a max-flow in what is left free. Flows of SciPy are whole numbers: of a unit of 1e-9 of
-the largest amount.
+Over a set of slots that is tight every car takes all that it can there. Tight sets within one
+another so leave one small split for each step between them, mostly of a single slot.
+
+Within a step, backwards in time, each slot goes to the cars that could least of all take it
+earlier, at full power. What is missing is found by a max-flow in what is left free. Flows of SciPy
+are whole numbers: of a unit of 1e-9 of the largest amount.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,9 @@ from optimizer.problem import Floats
 
 UNITS = 1e9
 """Units of the largest amount in a flow; a whole number of 32 bits holds twice as many."""
+
+SAME = 1e-9
+"""Difference of energies that is none, as a share of all."""
 
 Bools = NDArray[np.bool_]
 
@@ -36,8 +42,71 @@ class Split:
     """The smallest and the largest set of slots that prove it, where something is missing."""
 
 
-def split(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Split:
-    """Split a profile, energy asked for in each slot, among cars that want so much at most."""
+def split(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, tight: Sequence[Bools] = ()) -> Split:
+    """Split a profile, energy asked for in each slot, among cars that want so much at most.
+
+    `tight` are sets over which the profile asks for just what the pool can take.
+    """
+    if tight:
+        made = _by_steps(pool, energy_kwh, asked_kwh, _chain(tight))
+        if made is not None:
+            return made
+    return _at_once(pool, energy_kwh, asked_kwh)
+
+
+def _chain(tight: Sequence[Bools]) -> list[Bools]:
+    """Return sets that lie in one another, from the smallest to the largest."""
+    chain: list[Bools] = []
+    for chosen in sorted(tight, key=np.count_nonzero):
+        if not chain or (chosen[chain[-1]].all() and (chosen != chain[-1]).any()):
+            chain.append(chosen)
+    return chain
+
+
+def _by_steps(
+    pool: Pool, energy_kwh: Floats, asked_kwh: Floats, chain: list[Bools]
+) -> Split | None:
+    """Split step by step along tight sets; None when a step does not work out."""
+    given = np.zeros_like(pool.most_kwh)
+    same_kwh = SAME * max(1.0, float(asked_kwh.sum()))
+    reach, taken = np.zeros(len(pool.cars)), np.zeros(len(pool.cars))
+    before = np.zeros(len(pool.slots), dtype=bool)
+    for chosen in [*chain, np.ones(len(pool.slots), dtype=bool)]:
+        step = np.flatnonzero(chosen & ~before)
+        if not len(step):
+            continue
+        reach += pool.most_kwh[step].sum(axis=0)
+        until = np.minimum(reach, energy_kwh)
+        each, taken, before = until - taken, until, chosen
+        asked = asked_kwh[step]
+        enough = float(each.sum()) - float(asked.sum())
+        if len(step) == 1 and abs(enough) <= same_kwh:
+            given[step[0]] = each
+            continue
+        cars = np.flatnonzero(each > 0)
+        part = replace(
+            pool,
+            cars=pool.cars[cars],
+            slots=pool.slots[step],
+            hours=pool.hours[step],
+            most_kwh=pool.most_kwh[np.ix_(step, cars)],
+            energy_kwh=each[cars],
+            cost=pool.cost[step],
+        )
+        made = _at_once(part, each[cars], asked)
+        # Whole units leave a little out; only a set that is broken by more is proof.
+        if any(_broken_kwh(part, asked, chosen) > same_kwh for chosen in made.short_in):
+            return None
+        given[np.ix_(step, cars)] = made.kwh
+    return Split(kwh=given, short_kwh=max(0.0, float((asked_kwh - given.sum(axis=1)).sum())))
+
+
+def _broken_kwh(pool: Pool, asked_kwh: Floats, chosen: Bools) -> float:
+    can = np.minimum(pool.reach_kwh(chosen), pool.energy_kwh).sum()
+    return float(asked_kwh[chosen].sum() - can)
+
+
+def _at_once(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Split:
     given = _packed(pool, energy_kwh, asked_kwh)
     short = float((asked_kwh - given.sum(axis=1)).sum())
     if short <= 1e-10 * max(1.0, float(asked_kwh.sum())):
@@ -66,6 +135,17 @@ def _packed(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Floats:
     return given
 
 
+def _top_up(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) -> None:
+    """Give what whole units left out."""
+    rest = np.maximum(0.0, energy_kwh - given.sum(axis=0))
+    lack = asked_kwh - given.sum(axis=1)
+    for t in np.flatnonzero(lack > 0).tolist():
+        can = np.minimum(pool.most_kwh[t] - given[t], rest)
+        more = np.clip(lack[t] - (np.cumsum(can) - can), 0.0, can)
+        given[t] += more
+        rest -= more
+
+
 def _augmented(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) -> Split:
     """Carry a split on to the largest one."""
     slots, cars = given.shape
@@ -92,6 +172,7 @@ def _augmented(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats)
     kwh = np.clip(given + added, 0.0, pool.most_kwh)
     over = kwh.sum(axis=0)
     kwh *= np.minimum(1.0, energy_kwh / np.maximum(over, 1e-12))
+    _top_up(pool, energy_kwh, asked_kwh, kwh)
     short = float((asked_kwh - kwh.sum(axis=1)).sum())
     into = breadth_first_order(left.T.tocsr(), sink, return_predecessors=False)
     smallest = np.zeros(slots, dtype=bool)
