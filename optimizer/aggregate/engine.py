@@ -68,9 +68,9 @@ def solve(problem: Problem, options: PlanOptions) -> Solution | None:
     """Return a solution of the full problem, or None when it does not come about.
 
     The problem should be built `alike`: with turns, hardly two cars have the same costs. Phases
-    that should carry alike are left to the full program.
+    that should carry alike, a battery and expected cars are left to the full program.
     """
-    if problem.balances:
+    if problem.balances or problem.battery is not None or problem.arrivals is not None:
         return None
     return _Engine(problem, options).solve()
 

@@ -1,11 +1,14 @@
 """The planning problem straight from arrays to HiGHS: what every engine is held to."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pulp  # noqa: F401  (preloads HiGHS; importing highspy first can crash)
 import pytest
 
+from ocpp_core.domain.plan import PlanOptions, SiteSnapshot
+from optimizer import lp
 from optimizer.lp import Solution
 from optimizer.problem import LINE_TOLERANCE_KW, Floats, Problem, passed_lines
 
@@ -17,6 +20,22 @@ def same(problem: Problem, cost: float) -> object:
     """Return what compares equal to a cost: within 1e-9 of it, and what lines may be passed by."""
     worth = LINE_TOLERANCE_KW * float(problem.hours.sum()) * float(problem.credit.max(initial=0.0))
     return pytest.approx(cost, rel=1e-9, abs=1e-6 + worth * len(problem.lines))
+
+
+def reference(problem: Problem, options: PlanOptions) -> float:
+    """Return what a problem costs by the arrays; by a new program where the arrays lack a part."""
+    return solve(problem) if knows(problem) else lp.solve(problem, options).objective
+
+
+def known_part(taken: SiteSnapshot) -> SiteSnapshot:
+    """Return a snapshot without what the arrays do not have."""
+    return replace(taken, battery=None, expected_arrivals=())
+
+
+def knows(problem: Problem) -> bool:
+    """Tell whether the arrays have every part of a problem; batteries have tests of their own."""
+    snapshot = problem.inputs.snapshot
+    return snapshot.battery is None and not snapshot.expected_arrivals
 
 
 def solve(problem: Problem) -> float:

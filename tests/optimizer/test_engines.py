@@ -25,7 +25,7 @@ def problem_of(taken: SiteSnapshot, *, alike: bool = False) -> Problem:
 @settings(max_examples=40)
 @given(snapshots())
 def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) -> None:
-    problem = problem_of(taken)
+    problem = problem_of(direct.known_part(taken))
 
     assert direct.same(problem, direct.solve(problem)) == lp.solve(problem, OPTIONS).objective
 
@@ -33,7 +33,7 @@ def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) ->
 @settings(max_examples=80)
 @given(snapshots())
 def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
-    problem = problem_of(taken, alike=True)
+    problem = problem_of(direct.known_part(taken), alike=True)
 
     found = aggregate.solve(problem, OPTIONS)
 
@@ -46,6 +46,8 @@ def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
 @settings(max_examples=40)
 @given(snapshots())
 def test_a_plan_by_pools_passes_the_check_and_is_never_below_its_bound(taken: SiteSnapshot) -> None:
+    taken = direct.known_part(taken)
+
     outcome = optimizer.plan(taken, replace(OPTIONS, engine="aggregate"))
 
     assert not isinstance(outcome, Fallback), (outcome.why, outcome.findings)
@@ -59,7 +61,7 @@ def test_a_plan_by_pools_passes_the_check_and_is_never_below_its_bound(taken: Si
 @given(snapshots())
 def test_what_pools_say_an_ampere_is_worth_proves_their_cost(taken: SiteSnapshot) -> None:
     """Weak duality: no prices promise more than the best plan costs, unless they are wrong."""
-    problem = problem_of(taken, alike=True)
+    problem = problem_of(direct.known_part(taken), alike=True)
 
     found = aggregate.solve(problem, OPTIONS)
 

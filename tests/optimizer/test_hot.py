@@ -77,7 +77,7 @@ def test_a_kept_program_costs_what_a_new_one_costs(follow: list[SiteSnapshot]) -
         _, found = kept.solve(problem, OPTIONS)
 
         assert found.optimal
-        assert direct.same(problem, direct.solve(problem)) == found.objective
+        assert direct.same(problem, direct.reference(problem, OPTIONS)) == found.objective
 
 
 @settings(max_examples=15)
@@ -92,7 +92,7 @@ def test_hot_plans_have_the_bound_of_cold_ones(follow: list[SiteSnapshot]) -> No
         assert () == check.findings(taken, outcome.plan)
         problem = build(read(taken), OPTIONS)
         if problem.size:
-            assert direct.same(problem, direct.solve(problem)) == outcome.plan.bound
+            assert direct.same(problem, direct.reference(problem, OPTIONS)) == outcome.plan.bound
 
 
 def test_other_energies_are_changed_in_place_and_a_gone_car_is_built_anew() -> None:
