@@ -21,7 +21,7 @@ LONGEST_LOG = "64MB"
 """DuckDB does it within a commit when the log has grown to this all the same: recovery is bounded.
 But for commits while a backup is copied."""
 _JOINED = 1
-"""Row groups of each table that one checkpoint makes of smaller ones: it is 0.2 s of work."""
+"""Row groups of each table that one checkpoint makes of smaller ones: 0.2 to 1.1 s of work."""
 _QUIET_S = 10.0
 """Least time for a log to grow, for rows to be joined at its end: 1,000 MeterValues a second."""
 

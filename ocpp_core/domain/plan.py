@@ -22,20 +22,6 @@ class Taper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Discharge:
-    """What a car may give back to the site (V2G), where car and charger can."""
-
-    max_current_a: float
-    """On each phase, A."""
-    available_wh: float
-    """Energy that may be taken out now, what it must keep left aside, Wh."""
-    efficiency: float = 0.9
-    """Share of the energy taken out that reaches the site, and of that charged that is stored."""
-    wear_per_kwh: float = 0.0
-    """What a kWh taken out costs its owner, in the site's currency."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionNeed:
     """A car that wants energy, as the planner sees it."""
 
@@ -60,8 +46,6 @@ class SessionNeed:
     accepts_w: float | None = None
     """Most that the car was seen to take, when that is less than its orders allow, W."""
     taper: Taper | None = None
-    discharge: Discharge | None = None
-    """None where car or charger cannot give back."""
     unmet_price_per_kwh: float | None = None
     """Price of energy that it does not get; None for the site's."""
     weight: float = 1.0
@@ -206,10 +190,6 @@ class PlanOptions:
     """How many slots that counts for."""
     ramp_w_per_slot: float | None = None
     """Most by which charging as a whole may rise from one slot to the next, W."""
-    min_run_s: float = 0.0
-    """Shortest time for which a car charges once it started, s."""
-    most_starts: int | None = None
-    """How often a car may start within a plan; None for as often as it pays."""
     engine: str = "auto"
     """`auto`, or `pulp` or `aggregate` by name."""
     milp_s: float = 0.0
@@ -229,8 +209,6 @@ class LimitReason(StrEnum):
     """More would unbalance the phases."""
     RAMP = "ramp"
     """The site may not rise faster."""
-    GIVES_BACK = "gives-back"
-    """The car feeds the site."""
     CIRCUIT = "circuit"
     """A circuit is full."""
     PRICE = "price"
@@ -267,8 +245,6 @@ class PlanSlot:
     reason: LimitReason
     words: str
     """The reason as a sentence for people."""
-    discharge_a: float = 0.0
-    """Current that the car gives back on each phase, A; `current_a` is 0 then, `power_w` below."""
     binding_circuit: CircuitId | None = None
     """The circuit that allows no more, when that is the reason."""
     binding_phase: Phase | None = None

@@ -55,7 +55,6 @@ def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
     return (
         snapshot.battery is not None
         or bool(snapshot.expected_arrivals)
-        or any(car.need.discharge is not None for car in inputs.cars)
         or any(car.need.unmet_price_per_kwh is not None for car in inputs.cars)
         or options.imbalance_price_per_a > 0
         or any(circuit.max_imbalance_a is not None for circuit in snapshot.site.circuits)
@@ -67,10 +66,11 @@ def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
 def solve(problem: Problem, options: PlanOptions) -> Solution | None:
     """Return a solution of the full problem, or None when it does not come about.
 
-    The problem should be built `alike`: with turns, hardly two cars have the same costs. Phases
-    that should carry alike, a battery and expected cars are left to the full program.
+    The problem should be built `alike`: with turns, hardly two cars have the same costs. What pools
+    do not know is left to the full program.
     """
-    if problem.balances or problem.battery is not None or problem.arrivals is not None:
+    unknown = (problem.battery, problem.arrivals, problem.ramp, problem.calm)
+    if problem.balances or any(one is not None for one in unknown):
         return None
     return _Engine(problem, options).solve()
 
