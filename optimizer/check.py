@@ -276,18 +276,21 @@ def _circuit(
         if limit_w is not None and not worst_w <= limit_w + TOLERANCE_A * volts:
             yield f"{at}: {worst_w:.0f} W, {limit_w:g} W allowed"
     for line in circuit.line_limits:
-        weighs = zip(THREE_PHASES, (line.weight_l1, line.weight_l2, line.weight_l3), strict=True)
-        if not any(weight and phase in at_work for phase, weight in weighs):
+        weighs = (line.weight_l1, line.weight_l2, line.weight_l3)
+        ours = [phase in at_work and w != 0 for phase, w in zip(THREE_PHASES, weighs, strict=True)]
+        if not any(ours):
             continue
         # Every car may also draw nothing, so that what cancels it counts alone.
         base_a = building_w / 3 / volts
         worst_a = max(
             abs(sum(w * (base_a + a * on) * turn for w, a, on, turn in conductors))
             for switches in itertools.product((0, 1), repeat=3)
+            # What is passed without the cars that the plan lets charge is not its doing.
+            if any(on and mine for on, mine in zip(switches, ours, strict=True))
             for conductors in [
                 list(
                     zip(
-                        (line.weight_l1, line.weight_l2, line.weight_l3),
+                        weighs,
                         (on_phase[phase] for phase in THREE_PHASES),
                         switches,
                         TURNS,

@@ -260,7 +260,7 @@ def battery(b: Builder, problem: Problem) -> None:
     b.add_rows("either", len(both), upper=1.0)
     rows = np.arange(len(both))
     b.add_entries("either", row=rows, column=charge[both], weight=1 / one.charge_kw[both])
-    b.add_entries("either", row=rows, column=give[both], weight=1 / one.discharge_kw)
+    b.add_entries("either", row=rows, column=give[both], weight=1 / max(one.discharge_kw, 1e-9))
     bought = np.flatnonzero(premium)
     at = np.arange(len(bought))
     b.add_entries("bought", row=at, column=charge[bought], weight=1.0)
