@@ -100,8 +100,8 @@ def test_the_overview_says_what_it_is_of_and_comes_first(reader: Reader) -> None
     found = book(reader)
 
     assert [
-        "Overview", "Sessions", "Energy by day", "Revenue lines", "Reservation lines", "Money by day",
-        "Demand charge", "Data quality",
+        "Overview", "Sessions", "Energy by day", "Revenue lines", "Reservation lines",
+        "Money by day", "Demand charge", "Data quality",
     ] == found.sheetnames  # fmt: skip
     said = {row[0].value: row[1].value for row in found["Overview"].iter_rows() if row[0].value}
     assert "Europe/Berlin" == said["Time zone of every time"]
