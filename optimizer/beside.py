@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import ExpectedArrival, SiteBattery
-from optimizer.model import SHORTEST_H, Inputs, Room
+from optimizer.cars import SHORTEST_H
+from optimizer.model import Inputs
+from optimizer.rooms import Room
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -17,7 +17,7 @@ from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.plan import Plan, PlanOptions, PlanSlot, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import Circuit
 from ocpp_core.domain.units import THREE_PHASES, Phase
-from optimizer.model import OVERDUE_S
+from optimizer.cars import OVERDUE_S
 
 TOLERANCE_A = 1e-4
 TOLERANCE_WH = 1.0

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optimizer.beside import Beside, nothing_beside
-from optimizer.model import Car, Inputs
+from optimizer.cars import Car
+from optimizer.model import Inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

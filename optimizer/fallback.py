@@ -6,8 +6,10 @@ the other, does not know prices, and keeps every limit.
 
 from __future__ import annotations
 
+from optimizer.cars import Car
 from optimizer.draft import Draft
-from optimizer.model import Car, Inputs, Room
+from optimizer.model import Inputs
+from optimizer.rooms import Room
 
 EPSILON_KW = 1e-6
 

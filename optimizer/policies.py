@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ocpp_core.domain.plan import SplitPolicy
-from optimizer.model import Car, Inputs, patience_h
+from optimizer.cars import Car
+from optimizer.model import Inputs, patience_h
 
 FAVOUR = 1e-4
 """Credit that the first in turn has more than the last, as a share, where turns decide energy."""

@@ -27,9 +27,11 @@ from optimizer.beside import (
     weight_of_arrival,
     weight_of_battery,
 )
-from optimizer.model import SHORTEST_H, Inputs, Room
+from optimizer.cars import SHORTEST_H
+from optimizer.model import Inputs
 from optimizer.policies import Turns, in_classes, no_turns, turns
 from optimizer.ramp import Calm, Ramp, calm_of, ramp_of
+from optimizer.rooms import Room
 
 LINE_TOLERANCE_KW = 1e-6
 

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import LimitReason, PlanSlot, Unmet
 from optimizer.balance import EPSILON_A, balances
+from optimizer.cars import DONE_KWH, Car
 from optimizer.draft import Draft
 from optimizer.explain.ledger import Ledger
-from optimizer.model import DONE_KWH, Car, Room
 from optimizer.problem import Floats
 from optimizer.ramp import Ramp, ordered_kw
+from optimizer.rooms import Room
 
 UNMET_WH = 50.0
 """Energy below which a shortfall is rounding, which the next plan makes good, Wh."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from optimizer.beside import weight_of_arrival, weight_of_battery
 from optimizer.lp.builder import Builder
-from optimizer.model import Room
 from optimizer.problem import Floats, Ints, Problem
+from optimizer.rooms import Room
 
 FAIR_BANDS = 8
 """Steps of the energy share that are evened out when not everybody can be served."""
