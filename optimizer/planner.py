@@ -140,7 +140,7 @@ def _feasible(
     even = turns(problem.inputs, options.policy).even
     if even and _missing_kwh(problem, relaxed.power_kw) > SHORT_KWH:
         fair = lp.Model(problem, options, fair=True)
-        shared = share_out(fair, problem)
+        shared = share_out(fair, problem, relaxed)
         if shared.optimal:
             model, wanted = fair, shared
     return repair(problem, wanted, model.solve_within, options)

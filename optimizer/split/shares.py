@@ -17,13 +17,22 @@ ZOOMS = 2
 """Times that the bands are narrowed; each is one program more from the last basis."""
 
 SATISFIED = 1 - 1e-6
+ROUNDING = 1e-9
 
 
-def share_out(model: Model, problem: Problem) -> Solution:
+def share_out(model: Model, problem: Problem, relaxed: Solution) -> Solution:
     """Solve a fair model, and again with bands around the share at which cars differ.
 
-    The model is left with its last bands.
+    The peak and what is left to cars that are expected stay as in `relaxed`, the cheapest solution:
+    even shares among the cars that are there may cost neither. The model is left with its last
+    bands.
     """
+    if problem.peaks:
+        floor_kw, peak_kw = np.array([problem.peak_floor_kw]), np.array([relaxed.peak_kw])
+        model.set_columns("peak", lower=np.minimum(floor_kw, peak_kw), upper=peak_kw)
+    if "expected" in relaxed.values:
+        expected = relaxed.values["expected"]
+        model.set_columns("expected", lower=expected, upper=expected)
     best = model.solve()
     edges = np.linspace(0, 1, FAIR_BANDS + 1)
     for _ in range(ZOOMS):
@@ -35,7 +44,9 @@ def share_out(model: Model, problem: Problem) -> Solution:
         if not short.any():
             return best
         # The lowest share that somebody is left with, and the band in which it lies.
-        low = int(np.clip(np.searchsorted(edges, share[short].min(), "right") - 1, 0, len(edges)))
+        # A share on an edge is at the start of the band above.
+        lowest = share[short].min() + ROUNDING
+        low = int(np.clip(np.searchsorted(edges, lowest, "right") - 1, 0, len(edges) - 1))
         top = edges[min(low + 1, len(edges) - 1)]
         if top - edges[low] < 1e-9:
             return best

@@ -14,6 +14,7 @@ from optimizer.model import read
 from optimizer.problem import Problem, build
 from optimizer.split import share_out
 from optimizer.split.shares import shares
+from tests.depth import times
 from tests.optimizer.builders import START, car, circuit, site, snapshot
 from tests.optimizer.strategies import snapshots
 
@@ -98,8 +99,8 @@ def test_who_charges_goes_on_where_interruptions_are_to_be_few() -> None:
     assert energy(made)["CP-2"] > 0.9 * 33_000
 
 
-@settings(max_examples=25)
-@given(snapshots(bad_luck=False, plain=True))
+@settings(max_examples=times(40))
+@given(snapshots(bad_luck=False))
 def test_a_policy_costs_nothing(taken: SiteSnapshot) -> None:
     assume(len(taken.sessions) > 1)
 
@@ -132,15 +133,18 @@ def _bought_in_surplus(problem: Problem, solution: lp.Solution) -> float:
     return float(problem.import_premium @ bought)
 
 
-@settings(max_examples=25)
-@given(snapshots(bad_luck=False, plain=True))
+@settings(max_examples=times(40))
+@given(snapshots(bad_luck=False))
 def test_no_split_leaves_anybody_a_larger_least_share_than_fairness(taken: SiteSnapshot) -> None:
     options = PlanOptions(late_price_per_kwh=0.0, early_price_per_kwh=0.0)
     problem = build(read(taken), options)
     assume(problem.size)
+    # Shares are even among cars of one class, price and weight.
+    assume(np.ptp(problem.credit) == 0)
+    assume(len({car.need.weight for car in problem.inputs.cars}) == 1)
     plain = lp.solve(problem, options)
 
-    fair = share_out(lp.Model(problem, options, fair=True), problem)
+    fair = share_out(lp.Model(problem, options, fair=True), problem, plain)
 
     assert float(shares(problem, fair.power_kw).min()) >= (
         float(shares(problem, plain.power_kw).min()) - RESOLUTION
@@ -148,4 +152,4 @@ def test_no_split_leaves_anybody_a_larger_least_share_than_fairness(taken: SiteS
     unmet = [
         float(problem.energy_kwh.sum() - s.power_kw @ problem.cell_hours) for s in (plain, fair)
     ]
-    assert unmet[1] <= unmet[0] + 1e-4
+    assert unmet[0] == pytest.approx(unmet[1], abs=1e-4)
