@@ -135,7 +135,7 @@ def build(
     *,
     alike: bool = False,
 ) -> Problem:
-    """Return the problem of a snapshot; `arrivals` (by car) are for replay with a known future.
+    """Return the problem of a snapshot; `arrivals` (by car) are for benchmarks with a known future.
 
     `alike`: nobody has a turn, so that an hour of a slot costs every car the same; see
     `optimizer.aggregate`.

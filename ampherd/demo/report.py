@@ -16,7 +16,7 @@ from ocpp_core.domain.tariff import SiteTariff
 from ocpp_core.domain.tariff.site_cost import power_bill
 from ocpp_core.sim.cars import RecordedVisit, car_for, physical_energy_wh
 from ocpp_core.sim.truth import Curve, GroundTruth
-from optimizer.replay import RecordedStay, hindsight_energy_wh, unmanaged_w
+from optimizer.replay import UNMANAGED, Pilots, RecordedStay, Series, Setup, hindsight, simulate
 
 SLOT = timedelta(minutes=15)
 _FEASIBLE_SLOT = timedelta(minutes=5)
@@ -123,13 +123,21 @@ def feasible_wh(
     starts = starts_between(start, end, _FEASIBLE_SLOT)
     load_w = means_over(truth.load, starts, _FEASIBLE_SLOT)
     charging_w = means_over(truth.charging, starts, _FEASIBLE_SLOT)
-    return hindsight_energy_wh(
-        site,
-        stays_of(site, visits),
-        starts,
-        starts[-1] + _FEASIBLE_SLOT,
-        building_w=[max(0.0, a - b) for a, b in zip(load_w, charging_w, strict=True)],
+    step_s = _FEASIBLE_SLOT.total_seconds()
+    building = Series(
+        starts=starts,
+        values=tuple(max(0.0, a - b) for a, b in zip(load_w, charging_w, strict=True)),
+        last_s=step_s,
     )
+    setup = Setup(
+        site=site,
+        stays=stays_of(site, visits),
+        start=start,
+        end=starts[-1] + _FEASIBLE_SLOT,
+        building=building,
+        step_s=int(step_s),
+    )
+    return hindsight(setup).delivered_wh
 
 
 def means_over(curve: Curve, starts: Sequence[datetime], step: timedelta) -> tuple[float, ...]:
@@ -161,7 +169,7 @@ def costs(
     grid_w = means_over(truth.grid, starts, SLOT)
     run_w = means_over(truth.charging, starts, SLOT)
     base_w = [grid - run for grid, run in zip(grid_w, run_w, strict=True)]
-    free_w = unmanaged_w(stays_of(site, visits), starts, starts[-1] + SLOT, site.voltage_v)
+    free_w = _unmanaged_w(site, visits, starts)
 
     def billed(charging_w: Sequence[float]) -> tuple[float, float]:
         total = power_bill(
@@ -183,6 +191,26 @@ def costs(
         demand=_money(demand),
         demand_unmanaged=_money(demand_free),
     )
+
+
+def _unmanaged_w(
+    site: Site, visits: Sequence[RecordedVisit], starts: Sequence[datetime]
+) -> tuple[float, ...]:
+    """Return the mean charging power of each slot when each car charges at once at full power."""
+    end = starts[-1] + SLOT
+    free = Setup(
+        site=site,
+        stays=stays_of(site, visits),
+        start=starts[0],
+        end=end,
+        pilots=Pilots(continuous=True),
+        step_s=int(SLOT.total_seconds()),
+    )
+    energy_wh = dict.fromkeys(starts, 0.0)
+    for slot in simulate(free, UNMANAGED).slots:
+        at = starts[0] + (slot.interval.start - starts[0]) // SLOT * SLOT
+        energy_wh[at] += slot.charging_w * slot.interval.hours
+    return tuple(wh / (SLOT.total_seconds() / 3600) for wh in energy_wh.values())
 
 
 def grid_limit_w(site: Site) -> float:

@@ -1,7 +1,6 @@
 """What a time would have been under other rules, limits and prices, without sockets; pure."""
 
 from optimizer.replay.ahead import FromHistory, nothing_ahead
-from optimizer.replay.baselines import hindsight_energy_wh, unmanaged_w
 from optimizer.replay.daily import Day, DayQuality, quality_of
 from optimizer.replay.hindsight import hindsight
 from optimizer.replay.information import Defaults, Information
@@ -47,11 +46,9 @@ __all__ = [
     "Summary",
     "Task",
     "hindsight",
-    "hindsight_energy_wh",
     "nothing_ahead",
     "quality_of",
     "run",
     "run_all",
     "simulate",
-    "unmanaged_w",
 ]

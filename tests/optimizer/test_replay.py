@@ -1,16 +1,17 @@
 """What a day would have been, and what it could have been."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 
 import pytest
 
-from ocpp_core.domain.ids import CircuitId, SessionId
-from ocpp_core.domain.plan import CircuitLimit
+from ocpp_core.domain.ids import SessionId
+from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff.site_cost import power_bill
 from ocpp_core.domain.units import THREE_PHASES, Phase
-from optimizer.replay import RecordedStay, hindsight_energy_wh, unmanaged_w
+from optimizer.replay import UNMANAGED, Pilots, RecordedStay, Series, Setup, hindsight, simulate
 from tests.optimizer.builders import START, VOLTS, circuit, ref, site
 
 STARTS = [START + timedelta(minutes=5 * n) for n in range(288)]
@@ -37,22 +38,38 @@ def stay(
     )
 
 
+def possible_wh(on: Site, stays: Sequence[RecordedStay], building_w: Sequence[float] = ()) -> float:
+    building = Series(starts=tuple(STARTS), values=tuple(building_w)) if building_w else None
+    return hindsight(
+        Setup(site=on, stays=tuple(stays), start=START, end=END, building=building)
+    ).delivered_wh
+
+
+def unmanaged_w(stays: Sequence[RecordedStay]) -> list[float]:
+    """Means of five minutes."""
+    on = site(circuit("main", limit_a=1), connectors={"CP-1": "main"})
+    free = Setup(site=on, stays=tuple(stays), start=START, end=END, pilots=Pilots(continuous=True))
+    watts = [0.0] * len(STARTS)
+    for slot in simulate(free, UNMANAGED).slots:
+        n = int((slot.interval.start - START) / timedelta(minutes=5))
+        watts[n] += slot.charging_w * slot.interval.hours * 12
+    return watts
+
+
 def energy_wh(series: Sequence[float]) -> float:
     return sum(series) / 12
 
 
 def test_unmanaged_cars_charge_at_once_and_at_full_power() -> None:
-    series = unmanaged_w(
-        [stay("CP-1", comes_h=1, leaves_h=5, kwh=22.08)], STARTS, END, voltage_v=VOLTS
-    )
+    series = unmanaged_w([stay("CP-1", comes_h=1, leaves_h=5, kwh=22.08)])
 
-    assert [0.0] * 12 + [22_080.0] * 12 + [0.0] * 264 == pytest.approx(list(series), abs=1e-6)
+    assert [0.0] * 12 + [22_080.0] * 12 + [0.0] * 264 == pytest.approx(series, abs=1e-6)
 
 
 def test_unmanaged_cars_leave_with_what_they_have() -> None:
     stays = [stay("CP-1", comes_h=0.02, leaves_h=0.52, kwh=50)]
 
-    assert 11_040 == pytest.approx(energy_wh(unmanaged_w(stays, STARTS, END, VOLTS)))
+    assert 11_040 == pytest.approx(energy_wh(unmanaged_w(stays)))
 
 
 def test_hindsight_gives_everything_where_there_is_room() -> None:
@@ -63,7 +80,7 @@ def test_hindsight_gives_everything_where_there_is_room() -> None:
         stay("CP-1", comes_h=30, leaves_h=31, kwh=20),
     ]
 
-    assert 20_000 + 11_040 == pytest.approx(hindsight_energy_wh(on, stays, STARTS, END))
+    assert 20_000 + 11_040 == pytest.approx(possible_wh(on, stays))
 
 
 def test_hindsight_keeps_every_limit_with_the_building_s_load() -> None:
@@ -77,11 +94,11 @@ def test_hindsight_keeps_every_limit_with_the_building_s_load() -> None:
         stay("CP-2", comes_h=0, leaves_h=2, kwh=90),
     ]
     building = [20 * 3 * VOLTS] * 288
-    ordered = [CircuitLimit(circuit_id=CircuitId("main"), limit_a=35)]
+    lower_on = replace(on, circuits=(replace(on.circuits[0], limit_a=35), on.circuits[1]))
 
-    free = hindsight_energy_wh(on, stays, STARTS, END)
-    loaded = hindsight_energy_wh(on, stays, STARTS, END, building_w=building)
-    lower = hindsight_energy_wh(on, stays, STARTS, END, building_w=building, limits=ordered)
+    free = possible_wh(on, stays)
+    loaded = possible_wh(on, stays, building)
+    lower = possible_wh(lower_on, stays, building)
 
     assert [40 * 2, 20 * 2, 15 * 2] == pytest.approx(
         [wh / (3 * VOLTS) for wh in (free, loaded, lower)]
@@ -93,14 +110,14 @@ def test_hindsight_is_never_below_what_a_single_phase_allows() -> None:
     one = stay("CP-1", comes_h=0, leaves_h=1, kwh=9, phases=(Phase.L1,))
     two = stay("CP-2", comes_h=0, leaves_h=1, kwh=9, phases=(Phase.L1,))
 
-    assert 16 * VOLTS == pytest.approx(hindsight_energy_wh(on, [one, two], STARTS, END))
+    assert 16 * VOLTS == pytest.approx(possible_wh(on, [one, two]))
 
 
 def test_no_stays_need_no_energy() -> None:
     on = site(circuit("main", limit_a=16), connectors={"CP-1": "main"})
 
-    assert 0.0 == hindsight_energy_wh(on, [], STARTS, END)
-    assert 0.0 == sum(unmanaged_w([], STARTS, END, VOLTS))
+    assert 0.0 == possible_wh(on, [])
+    assert 0.0 == sum(unmanaged_w([]))
 
 
 def test_a_day_of_fifty_stays_takes_less_than_a_second() -> None:
@@ -110,10 +127,10 @@ def test_a_day_of_fifty_stays_takes_less_than_a_second() -> None:
         stay(name, comes_h=n % 12, leaves_h=n % 12 + 1 + n % 9, kwh=5 + n % 30)
         for n, name in enumerate(names)
     ]
-    hindsight_energy_wh(on, stays[:1], STARTS, END)  # loads the solver
+    possible_wh(on, stays[:1])  # loads the solver
 
     began = perf_counter()
-    possible = hindsight_energy_wh(on, stays, STARTS, END, building_w=[9_000.0] * 288)
+    possible = possible_wh(on, stays, [9_000.0] * 288)
     took_s = perf_counter() - began
 
     asked = sum(s.energy_wh for s in stays)
