@@ -17,11 +17,6 @@ MINUS = "\N{MINUS SIGN}"
 """Stands before negative numbers: as wide as a plus."""
 
 
-def is_known(value: Number) -> bool:
-    """Return whether `value` is a number at all."""
-    return value is not None and not math.isnan(value)
-
-
 def power(value_w: Number) -> str:
     """Write a power given in W: `850 W`, `7.2 kW`, `1.25 MW`."""
     return _scaled(value_w, "W")

@@ -163,8 +163,10 @@ def ampere_words(value: CircuitValue, currency: str) -> str:
         gains.append(f"{value.energy_saved:.2f} {currency} less for energy")
     if value.demand_saved >= 0.005:
         gains.append(f"{value.demand_saved:.2f} {currency} less demand charge")
-    what = ", ".join(gains) or f"{value.saved:.2f} {currency} in all"
-    return f"One more ampere on {value.circuit_id} over the next {value.hours:.0f} h: {what}."
+    what = ", ".join(gains) or "no energy and no money, only surer charging"
+    text = f"One more ampere on {value.circuit_id} over the next {value.hours:.0f} h: {what}"
+    money = value.money_in_a_month()
+    return f"{text}; {money:.0f} {currency} in a month of such hours." if money >= 1 else f"{text}."
 
 
 def plan_view(ahead: PlannedAhead) -> PlanView:

@@ -280,10 +280,13 @@ class CircuitValue:
     hours: float
     """Length of the planned hours, h."""
 
-    def in_a_month(self, days: float = 30.0) -> float:
-        """Return what it would be worth in a month of such days: the demand charge counts once."""
-        by_hours = (self.saved - self.demand_saved) / self.hours if self.hours > 0 else 0.0
-        return by_hours * 24 * days + self.demand_saved
+    def money_in_a_month(self, days: float = 30.0) -> float:
+        """Return what a month of such hours would cost less: energy each day, the demand once.
+
+        Energy that cars would get besides is not money, and not part of it.
+        """
+        by_hour = self.energy_saved / self.hours if self.hours > 0 else 0.0
+        return by_hour * 24 * days + self.demand_saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

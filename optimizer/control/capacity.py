@@ -64,7 +64,6 @@ class Capacity:
             for line in circuit.line_limits
             for face in faces(line)
         )
-        self.has_lines = any(row.face is not None for row in self.rows)
         row_at = {
             (row.circuit_id, row.phase): k for k, row in enumerate(self.rows) if row.face is None
         }
@@ -200,12 +199,9 @@ def check_fail_safe(site: Site, shares: dict[Phase, float] | None = None) -> lis
     ).reshape(-1, 1)
     room = capacity.room(defaults, np.array([site.building_peak_w]))[:, 0]
     charging = (capacity.coefficient @ defaults)[:, 0]
-    told: set[tuple[CircuitId, str]] = set()
-    for k in np.argsort(room, kind="stable").tolist() if capacity.has_lines else range(len(room)):
+    for k in _worst_faces(capacity, room):
         row = capacity.rows[k]
-        line = (row.circuit_id, row.line)
-        if room[k] < -EPSILON and not (row.line and line in told):
-            told.add(line)
+        if room[k] < -EPSILON:
             building = capacity.per_building_w[k] * site.building_peak_w
             faults.append(
                 f"{row}: fail-safe currents ({charging[k]:.1f} {row.unit}) and the building's "
@@ -213,3 +209,13 @@ def check_fail_safe(site: Site, shares: dict[Phase, float] | None = None) -> lis
                 f"{capacity.limit[k]:g} {row.unit}"
             )
     return faults
+
+
+def _worst_faces(capacity: Capacity, room: Floats) -> list[int]:
+    """Return the rows in their order, of each line only the face with the least room."""
+    worst: dict[Row | tuple[CircuitId, str], int] = {}
+    for k, row in enumerate(capacity.rows):
+        key = row if row.face is None else (row.circuit_id, row.line)
+        if key not in worst or room[k] < room[worst[key]]:
+            worst[key] = k
+    return list(worst.values())

@@ -99,10 +99,6 @@ class Builder:
         """Return the numbers of a block's columns; raises KeyError when there is no such block."""
         return self._columns[name]
 
-    def has_columns(self, name: str) -> bool:
-        """Tell whether a part has made this block."""
-        return name in self._columns
-
     def add_cost(self, column: ArrayLike, cost: ArrayLike) -> None:
         """Add to the objective's weights of columns."""
         columns = _numbers(column)

@@ -23,10 +23,19 @@ def test_energy_for_cars_comes_first_and_small_change_is_left_out() -> None:
     ) == told
 
 
-def test_an_ampere_that_only_saves_money_says_how_much() -> None:
-    assert "0.40 EUR less for energy." in ampere_words(value(saved=0.4, energy_saved=0.4), "EUR")
-    assert ": 0.02 EUR in all." in ampere_words(value(saved=0.02), "EUR")
+def test_an_ampere_that_only_saves_money_says_how_much_a_month_of_it_is() -> None:
+    told = ampere_words(value(saved=0.4, energy_saved=0.4), "EUR")
+
+    assert "0.40 EUR less for energy; 12 EUR in a month of such hours." in told
 
 
-def test_a_month_pays_its_demand_charge_once() -> None:
-    assert 30 * 0.5 + 15 == pytest.approx(value(saved=15.5, demand_saved=15.0).in_a_month())
+def test_a_price_that_only_plans_know_is_not_called_money() -> None:
+    assert ": no energy and no money, only surer charging." in ampere_words(
+        value(saved=0.02), "EUR"
+    )
+
+
+def test_a_month_pays_its_demand_charge_once_and_counts_no_energy_as_money() -> None:
+    worth = value(saved=95.5, energy_saved=0.5, demand_saved=15.0, delivered_wh=4000)
+
+    assert 30 * 0.5 + 15 == pytest.approx(worth.money_in_a_month())

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocpp_core.domain.lines import faces, magnitude_a
+from ocpp_core.domain.lines import faces
 from ocpp_core.domain.site import LineLimit
+from tests.lines import magnitude_a
 
 weights = st.sampled_from([-2.0, -1.0, -0.5, 0.0, 0.25, 1.0, 2.0])
 amps = st.floats(0, 200)

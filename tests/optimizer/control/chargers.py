@@ -26,13 +26,13 @@ from ocpp_core.domain.ids import (
     SiteId,
     TransactionId,
 )
-from ocpp_core.domain.lines import magnitude_a
 from ocpp_core.domain.plan import LimitReason
 from ocpp_core.domain.profile import ChargingProfile, ProfilePurpose, RateUnit
 from ocpp_core.domain.site import ChargePoint, Circuit, Connector, LineLimit, Site
 from ocpp_core.domain.units import THREE_PHASES, Phase
 from optimizer.control import Target
 from optimizer.control.forms import OrderForm
+from tests.lines import magnitude_a
 
 START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 VOLTS = 230.0

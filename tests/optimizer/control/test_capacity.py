@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocpp_core.domain.lines import magnitude_a
 from optimizer.control import GuardPolicy, check_fail_safe
 from optimizer.control.capacity import BuildingLoad, Capacity
 from optimizer.control.shed import shed
+from tests.lines import magnitude_a
 from tests.optimizer.control.chargers import START, circuit, point, site
 
 POLICY = GuardPolicy()
