@@ -40,57 +40,71 @@ ValueOption = Annotated[str | None, typer.Option("--value", help="Column of the 
 DecimalOption = Annotated[str, typer.Option("--decimal", help="Decimal mark of a CSV: . or ,")]
 
 
-@app.command(
-    help=help_text(
-        "Import the building's own load: mean power, or energy per step.",
-        "ampherd import load meter.csv --time start --value kwh --timezone Europe/Berlin",
-        rest=f"Units are read from the column's name (`electricity_kw`) or given. {STOPPED}",
+def _power(quantity: str, name: str, what: str, example: str, unit_example: str) -> None:
+    """Make the command of a power series: building load and PV differ in nothing else."""
+
+    @app.command(
+        name,
+        help=help_text(
+            f"Import {what}: mean power, or energy per step.",
+            example,
+            rest=f"Units are read from the column's name (`{unit_example}`) or given. {STOPPED}",
+        ),
     )
-)
-def load(
-    file: FileArgument,
-    time: TimeOption = None,
-    value: ValueOption = None,
-    unit: Annotated[
-        str | None, typer.Option(help="W, kW or MW; Wh, kWh or MWh per step of the series.")
-    ] = None,
-    decimal: DecimalOption = ".",
-    timezone: ZoneOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    *,
-    dry_run: DryRunOption = False,
-    rejected: RejectedOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Import building load."""
-    _power("building", file, time, value, unit, decimal, timezone, config, dry_run, rejected,
-           as_json)  # fmt: skip
+    def command(
+        file: FileArgument,
+        time: TimeOption = None,
+        value: ValueOption = None,
+        unit: Annotated[
+            str | None, typer.Option(help="W, kW or MW; Wh, kWh or MWh per step of the series.")
+        ] = None,
+        decimal: DecimalOption = ".",
+        timezone: ZoneOption = None,
+        config: ConfigOption = DEFAULT_CONFIG,
+        *,
+        dry_run: DryRunOption = False,
+        rejected: RejectedOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        from analytics import importers as im  # noqa: PLC0415 - help stays quick
+
+        layout = im.CsvLayout(decimal=decimal)
+        found = _columns(file, time, value, layout)
+        chosen = unit or found.unit
+        if chosen is None:
+            raise typer.BadParameter(
+                f"the name {found.value!r} does not say its unit: give W, kW, MW, Wh, kWh or MWh",
+                param_hint="--unit",
+            )
+
+        def read(zone: ZoneInfo | None) -> Reading[Any]:
+            return im.read_power(
+                file, quantity=im.PowerQuantity(quantity), time=found.time, power_kw=found.value,
+                unit=chosen, timezone=zone, layout=layout,
+            )  # fmt: skip
+
+        async def write(store: Store, reading: Reading[Any]) -> ImportReport:
+            return await im.import_power(
+                store, reading, progress=TerminalProgress(), dry_run=dry_run
+            )
+
+        _series(file, read, write, timezone, config, dry_run, rejected, as_json)
 
 
-@app.command(
-    help=help_text(
-        "Import PV production: mean power, or energy per step.",
-        "ampherd import pv inverter.csv --time time --value power_kw --timezone Europe/Berlin",
-        rest=f"Units are read from the column's name (`dc_kw`) or given. {STOPPED}",
-    )
+_power(
+    "building",
+    "load",
+    "the building's own load",
+    "ampherd import load meter.csv --time start --value kwh --timezone Europe/Berlin",
+    "electricity_kw",
 )
-def pv(
-    file: FileArgument,
-    time: TimeOption = None,
-    value: ValueOption = None,
-    unit: Annotated[
-        str | None, typer.Option(help="W, kW or MW; Wh, kWh or MWh per step of the series.")
-    ] = None,
-    decimal: DecimalOption = ".",
-    timezone: ZoneOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    *,
-    dry_run: DryRunOption = False,
-    rejected: RejectedOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Import PV production."""
-    _power("pv", file, time, value, unit, decimal, timezone, config, dry_run, rejected, as_json)
+_power(
+    "pv",
+    "pv",
+    "PV production",
+    "ampherd import pv inverter.csv --time time --value power_kw --timezone Europe/Berlin",
+    "dc_kw",
+)
 
 
 @app.command(
@@ -182,42 +196,6 @@ def emissions(
         return await im.import_emissions(
             store, reading, progress=TerminalProgress(), dry_run=dry_run
         )
-
-    _series(file, read, write, timezone, config, dry_run, rejected, as_json)
-
-
-def _power(
-    quantity: str,
-    file: Path,
-    time: str | None,
-    value: str | None,
-    unit: str | None,
-    decimal: str,
-    timezone: str | None,
-    config: Path,
-    dry_run: bool,
-    rejected: Path | None,
-    as_json: bool,
-) -> None:
-    from analytics import importers as im  # noqa: PLC0415 - help stays quick
-
-    layout = im.CsvLayout(decimal=decimal)
-    found = _columns(file, time, value, layout)
-    chosen = unit or found.unit
-    if chosen is None:
-        raise typer.BadParameter(
-            f"the name {found.value!r} does not say its unit: give W, kW, MW, Wh, kWh or MWh",
-            param_hint="--unit",
-        )
-
-    def read(zone: ZoneInfo | None) -> Reading[Any]:
-        return im.read_power(
-            file, quantity=im.PowerQuantity(quantity), time=found.time, power_kw=found.value,
-            unit=chosen, timezone=zone, layout=layout,
-        )  # fmt: skip
-
-    async def write(store: Store, reading: Reading[Any]) -> ImportReport:
-        return await im.import_power(store, reading, progress=TerminalProgress(), dry_run=dry_run)
 
     _series(file, read, write, timezone, config, dry_run, rejected, as_json)
 

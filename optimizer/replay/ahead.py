@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ocpp_core.domain.plan import ExpectedArrival
+from ocpp_core.domain.units import THREE_PHASES
 from optimizer.replay.setup import Setup
 from optimizer.replay.situation import Situation
 from optimizer.replay.stay import RecordedStay
@@ -71,12 +72,10 @@ class _Expecting:
             ],
             self._zone,
         )
-        connectors = list(setup.site.connectors.values())
-        self._phases = connectors[0].phases if connectors else ()
-        stays = setup.stays
         volts = setup.site.voltage_v
-        self._most_a = max((s.car(volts).max_current_a for s in stays), default=0.0)
-        self._circuit = connectors[0].circuit_id if connectors else setup.site.root.circuit_id
+        cars = [stay.car(volts) for stay in setup.stays]
+        # Nobody knows yet where they will plug in: they weigh on the grid connection, evenly.
+        self._most_a = max((car.max_current_a * car.phase_count for car in cars), default=0.0) / 3
         self._day: date | None = None
         self._peak_w = 0.0
 
@@ -92,7 +91,7 @@ class _Expecting:
         today = seen.now.astimezone(self._zone).date()
         if today != self._day:
             self._day = today
-            most_kw = self._most_a * max(1, len(self._phases)) * self._setup.site.voltage_v / 1000
+            most_kw = 3 * self._most_a * self._setup.site.voltage_v / 1000
             self._peaks = day_peaks(self._history, at=seen.now, most_kw=most_kw)
             self._peak_w = expected_peak_w(
                 self._peaks, at=seen.now, zone=self._zone, so_far_w=seen.peak_w, quantile=quantile
@@ -111,8 +110,8 @@ class _Expecting:
                 departure=car.departure,
                 energy_wh=car.energy_wh,
                 max_current_a=self._most_a,
-                phases=self._phases,
-                circuit_id=self._circuit,
+                phases=THREE_PHASES,
+                circuit_id=self._setup.site.root.circuit_id,
                 cars=car.number,
             )
             for car in cars
