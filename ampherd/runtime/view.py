@@ -155,7 +155,7 @@ def values_of_one_ampere(ahead: PlannedAhead | None) -> dict[CircuitId, float]:
 
 
 def ampere_words(value: CircuitValue, currency: str) -> str:
-    """Say what one more ampere on a circuit would be worth."""
+    """Say what one more ampere on a circuit would be worth; nothing where nobody would notice."""
     gains = []
     if value.delivered_wh >= 50:
         gains.append(f"{value.delivered_wh / 1000:.1f} kWh more for cars")
@@ -163,7 +163,9 @@ def ampere_words(value: CircuitValue, currency: str) -> str:
         gains.append(f"{value.energy_saved:.2f} {currency} less for energy")
     if value.demand_saved >= 0.005:
         gains.append(f"{value.demand_saved:.2f} {currency} less demand charge")
-    what = ", ".join(gains) or "no energy and no money, only surer charging"
+    if not gains:
+        return ""
+    what = ", ".join(gains)
     text = f"One more ampere on {value.circuit_id} over the next {value.hours:.0f} h: {what}"
     money = value.money_in_a_month()
     return f"{text}; {money:.0f} {currency} in a month of such hours." if money >= 1 else f"{text}."
@@ -188,7 +190,9 @@ def plan_view(ahead: PlannedAhead) -> PlanView:
         price_per_kwh=snapshot.energy_price_per_kwh,
         unmet=tuple(f"{unmet.ref}: {unmet.words}" for unmet in plan.unmet),
         one_ampere=tuple(
-            ampere_words(value, snapshot.site.currency) for value in plan.circuit_values
+            words
+            for value in plan.circuit_values
+            if (words := ampere_words(value, snapshot.site.currency))
         ),
     )
 
