@@ -124,7 +124,6 @@ def replay(
 ) -> None:
     """Replay recorded sessions."""
     from ampherd import whatif  # noqa: PLC0415 - help stays quick
-    from ocpp_core.domain.plan import PlanOptions  # noqa: PLC0415 - see above
     from optimizer.replay import Defaults  # noqa: PLC0415 - see above
 
     config = open_config(site)
@@ -189,7 +188,7 @@ def replay(
             energy_wh=planning.default_energy_wh,
             stay=timedelta(seconds=planning.default_stay_s),
         ),
-        options=PlanOptions(),
+        options=planning.options(),
         workers=workers,
         progress=_Bar(names),
         **series,

@@ -19,7 +19,7 @@ from ampherd.config.server import ServerSpec
 from ampherd.config.site_spec import ChargePointSpec, CircuitSpec, SiteSpec
 from ampherd.config.site_tariff_spec import SiteTariffSpec
 from ampherd.config.tariff_spec import DriverTariffSpec, OcpiTariffSpec
-from ocpp_core.domain.plan import SplitPolicy
+from ocpp_core.domain.plan import PlanOptions, SplitPolicy
 
 
 class TariffSpec(Spec):
@@ -133,6 +133,17 @@ class PlanningSpec(Spec):
         if 3600 % self.slot_s:
             raise ValueError(f"slot_s {self.slot_s} does not divide the hour: use 300, 900, …")
         return self
+
+    def options(self) -> PlanOptions:
+        """Return what the planner is told of this."""
+        return PlanOptions(
+            unmet_price_per_kwh=self.unmet_price_per_kwh,
+            time_limit_s=self.time_limit_s,
+            policy=self.policy,
+            imbalance_price_per_a=self.imbalance_price_per_a,
+            change_price_per_a=self.change_price_per_a,
+            ramp_w_per_slot=self.ramp_w_per_slot,
+        )
 
 
 class ConfigSpec(Spec):

@@ -47,7 +47,7 @@ from ocpp_core.domain.ids import ConnectorRef
 from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
-from ocpp_core.domain.plan import CircuitLimit, PlanOptions
+from ocpp_core.domain.plan import CircuitLimit
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
@@ -361,14 +361,7 @@ class System(Startable):
                 default_energy_wh=planning.default_energy_wh,
                 default_stay_s=planning.default_stay_s,
             ),
-            options=PlanOptions(
-                unmet_price_per_kwh=planning.unmet_price_per_kwh,
-                time_limit_s=planning.time_limit_s,
-                policy=planning.policy,
-                imbalance_price_per_a=planning.imbalance_price_per_a,
-                change_price_per_a=planning.change_price_per_a,
-                ramp_w_per_slot=planning.ramp_w_per_slot,
-            ),
+            options=planning.options(),
             tariff=self.config.site_tariff,
             orders=self._orders,
             reserves=self.controller.reserves,
