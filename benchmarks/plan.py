@@ -17,6 +17,7 @@ runs by turns on the same problem, and ratios are of one turn. AMPHERD_SEEDS mak
 
 import gc
 import os
+import pickle
 import random
 import statistics
 import subprocess
@@ -196,15 +197,21 @@ def _later(taken: SiteSnapshot) -> SiteSnapshot:
 
 
 def _memory(cars: int) -> Row:
-    """Return the highest resident memory of a process that plans by pools, MB."""
+    """Return the highest resident memory of a process that plans by pools, MB.
+
+    It gets the problem as a pickle: reading the recorded sessions takes more than planning them.
+    """
     program = (
-        "import resource; from benchmarks import _acn; from optimizer import aggregate\n"
+        "import pickle, resource, sys; from optimizer import aggregate\n"
         "def top(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
-        f"problem = _acn.day({cars}, 96); before = top()\n"
-        "aggregate.solve(problem, _acn.MONEY); print(before, top())"
+        "problem, options = pickle.load(sys.stdin.buffer); before = top()\n"
+        "found = aggregate.solve(problem, options); assert found.optimal; print(before, top())"
     )
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        input=pickle.dumps((_acn.day(cars, 96), _acn.MONEY)),
+        capture_output=True,
+        check=True,
     )
     before, after = map(float, run.stdout.split())
     print(f"memory, {cars} cars: {after:.0f} MB at most, {before:.0f} before the engine starts")
