@@ -37,6 +37,8 @@ WARM_UP = timedelta(days=28)
 LATER = timedelta(hours=2)
 LOW, HIGH = 0.2, 0.8
 PEAK_QUANTILE = 0.3
+FUSES = 0.9
+"""Quantile of the building's load that the server's plans leave room for (`ampherd.runtime`)."""
 DAY = timedelta(days=1)
 
 type Errors = defaultdict[tuple[str, str], list[float]]
@@ -219,6 +221,7 @@ def power(
                     pinball(values[n], values[n - 7 * per_day], HIGH) / 1000,
                 )
                 table.add(month, "% below high", 100 * (values[n] <= forecast.quantile(HIGH)))
+                table.add(month, "% below 0.9", 100 * (values[n] <= forecast.quantile(FUSES)))
     return table
 
 
@@ -299,6 +302,6 @@ def main() -> dict[str, object]:
         ("building load", power(_recorded.building_load, by_weekday=True)),
         ("pv", power(_recorded.pv_power, by_weekday=False)),
     ):
-        table.show(f"{name}: the next 12 hours, kW", (*POWER, "% below high"))
+        table.show(f"{name}: the next 12 hours, kW", (*POWER, "% below high", "% below 0.9"))
         result[name] = table.rows()
     return result

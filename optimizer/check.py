@@ -309,8 +309,11 @@ def _above(snapshot: SiteSnapshot, circuit_id: CircuitId) -> Iterator[CircuitId]
 
 
 def _building_w(snapshot: SiteSnapshot, slot: int) -> float:
+    """Return the load that limits leave room for."""
     known = slot < len(snapshot.building_w) and math.isfinite(snapshot.building_w[slot])
     watts = snapshot.building_w[slot] if known else snapshot.site.building_peak_w
+    if slot < len(snapshot.building_high_w) and math.isfinite(snapshot.building_high_w[slot]):
+        watts = max(watts, snapshot.building_high_w[slot])
     return max(0.0, watts)
 
 

@@ -88,6 +88,8 @@ def read(snapshot: SiteSnapshot) -> Inputs:
     building = _filled(snapshot.building_w, count, assumed_w, "building load", notes)
     pv = _filled(snapshot.pv_w, count, 0.0, "PV forecast", notes)
     building_kw = tuple(max(0.0, w) / 1000 for w in building)
+    high = (*snapshot.building_high_w[:count], *building[len(snapshot.building_high_w) :])
+    limited_kw = tuple(max(low, number(w) / 1000) for low, w in zip(building_kw, high, strict=True))
     taken_at = snapshot.taken_at
     begins_h = [(at - taken_at).total_seconds() / 3600 for at in starts]
     cars = tuple(car_of(i, need, snapshot, notes) for i, need in enumerate(snapshot.sessions))
@@ -97,7 +99,7 @@ def read(snapshot: SiteSnapshot) -> Inputs:
         ends=ends,
         hours=hours,
         cars=cars,
-        rooms=rooms_of(snapshot, building_kw, notes),
+        rooms=rooms_of(snapshot, limited_kw, notes),
         price=price,
         feed_in=feed_in,
         building_kw=building_kw,

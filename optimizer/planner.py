@@ -205,6 +205,7 @@ def _plan_id(snapshot: SiteSnapshot) -> PlanId:
         snapshot.limits,
         snapshot.energy_price_per_kwh,
         snapshot.building_w,
+        snapshot.building_high_w,
         snapshot.pv_w,
         snapshot.peak_so_far_w,
         snapshot.expected_peak_w,

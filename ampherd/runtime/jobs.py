@@ -13,6 +13,7 @@ from ampherd.provisioning.provisioner import Provisioner
 from ampherd.runtime.foresight import LEARN_INTERVAL_S, Foresight
 from ampherd.runtime.ghosts import LOOK_INTERVAL_S, GhostWatch
 from ampherd.runtime.journal import NOTE_INTERVAL_S, AlarmJournal
+from ampherd.runtime.loads import LoadForesight
 from ampherd.runtime.planner import SiteNow
 from ampherd.runtime.prices import price_records
 from ampherd.runtime.reckoning import Reckoning
@@ -52,6 +53,7 @@ class SiteJobs:
         ghosts: GhostWatch,
         journal: AlarmJournal,
         replan: Callable[[str], None],
+        loads: LoadForesight,
         foresight: Foresight | None = None,
     ) -> None:
         self._config = config
@@ -64,6 +66,7 @@ class SiteJobs:
         self._ghosts = ghosts
         self._journal = journal
         self._replan = replan
+        self._loads = loads
         self._foresight = foresight
 
     async def add_to(self, scheduler: Scheduler) -> None:
@@ -76,9 +79,8 @@ class SiteJobs:
         scheduler.every(REFRESH_INTERVAL_S, "settle running sessions", self._settle)
         scheduler.every(REFRESH_INTERVAL_S, "roll up readings", self._keeper.roll_up)
         scheduler.every(SIZE_INTERVAL_S, "measure the database", self._measure)
-        if self._foresight is not None:
-            await self._learn()
-            scheduler.every(LEARN_INTERVAL_S, "learn from past stays", self._learn)
+        await self._learn()
+        scheduler.every(LEARN_INTERVAL_S, "learn from the past", self._learn)
         scheduler.cron(
             "archive", self._tidy, timezone=self._config.site.timezone, expression="17 3 * * *"
         )
@@ -125,6 +127,7 @@ class SiteJobs:
             await self._store.record(*ahead)
 
     async def _learn(self) -> None:
+        await self._loads.learn(self._clock.now())
         if self._foresight is not None:
             await self._foresight.learn(self._clock.now())
 

@@ -139,6 +139,7 @@ class Planner:
             limits=now.limits,
             reserves=self._reserves(),
             building_w=now.building.forecast(now.live.site.building_peak_w),
+            building_high_w=now.building.cautious(now.live.site.building_peak_w),
             pv_w=now.pv.forecast(0.0),
             peak_so_far_w=now.peak.peak_w,
             quarter_wh=now.peak.quarter_wh(at),

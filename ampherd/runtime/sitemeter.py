@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 QUARTER_HOUR_S = 900
@@ -82,25 +83,24 @@ class MonthPeak:
         return local.year, local.month
 
 
-@dataclass(slots=True)
-class QuarterHourProfile:
-    """Mean power by local quarter hour, workdays and other days apart: a forecast from history."""
+class Outlook(Protocol):
+    """What a power is going to be, by its history."""
 
-    timezone: ZoneInfo
-    mean_w: dict[tuple[bool, int], float] = field(default_factory=dict)
-    """By (is a workday, quarter hour of the day)."""
+    def likely_w(self, instant: datetime) -> float | None:
+        """Return what is as likely passed as not; None where history says nothing."""
+        ...
 
-    def at(self, instant: datetime) -> float | None:
-        """Return the expected power, or None where history says nothing."""
-        local = instant.astimezone(self.timezone)
-        return self.mean_w.get((local.weekday() < 5, local.hour * 4 + local.minute // 15))
+    def high_w(self, instant: datetime) -> float | None:
+        """Return what is seldom passed; None where history says nothing."""
+        ...
 
 
 @dataclass(slots=True)
 class MeteredPower:
     """A power that is metered from time to time, with a forecast of how it goes on."""
 
-    profile: QuarterHourProfile
+    outlook: Outlook | None = None
+    """By history; None as long as there is none."""
     fade_s: float = 3600.0
     """How long the last reading outweighs history: its difference to history fades linearly."""
     value_w: float | None = None
@@ -114,14 +114,36 @@ class MeteredPower:
         """Return the expected power over time; `otherwise_w` where nothing at all is known."""
 
         def expected(instant: datetime) -> float:
-            usual = self.profile.at(instant)
-            if self.value_w is None or self.at is None:
-                return otherwise_w if usual is None else usual
+            usual = None if self.outlook is None else self.outlook.likely_w(instant)
+            if self.value_w is None or self.at is None or self.outlook is None:
+                known = self.value_w if usual is None else usual
+                return otherwise_w if known is None else known
             if usual is None:
                 return self.value_w
-            usual_then = self.profile.at(self.at)
+            usual_then = self.outlook.likely_w(self.at)
             surprise = self.value_w - (usual if usual_then is None else usual_then)
-            age_s = max(0.0, (instant - self.at).total_seconds())
-            return max(0.0, usual + surprise * max(0.0, 1 - age_s / self.fade_s))
+            return max(0.0, usual + surprise * (1 - self._faded(instant)))
 
         return expected
+
+    def cautious(self, otherwise_w: float) -> Callable[[datetime], float]:
+        """Return the power over time that is seldom passed, never below what is expected."""
+        forecast = self.forecast(otherwise_w)
+
+        def high(instant: datetime) -> float:
+            expected = forecast(instant)
+            if self.outlook is None:
+                return expected
+            usual, most = self.outlook.likely_w(instant), self.outlook.high_w(instant)
+            if usual is None or most is None:
+                return expected
+            return expected + max(0.0, most - usual) * self._faded(instant)
+
+        return high
+
+    def _faded(self, instant: datetime) -> float:
+        """Return how much of the last reading's weight is gone by an instant, from 0 to 1."""
+        if self.at is None:
+            return 1.0
+        age_s = max(0.0, (instant - self.at).total_seconds())
+        return min(1.0, age_s / self.fade_s)

@@ -129,8 +129,12 @@ def build_snapshot(
     peak_so_far_w: float,
     quarter_wh: float | None = None,
     expected: Callable[[OpenSession], ExpectedNeed | None] = lambda _: None,
+    building_high_w: Callable[[datetime], float] | None = None,
 ) -> SiteSnapshot:
-    """Collect everything a plan depends on; a price that is not known counts as the last known."""
+    """Collect everything a plan depends on; a price that is not known counts as the last known.
+
+    `building_high_w` is what limits leave room for; not given: what is expected.
+    """
     needs = [
         need
         for point in live.charge_points.values()
@@ -166,6 +170,7 @@ def build_snapshot(
         demand_charge_per_kw=float(tariff.demand_charge_per_kw) if tariff else 0.0,
         peak_so_far_w=peak_so_far_w,
         quarter_wh=quarter_wh,
+        building_high_w=() if building_high_w is None else tuple(map(building_high_w, starts)),
     )
 
 

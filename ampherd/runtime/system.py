@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import structlog
 
@@ -14,12 +15,13 @@ from ampherd.runtime.backups import CHECK_INTERVAL_S, Backups
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.foresight import Foresight, ForesightRules
 from ampherd.runtime.ghosts import GhostWatch
-from ampherd.runtime.history import recall_peak_w, recall_profiles
+from ampherd.runtime.history import recall_peak_w
 from ampherd.runtime.jobs import SiteJobs
 from ampherd.runtime.journal import AlarmJournal
 from ampherd.runtime.knowledge import build_provisioner
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.links import LinkHistory
+from ampherd.runtime.loads import LoadForesight
 from ampherd.runtime.occasions import occasion
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.orders import recall_orders
@@ -274,6 +276,13 @@ class System(Startable):
             ),
             replan=self.replan.trigger,
             foresight=self.foresight,
+            loads=LoadForesight(
+                self.store.reader,
+                self.config.site.timezone,
+                building=self.now.building,
+                pv=self.now.pv,
+                ahead=timedelta(seconds=self.config.planning.horizon_s),
+            ),
         )
 
     # Building -----------------------------------------------------------------------------------
@@ -281,13 +290,12 @@ class System(Startable):
     def _recall(self) -> SiteNow:
         at, zone = self.clock.now(), self.config.site.timezone
         with self.store.reader() as reader:
-            building, pv = recall_profiles(reader, at, zone)
             peak = MonthPeak(zone)
             peak.restore(at, recall_peak_w(reader, at, zone))
         return SiteNow(
             live=self.live,
-            building=MeteredPower(building),
-            pv=MeteredPower(pv),
+            building=MeteredPower(),
+            pv=MeteredPower(),
             peak=peak,
             limits=LimitBook(self.config.store_path.with_suffix(".limits.json"), self.config.site),
         )

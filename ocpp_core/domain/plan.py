@@ -133,7 +133,7 @@ class SiteSnapshot:
     """For each slot, in the site's currency."""
     feed_in_per_kwh: tuple[float, ...]
     building_w: tuple[float, ...]
-    """Building load expected in each slot, W."""
+    """Building load expected in each slot, W; energy and the month's peak are reckoned with it."""
     pv_w: tuple[float, ...]
     """PV expected in each slot, W; lowers cost, never relied on for a limit."""
     demand_charge_per_kw: float = 0.0
@@ -147,6 +147,9 @@ class SiteSnapshot:
     """Marginal emissions of grid power in each slot; empty when unknown."""
     quarter_wh: float | None = None
     """Grid import since the running clock quarter of an hour began, Wh; None when not metered."""
+    building_high_w: tuple[float, ...] = ()
+    """Building load that limits leave room for in each slot, W, where it is more than expected;
+    empty: what is expected."""
 
 
 class SplitPolicy(StrEnum):

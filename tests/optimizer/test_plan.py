@@ -198,3 +198,28 @@ def test_the_last_minutes_of_a_stay_are_kept_free_where_it_costs_nothing() -> No
     last = made.slots[-1]
     assert START + timedelta(hours=1.75) == last.start
     assert 0 == last.current_a
+
+
+def test_limits_leave_room_for_the_high_building_load_and_the_peak_for_the_expected_one() -> None:
+    on = site(circuit("main", limit_w=20_000), connectors={"CP-1": "main"})
+    taken = snapshot(
+        on, car("CP-1", kwh=40, hours=4), building_w=8_000, demand_charge=10.0, peak_w=16_000
+    )
+    cautious = replace(taken, building_high_w=(15_000.0,) * 4)
+
+    usual, careful = optimizer.plan(taken).plan, optimizer.plan(cautious).plan
+
+    assert max(usual.charging_w) > 5_000
+    assert max(careful.charging_w) == pytest.approx(5_000, abs=100)
+    assert max(careful.site_w) == pytest.approx(13_000, abs=100)
+    assert check.findings(cautious, replace(usual, plan_id=careful.plan_id))
+
+
+@pytest.mark.parametrize("high_w", [(), (math.nan,) * 4, (1_000.0,), (-5.0,) * 9])
+def test_a_high_building_load_that_says_nothing_changes_no_order(high_w: tuple[float, ...]) -> None:
+    on = site(circuit("main", limit_w=20_000), connectors={"CP-1": "main"})
+    taken = snapshot(on, car("CP-1", kwh=40, hours=4), building_w=8_000)
+
+    found = optimizer.plan(replace(taken, building_high_w=high_w)).plan
+
+    assert optimizer.plan(taken).plan.slots == found.slots

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampherd.runtime.sitemeter import MeteredPower, MonthPeak, QuarterHourProfile
+from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 
 ZONE = ZoneInfo("America/Los_Angeles")
 START = datetime(2019, 9, 3, 15, 0, tzinfo=UTC)
@@ -77,9 +77,18 @@ def test_readings_between_readings_of_the_same_power_change_nothing(
     assert fine.peak_w == pytest.approx(coarse.peak_w)
 
 
+class Usual:
+    """Says the same of every instant."""
+
+    def likely_w(self, instant: datetime) -> float:
+        return 8_000.0
+
+    def high_w(self, instant: datetime) -> float:
+        return 9_000.0
+
+
 def test_a_forecast_starts_at_the_reading_and_returns_to_history() -> None:
-    history = QuarterHourProfile(ZONE, {(True, quarter): 8_000.0 for quarter in range(96)})
-    power = MeteredPower(history)
+    power = MeteredPower(Usual())
     power.reading(START, 12_000.0)
 
     expected = power.forecast(otherwise_w=99_000.0)
@@ -89,7 +98,27 @@ def test_a_forecast_starts_at_the_reading_and_returns_to_history() -> None:
     assert expected(START + timedelta(hours=2)) == 8_000.0
 
 
+def test_what_is_seldom_passed_leaves_the_reading_as_it_fades() -> None:
+    power = MeteredPower(Usual())
+    power.reading(START, 12_000.0)
+
+    high = power.cautious(otherwise_w=99_000.0)
+
+    assert high(START) == 12_000.0
+    assert high(START + timedelta(minutes=30)) == pytest.approx(10_500.0)
+    assert high(START + timedelta(hours=2)) == 9_000.0
+
+
 def test_without_reading_or_history_the_assumed_peak_stands_in() -> None:
-    power = MeteredPower(QuarterHourProfile(ZONE))
+    power = MeteredPower()
 
     assert power.forecast(otherwise_w=23_000.0)(START) == 23_000.0
+    assert power.cautious(otherwise_w=23_000.0)(START) == 23_000.0
+
+
+def test_without_history_the_last_reading_stands() -> None:
+    power = MeteredPower()
+    power.reading(START, 12_000.0)
+
+    assert power.forecast(otherwise_w=99_000.0)(START + timedelta(hours=5)) == 12_000.0
+    assert power.cautious(otherwise_w=99_000.0)(START + timedelta(hours=5)) == 12_000.0
