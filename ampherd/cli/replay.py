@@ -163,6 +163,8 @@ def replay(
         laid = whatif.read_carbon(carbon, zone=zone, start=first, end=last)
         series["carbon"] = laid.value
         notes += laid.notes
+    elif config.planning.carbon_kg_per_kwh:
+        series["carbon"] = whatif.by_hour(config.planning.carbon_kg_per_kwh, zone, first, last)
     if "building" not in series and changed.building_peak_w > 0:
         series["building"] = whatif.constant(changed.building_peak_w, first, last)
         notes.append(

@@ -21,6 +21,8 @@ from ampherd.config.site_tariff_spec import SiteTariffSpec
 from ampherd.config.tariff_spec import DriverTariffSpec, OcpiTariffSpec
 from ocpp_core.domain.plan import PlanOptions, SplitPolicy
 
+HOURS = 24
+
 
 class TariffSpec(Spec):
     """Prices, all in the site's currency."""
@@ -100,6 +102,21 @@ class PlanningSpec(Spec):
         description="Most by which charging as a whole is planned to rise from one slot to the "
         "next, W; not given: any.",
     )
+    carbon_price_per_kg: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0,
+        description="What a kg of CO2 is worth avoiding, in the site's currency: it is added to "
+        "the price of grid power by `carbon_kg_per_kwh`. Bills do not know it.",
+    )
+    carbon_kg_per_kwh: tuple[Annotated[Number, Field(ge=0)], ...] = Field(
+        default=(),
+        description="Marginal emissions of grid power, kg/kWh: one number, or 24 for the hours of "
+        "the site's day from midnight. Needed where CO2 has a price.",
+    )
+    milp_s: Annotated[Number, Field(ge=0)] = Field(
+        default=0.0,
+        description="Time in which a mixed-integer program may look for better orders where those "
+        "of the repair cost more than the bound, s; `time_limit_s` at most; 0: none.",
+    )
     default_energy_wh: Annotated[Number, Field(gt=0)] = Field(
         default=20_000.0, description="Wish of a driver who stated none, Wh."
     )
@@ -134,12 +151,33 @@ class PlanningSpec(Spec):
             raise ValueError(f"slot_s {self.slot_s} does not divide the hour: use 300, 900, …")
         return self
 
+    @check(mode="after")
+    def _emissions_fit(self) -> Self:
+        if len(self.carbon_kg_per_kwh) not in {0, 1, HOURS}:
+            raise ValueError(
+                f"carbon_kg_per_kwh has {len(self.carbon_kg_per_kwh)} numbers: give one, or one "
+                "for each hour of the day"
+            )
+        if self.carbon_price_per_kg > 0 and not self.carbon_kg_per_kwh:
+            raise ValueError("carbon_price_per_kg changes nothing without carbon_kg_per_kwh")
+        return self
+
+    @check(mode="after")
+    def _in_time(self) -> Self:
+        if self.milp_s > self.time_limit_s:
+            raise ValueError(
+                f"milp_s {self.milp_s:g} is above time_limit_s {self.time_limit_s:g}: raise both"
+            )
+        return self
+
     def options(self) -> PlanOptions:
         """Return what the planner is told of this."""
         return PlanOptions(
             unmet_price_per_kwh=self.unmet_price_per_kwh,
             time_limit_s=self.time_limit_s,
             policy=self.policy,
+            carbon_price_per_kg=self.carbon_price_per_kg,
+            milp_s=self.milp_s,
             imbalance_price_per_a=self.imbalance_price_per_a,
             change_price_per_a=self.change_price_per_a,
             ramp_w_per_slot=self.ramp_w_per_slot,

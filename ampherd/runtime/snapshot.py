@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
@@ -30,6 +31,9 @@ class PlanningRules:
     default_energy_wh: float = 20_000.0
     """Assumed wish of a driver who stated none, Wh."""
     default_stay_s: int = 8 * 3600
+    carbon_kg_per_kwh: tuple[float, ...] = ()
+    """Marginal emissions of grid power: one number, or one for each hour of the site's day; empty
+    when unknown."""
 
 
 def slot_starts(now: datetime, slot_s: int, end: datetime) -> tuple[tuple[datetime, ...], datetime]:
@@ -171,7 +175,16 @@ def build_snapshot(
         peak_so_far_w=peak_so_far_w,
         quarter_wh=quarter_wh,
         building_high_w=() if building_high_w is None else tuple(map(building_high_w, starts)),
+        carbon_kg_per_kwh=_emissions(rules.carbon_kg_per_kwh, starts, live.site.timezone),
     )
+
+
+def _emissions(
+    by_hour: tuple[float, ...], starts: tuple[datetime, ...], zone: ZoneInfo
+) -> tuple[float, ...]:
+    if not by_hour:
+        return ()
+    return tuple(by_hour[start.astimezone(zone).hour % len(by_hour)] for start in starts)
 
 
 def _prices(tariff: SiteTariff | None, starts: tuple[datetime, ...]) -> tuple[float, ...]:

@@ -368,6 +368,7 @@ class System(Startable):
                 horizon_s=planning.horizon_s,
                 default_energy_wh=planning.default_energy_wh,
                 default_stay_s=planning.default_stay_s,
+                carbon_kg_per_kwh=planning.carbon_kg_per_kwh,
             ),
             options=planning.options(),
             tariff=self.config.site_tariff,

@@ -9,6 +9,7 @@ found.table
 from ampherd.whatif.changes import battery_of, fuse_of, power_of, with_connectors, with_fuse
 from ampherd.whatif.compare import Comparison, replay
 from ampherd.whatif.inputs import (
+    by_hour,
     constant,
     power_from_database,
     read_carbon,
@@ -27,6 +28,7 @@ __all__ = [
     "PlacedStays",
     "Progress",
     "battery_of",
+    "by_hour",
     "constant",
     "fuse_of",
     "page",

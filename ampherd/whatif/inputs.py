@@ -296,6 +296,18 @@ def constant(value: float, start: datetime, end: datetime) -> Series:
     return Series(starts=(start.astimezone(UTC),), values=(value,), last_s=seconds)
 
 
+def by_hour(values: Sequence[float], zone: ZoneInfo, start: datetime, end: datetime) -> Series:
+    """Return a series of one value for each hour of the local day, or of one for all of them."""
+    hour = timedelta(hours=1)
+    count = max(1, -(-(end - start) // hour))
+    first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    starts = [first + n * hour for n in range(count + 1)]
+    return Series(
+        starts=tuple(starts),
+        values=tuple(values[at.astimezone(zone).hour % len(values)] for at in starts),
+    )
+
+
 def power_from_database(reader: Reader, *, start: datetime, end: datetime) -> dict[str, Series]:
     """Return the recorded building load and PV, W, by `building` and `pv`, as far as there are."""
     frame = reader.site_power(start, end, step_s=900)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampherd.runtime.snapshot import PlanningRules, need_of, session_need, slot_starts
+from ampherd.runtime.snapshot import (
+    PlanningRules,
+    build_snapshot,
+    need_of,
+    session_need,
+    slot_starts,
+)
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import (
     ChargePointId,
@@ -19,9 +27,10 @@ from ocpp_core.domain.ids import (
     SessionId,
     TransactionId,
 )
-from ocpp_core.domain.live import LiveConnector, OpenSession
+from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.session import CarNeed, DriverNeed
 from ocpp_core.domain.site import Connector
+from tests.optimizer.builders import circuit, site
 
 DAY = datetime(2019, 9, 3, tzinfo=UTC)
 
@@ -97,3 +106,24 @@ def test_a_full_car_wants_no_more(*, full: bool, rest_wh: float) -> None:
 
     assert need is not None
     assert rest_wh == need.energy_wh
+
+
+def test_emissions_are_those_of_the_local_hour() -> None:
+    on = site(circuit("main", limit_a=63), connectors={"CP-1": "main"})
+    live = LiveSite(replace(on, timezone=ZoneInfo("Europe/Amsterdam")))
+
+    taken = build_snapshot(
+        live,
+        now=DAY,
+        rules=PlanningRules(carbon_kg_per_kwh=tuple(map(float, range(24))), slot_s=3600),
+        tariff=None,
+        orders_a={},
+        full=frozenset(),
+        limits={},
+        reserves=(),
+        building_w=lambda _: 0.0,
+        pv_w=lambda _: 0.0,
+        peak_so_far_w=0.0,
+    )
+
+    assert (2.0, 3.0, 4.0, 5.0) == taken.carbon_kg_per_kwh
