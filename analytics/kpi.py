@@ -1,7 +1,7 @@
 """The KPI dictionary: every key figure is declared once, and shown by its declaration everywhere.
 
-The figures stand in `analytics.kpi_energy`, `analytics.kpi_money` and `analytics.kpi_service`; the
-reference page docs/reference/kpis.md is made of them.
+The figures stand in `analytics.kpi_energy`, `analytics.kpi_money`, `analytics.kpi_managed` and
+`analytics.kpi_service`; the reference page docs/reference/kpis.md is made of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from analytics.kpi_declaration import (
     Split,
 )
 from analytics.kpi_energy import ENERGY
+from analytics.kpi_managed import MANAGED
 from analytics.kpi_money import MONEY
 from analytics.kpi_service import SERVICE
 
@@ -35,7 +36,7 @@ __all__ = [
     "undeclared",
 ]
 
-KPIS: Final[dict[str, Kpi]] = {kpi.name: kpi for kpi in (*ENERGY, *MONEY, *SERVICE)}
+KPIS: Final[dict[str, Kpi]] = {kpi.name: kpi for kpi in (*ENERGY, *MONEY, *MANAGED, *SERVICE)}
 """Every key figure by its name, in the order in which they are shown."""
 
 OVERVIEW: Final = tuple(name for name, kpi in KPIS.items() if "overview" in kpi.questions)

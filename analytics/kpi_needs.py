@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from analytics import kpi_managed
 from analytics.kpi import KPIS, Split
 from analytics.kpi_frames import ALL
 
@@ -26,6 +27,7 @@ SERVICE: Final = frozenset(
     }
 )  # fmt: skip
 SITE: Final = _needing("site_energy")
+MANAGED: Final = frozenset(kpi.name for kpi in kpi_managed.MANAGED)
 DEMAND: Final = _needing("demand") | {"margin_after_demand"}
 
 

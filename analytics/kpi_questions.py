@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analytics import kpi_frames
@@ -15,6 +16,7 @@ from analytics.comparison import comparison
 from analytics.day_questions import DayQuestions, on_grid
 from analytics.kpi import CURRENCY, KPIS, OVERVIEW, Split
 from analytics.kpi_frames import ALL, Capacity
+from analytics.kpi_managed import managed
 from analytics.kpi_needs import instants, named, other_currencies_of, subject_of
 from analytics.periods import Against, Grain, compared, hours_known, starts
 from analytics.questions import Value
@@ -324,6 +326,8 @@ class KpiQuestions(DayQuestions):
             parts["site_energy"] = kpi_frames.answers_by_key(energy)
         if split == "site" and by in {"month", "total"} and wanted & needs.DEMAND:
             parts["demand"] = self._demand(start, end, by)
+        if split == "site" and by in {"day", "month", "total"} and wanted & needs.MANAGED:
+            parts["managed"] = self._managed(start, end, by)
         return {**parts, "failed_starts": failed, "faults": faults, "other_currencies": other}
 
     def _demand(self, start: datetime, end: datetime, by: Grain) -> pd.DataFrame:
@@ -333,6 +337,15 @@ class KpiQuestions(DayQuestions):
             sums = ours[list(_MONTHS)].astype("float64").sum(min_count=1)
             ours = pd.DataFrame([{"period_start": start, "subject": ALL, **sums}])
         return kpi_frames.answers_by_key(ours)
+
+    def _managed(self, start: datetime, end: datetime, by: Grain) -> pd.DataFrame:
+        days = self._ask("plan_quality", start=start, end=end)
+        zone = self.site.timezone
+        midnights = pd.DatetimeIndex(pd.to_datetime(days["day"])).tz_localize(
+            zone, ambiguous=np.ones(len(days), dtype=bool), nonexistent="shift_forward"
+        )
+        days = days.assign(at=midnights)
+        return kpi_frames.answers_by_key(managed(days, starts(start, end, by, zone), ALL))
 
     def _subjects(self, split: Split, found: list[pd.DataFrame]) -> list[str]:
         if split == "site":

@@ -229,10 +229,12 @@ class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions
         """How whole days went as run, beside unmanaged and the best that was possible.
 
         Columns: day (date), sessions, wanted_kwh, delivered_kwh, delivered_unmanaged_kwh,
-        delivered_best_kwh, energy_cost, energy_cost_unmanaged, energy_cost_best, demand_charge,
-        demand_charge_unmanaged, demand_charge_best (each for the day's highest quarter of an hour
-        as if it were the month's), total_cost, total_cost_unmanaged, total_cost_best, regret_share
-        (by how much the total as run is above the best, of that), currency.
+        delivered_best_kwh, energy_cost, energy_cost_unmanaged, energy_cost_best, demand_added,
+        demand_added_unmanaged, demand_added_best (each to the month's demand charge, after days
+        of its own kind), month_peak_kw, month_peak_unmanaged_kw, month_peak_best_kw (highest
+        quarter of an hour with this day), managed_cost, unmanaged_cost, best_cost (energy and
+        demand), management_saving (unmanaged less managed), month_regret_share (by how much the
+        month so far as run cost more than at best, of that), currency.
         """
         return self._ask("plan_quality", start=start, end=end)
 

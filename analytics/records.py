@@ -170,7 +170,9 @@ class PlanQualityRecord:
     demand_charge: Decimal
     demand_charge_unmanaged: Decimal
     demand_charge_best: Decimal
-    regret_share: float | None
+    peak_w: float
+    peak_unmanaged_w: float
+    peak_best_w: float
     currency: str
 
 
@@ -311,7 +313,8 @@ def add_record(rows: Rows, site_id: SiteId, record: Record) -> None:
                     quality.delivered_best_wh, quality.energy_cost,
                     quality.energy_cost_unmanaged, quality.energy_cost_best,
                     quality.demand_charge, quality.demand_charge_unmanaged,
-                    quality.demand_charge_best, quality.regret_share, quality.currency,
+                    quality.demand_charge_best, quality.peak_w, quality.peak_unmanaged_w,
+                    quality.peak_best_w, quality.currency,
                 )
             )  # fmt: skip
         case _ as unreachable:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from analytics.kpi import Kpi
 from analytics.kpi_energy import ENERGY
+from analytics.kpi_managed import MANAGED
 from analytics.kpi_money import MONEY
 from analytics.kpi_service import SERVICE
 
@@ -36,6 +37,7 @@ def page(written: str) -> str:
     for title, some in (
         ("Energy, power and use", ENERGY),
         ("Money and wishes", MONEY),
+        ("Management", MANAGED),
         ("Service", SERVICE),
     ):
         text += f"\n## {title}\n"

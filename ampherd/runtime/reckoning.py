@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import structlog
 
-from ampherd.whatif.days import missing_days, read_day, record_of
+from ampherd.whatif.days import missing_days, peaks_before, read_day, record_of
 from analytics.store import Store
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.errors import AmpherdError
@@ -22,7 +22,7 @@ from optimizer.replay import Day, DayQuality, quality_of
 log = structlog.get_logger(__name__)
 
 MOST_DAYS = 31
-"""Days without a reckoning that are made up for in one night, the latest."""
+"""Days without a reckoning that are made up for in one night, and the rest of their month."""
 _NICENESS = 10
 
 
@@ -49,14 +49,18 @@ class Reckoning:
             initializer=_yielding,
         )
         try:
+            failed: set[tuple[int, int]] = set()
             for day in days:
-                found = await asyncio.to_thread(self._read, day)
-                if found is None:
+                # A month's days go on from each other.
+                if (day.year, day.month) in failed:
                     continue
+                found = await asyncio.to_thread(self._read, day)
                 quality = await self._reckon(pool, found)
-                if quality is not None:
-                    await self._store.record(record_of(quality, self._site.currency))
-                    done += 1
+                if quality is None:
+                    failed.add((day.year, day.month))
+                    continue
+                await self._store.record(record_of(quality, self._site.currency))
+                done += 1
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         return done
@@ -73,9 +77,10 @@ class Reckoning:
         with self._store.reader() as reader:
             return missing_days(reader, now=now, most=MOST_DAYS)
 
-    def _read(self, day: date) -> Day | None:
+    def _read(self, day: date) -> Day:
         with self._store.reader() as reader:
-            return read_day(reader, self._site, self._tariff, day)
+            before = peaks_before(reader, day)
+            return read_day(reader, self._site, self._tariff, day, before)
 
 
 def _yielding() -> None:

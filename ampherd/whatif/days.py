@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -15,28 +16,74 @@ from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.money import round_to_cents
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff import SiteTariff
-from optimizer.replay import Day, DayQuality, RecordedStay, Setup
+from optimizer.replay import Course, Day, DayQuality, Peaks, RecordedStay, Setup, quality_of
 
 _LEAST_S = 60.0
 """A car's power is taken from quarters of an hour in which it drew for at least this long, s."""
 
 
 def missing_days(reader: Reader, *, now: datetime, most: int) -> tuple[date, ...]:
-    """Return the whole local days before today without a reckoning, the latest `most`."""
+    """Return whole local days before today without a reckoning, the latest months first.
+
+    A month's days follow each other, from the first that lacks it on, since each goes on from the
+    peaks that the days before left; months follow until they have `most` days together.
+    """
     zone = reader.site.timezone
     today = now.astimezone(zone).date()
     known = reader.data_range()
     if known is None:
         return ()
-    first = max(known.start.astimezone(zone).date(), today - timedelta(days=most))
-    start, end = _midnight(first, zone_of=reader), _midnight(today, zone_of=reader)
+    begin, yesterday = known.start.astimezone(zone).date(), today - timedelta(days=1)
+    start, end = _midnight(begin, zone_of=reader), _midnight(today, zone_of=reader)
     there = {pd.Timestamp(day).date() for day in reader.plan_quality(start, end)["day"]}
-    days = (first + timedelta(days=n) for n in range((today - first).days))
-    return tuple(day for day in days if day not in there)
+    missing: list[date] = []
+    last = yesterday
+    while last >= begin and len(missing) < most:
+        first = max(begin, last.replace(day=1))
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        lacking = next((n for n, day in enumerate(days) if day not in there), len(days))
+        missing += days[lacking:]
+        last = first.replace(day=1) - timedelta(days=1)
+    return tuple(missing)
 
 
-def read_day(reader: Reader, site: Site, tariff: SiteTariff | None, day: date) -> Day | None:
-    """Return a day as it is recorded; None when nobody charged.
+def peaks_before(reader: Reader, day: date) -> Peaks:
+    """Return what a day goes on from: nothing on the first of a month, and before all data."""
+    if day.day == 1:
+        return Peaks()
+    start = _midnight(day - timedelta(days=1), zone_of=reader)
+    before = reader.plan_quality(start, _midnight(day, zone_of=reader))
+    if before.empty:
+        return Peaks()
+    row = before.iloc[-1]
+    return Peaks(
+        run_w=1000 * float(row["month_peak_kw"]),
+        unmanaged_w=1000 * float(row["month_peak_unmanaged_kw"]),
+        best_w=1000 * float(row["month_peak_best_kw"]),
+    )
+
+
+def reckoned(
+    reader: Reader, site: Site, tariff: SiteTariff | None, first: date, last: date
+) -> Iterator[DayQuality]:
+    """Reckon every day from `first` to `last` anew, and before them the rest of their month.
+
+    What the database holds of earlier reckonings is not looked at. Raises HindsightError.
+    """
+    peaks = Peaks()
+    day = first.replace(day=1)
+    while day <= last:
+        found = read_day(reader, site, tariff, day, Peaks() if day.day == 1 else peaks)
+        quality = quality_of(found)
+        peaks = quality.peaks
+        yield quality
+        day += timedelta(days=1)
+
+
+def read_day(
+    reader: Reader, site: Site, tariff: SiteTariff | None, day: date, before: Peaks
+) -> Day:
+    """Return a day as it is recorded; one on which nobody charged has no stays.
 
     A car wants what it took that day and, where it left that day with less than its driver had
     asked for, the rest of it. It accepts what it was seen to draw at most, so that what management
@@ -85,8 +132,6 @@ def read_day(reader: Reader, site: Site, tariff: SiteTariff | None, day: date) -
                 accepts_w=most_w.get(key) or None,
             )
         )
-    if not stays or not any(stay.energy_wh > 0 for stay in stays):
-        return None
     power = power_from_database(reader, start=start, end=end)
     setup = Setup(
         site=site,
@@ -99,7 +144,7 @@ def read_day(reader: Reader, site: Site, tariff: SiteTariff | None, day: date) -
         step_s=900,
         one_bill=True,
     )
-    return Day(day=day, setup=setup, charged_wh=dict(charged))
+    return Day(day=day, setup=setup, charged_wh=dict(charged), before=before)
 
 
 def record_of(quality: DayQuality, currency: str) -> PlanQualityRecord:
@@ -115,10 +160,12 @@ def record_of(quality: DayQuality, currency: str) -> PlanQualityRecord:
         energy_cost=_money(run.energy_cost),
         energy_cost_unmanaged=_money(free.energy_cost),
         energy_cost_best=_money(best.energy_cost),
-        demand_charge=_money(run.demand_charge),
-        demand_charge_unmanaged=_money(free.demand_charge),
-        demand_charge_best=_money(best.demand_charge),
-        regret_share=quality.regret_share,
+        demand_charge=_added(run),
+        demand_charge_unmanaged=_added(free),
+        demand_charge_best=_added(best),
+        peak_w=run.peak_w,
+        peak_unmanaged_w=free.peak_w,
+        peak_best_w=best.peak_w,
         currency=currency,
     )
 
@@ -130,6 +177,11 @@ def _midnight(day: date, *, zone_of: Reader) -> datetime:
 def _instant(value: object) -> datetime:
     found: datetime = pd.Timestamp(value).to_pydatetime()  # type: ignore[arg-type]
     return found.astimezone(UTC)
+
+
+def _added(course: Course) -> Decimal:
+    """So that the days of a month add up to its demand charge to the cent."""
+    return _money(course.demand_so_far) - _money(course.demand_before)
 
 
 def _money(value: float) -> Decimal:

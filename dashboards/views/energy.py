@@ -74,18 +74,18 @@ def _quality(past: Past) -> None:
     last = days.iloc[-1]
     currency = str(last["currency"])
     run, free, best = (
-        fmt.money(last[name], currency)
-        for name in ("total_cost", "total_cost_unmanaged", "total_cost_best")
+        fmt.money(days[name].astype("float64").sum(), currency)
+        for name in ("managed_cost", "unmanaged_cost", "best_cost")
     )
-    st.markdown(
-        f"{pd.Timestamp(last['day']):%a %d %b}: {run} as run, without management {free}, "
-        f"at best {best}."
-    )
+    first_day, last_day = (f"{pd.Timestamp(days['day'].iloc[n]):%a %d %b}" for n in (0, -1))
+    span = last_day if len(days) == 1 else f"{first_day} to {last_day}, {len(days)} days"
+    st.markdown(f"{span}: {run} as run, without management {free}, at best {best}.")
     st.dataframe(
         days[
             [
                 "day", "sessions", "wanted_kwh", "delivered_kwh", "delivered_best_kwh",
-                "total_cost", "total_cost_unmanaged", "total_cost_best", "regret_share",
+                "managed_cost", "unmanaged_cost", "best_cost", "month_peak_kw",
+                "month_regret_share",
             ]
         ],
         column_config={
@@ -94,22 +94,26 @@ def _quality(past: Past) -> None:
             "wanted_kwh": st.column_config.NumberColumn("Wanted, kWh", format="%.1f"),
             "delivered_kwh": st.column_config.NumberColumn("Delivered, kWh", format="%.1f"),
             "delivered_best_kwh": st.column_config.NumberColumn("At best, kWh", format="%.1f"),
-            "total_cost": st.column_config.NumberColumn(f"As run, {currency}", format="%.2f"),
-            "total_cost_unmanaged": st.column_config.NumberColumn(
+            "managed_cost": st.column_config.NumberColumn(f"As run, {currency}", format="%.2f"),
+            "unmanaged_cost": st.column_config.NumberColumn(
                 f"Unmanaged, {currency}", format="%.2f"
             ),
-            "total_cost_best": st.column_config.NumberColumn(
+            "best_cost": st.column_config.NumberColumn(
                 f"At best, {currency}", format="%.2f"
             ),
-            "regret_share": st.column_config.NumberColumn("Above best", format="percent"),
+            "month_peak_kw": st.column_config.NumberColumn("Month's peak, kW", format="%.1f"),
+            "month_regret_share": st.column_config.NumberColumn(
+                "Month above best", format="percent"
+            ),
         },
         hide_index=True,
         width="stretch",
     )  # fmt: skip
     st.caption(
-        "Energy that charging adds, and the demand charge of the day's highest quarter of an hour "
-        "as if it were the month's. Unmanaged looks at no limit; the best knows everything "
-        "beforehand."
+        "Energy that charging adds, and what the day adds to the month's demand charge, of which "
+        "each of the three has its own. A day that raised no peak adds none, so that a single day "
+        "as run may cost less than the best; what counts is the month so far, in the last column. "
+        "Unmanaged looks at no limit; the best knows everything about a day beforehand."
     )
 
 

@@ -1,7 +1,7 @@
 """What a time would have been under other rules, limits and prices, without sockets; pure."""
 
 from optimizer.replay.ahead import FromHistory, nothing_ahead
-from optimizer.replay.daily import Day, DayQuality, quality_of
+from optimizer.replay.daily import Course, Day, DayQuality, Peaks, quality_of
 from optimizer.replay.hindsight import hindsight
 from optimizer.replay.information import Defaults, Information
 from optimizer.replay.network import Network
@@ -22,6 +22,7 @@ __all__ = [
     "STRATEGIES",
     "UNMANAGED",
     "CarNow",
+    "Course",
     "Day",
     "DayQuality",
     "Decision",
@@ -32,6 +33,7 @@ __all__ = [
     "Money",
     "Network",
     "Outcome",
+    "Peaks",
     "Pilots",
     "Planned",
     "Progress",

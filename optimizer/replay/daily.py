@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from optimizer.replay.hindsight import hindsight
@@ -11,6 +11,15 @@ from optimizer.replay.outcome import Outcome, SlotOutcome
 from optimizer.replay.rules import UNMANAGED
 from optimizer.replay.setup import Setup, demand_window, window_start
 from optimizer.replay.simulate import simulate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peaks:
+    """The highest quarter of an hour of a billing month so far, on each course apart, W."""
+
+    run_w: float = 0.0
+    unmanaged_w: float = 0.0
+    best_w: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +31,8 @@ class Day:
     """The day's stays, each with what it took and still wanted; one bill."""
     charged_wh: Mapping[datetime, float]
     """Energy charged in each quarter of an hour, by its start, Wh."""
+    before: Peaks = Peaks()
+    """Of the days of its month that went before; each course pays for what it adds to its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +42,27 @@ class Course:
     delivered_wh: float
     energy_cost: float
     """What charging adds to the cost of building and PV, in the site's currency."""
-    demand_charge: float
-    """For the day's highest quarter of an hour, as if it were the month's."""
+    peak_w: float
+    """The month's highest quarter of an hour with this day, W."""
+    demand_so_far: float
+    """What that costs."""
+    demand_before: float
+    """What the month's highest quarter of an hour cost without this day."""
+
+    @property
+    def demand_charge(self) -> float:
+        """What the day adds to the month's demand charge."""
+        return self.demand_so_far - self.demand_before
 
     @property
     def total(self) -> float:
-        """Both together."""
+        """Energy, and what the day adds to the demand charge."""
         return self.energy_cost + self.demand_charge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayQuality:
-    """A day as run, unmanaged, and with everything known beforehand."""
+    """A day as run, unmanaged, and with everything about it known beforehand."""
 
     day: date
     sessions: int
@@ -52,24 +72,30 @@ class DayQuality:
     best: Course
 
     @property
-    def regret_share(self) -> float | None:
-        """How much more it cost than at best, of that; None where the best costs nothing."""
-        return None if self.best.total <= 0 else self.run.total / self.best.total - 1
+    def peaks(self) -> Peaks:
+        """What the next day of the month goes on from."""
+        return Peaks(
+            run_w=self.run.peak_w, unmanaged_w=self.unmanaged.peak_w, best_w=self.best.peak_w
+        )
 
 
 def quality_of(day: Day) -> DayQuality:
     """Reckon a day three ways with the same prices, building load and PV.
 
-    Unmanaged looks at no limit. The best is a bound (`hindsight`). Raises HindsightError.
+    Unmanaged looks at no limit. The best is a bound (`hindsight`) on this day, given the peak that
+    the best of the days before left. Raises HindsightError.
     """
-    setup = day.setup
+    setup, before = day.setup, day.before
+    unmanaged = replace(setup, peak_so_far_w=before.unmanaged_w)
+    best = replace(setup, peak_so_far_w=before.best_w)
+    run = _as_run(replace(day, setup=replace(setup, peak_so_far_w=before.run_w)))
     return DayQuality(
         day=day.day,
         sessions=len(setup.ordered),
         wanted_wh=sum(stay.energy_wh for stay in setup.ordered),
-        run=_course(_as_run(day), sum(day.charged_wh.values())),
-        unmanaged=_of(simulate(setup, UNMANAGED)),
-        best=_of(hindsight(setup)),
+        run=_course(run, sum(day.charged_wh.values())),
+        unmanaged=_of(simulate(unmanaged, UNMANAGED)),
+        best=_of(hindsight(best)),
     )
 
 
@@ -78,8 +104,15 @@ def _of(outcome: Outcome) -> Course:
 
 
 def _course(outcome: Outcome, delivered_wh: float) -> Course:
-    money = outcome.money()
-    return Course(delivered_wh=delivered_wh, energy_cost=money.energy, demand_charge=money.demand)
+    money, setup = outcome.money(), outcome.setup
+    before_w = max(0.0, setup.peak_so_far_w)
+    return Course(
+        delivered_wh=delivered_wh,
+        energy_cost=money.energy,
+        peak_w=max(outcome.peaks_w().values(), default=before_w),
+        demand_so_far=money.demand,
+        demand_before=setup.demand_charge_per_kw * before_w / 1000,
+    )
 
 
 def _as_run(day: Day) -> Outcome:

@@ -20,8 +20,8 @@ from tests.analytics.history import write_history
 from tests.analytics.test_schema import BROKEN, NEXT, OLD
 
 EARLIER = migrations()[:-1]
-DERIVED = {"archive_part", "rolled_day", "rollup_progress"}
-"""Of a database that has them: files and progress that a copied history does not come with."""
+DERIVED = {"archive_part", "plan_quality", "rolled_day", "rollup_progress"}
+"""Files and progress that a copied history does not come with, and what is worked out again."""
 
 
 @pytest.fixture(scope="module")

@@ -157,11 +157,11 @@ class FakeReader:
         )
 
     def plan_quality(self, start: datetime, end: datetime) -> pd.DataFrame:
-        amounts = {"total_cost": 41.2, "total_cost_unmanaged": 55.8, "total_cost_best": 39.9}
+        amounts = {"managed_cost": 41.2, "unmanaged_cost": 55.8, "best_cost": 39.9}
         row = {
             "day": (end - timedelta(days=1)).date(), "sessions": 5, "wanted_kwh": 82.0,
-            "delivered_kwh": 80.0, "delivered_best_kwh": 82.0, "regret_share": 0.033,
-            "currency": "EUR", **amounts,
+            "delivered_kwh": 80.0, "delivered_best_kwh": 82.0, "month_peak_kw": 21.5,
+            "month_regret_share": 0.033, "currency": "EUR", **amounts,
         }  # fmt: skip
         return pd.DataFrame([] if self.empty else [row])
 

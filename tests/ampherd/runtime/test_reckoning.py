@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from ampherd.runtime.reckoning import Reckoning
+from ampherd.whatif.days import missing_days
 from analytics.importers import RecordedSession, import_sessions
 from analytics.importers.reading import Reading
 from analytics.importers.sessions import ordered
 from analytics.store import Store
 from ocpp_core.domain.clock import ManualClock
-from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, make_site
+from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, Charger, make_site
 
 DAY = timedelta(days=1)
+FIGURES = ("days_reckoned", "managed_cost", "unmanaged_cost", "best_cost", "management_saving")
 
 
 def session(days_ago: int, *, asked_kwh: float) -> RecordedSession:
@@ -34,8 +37,8 @@ def session(days_ago: int, *, asked_kwh: float) -> RecordedSession:
     )
 
 
-async def test_days_that_lack_it_are_reckoned_once(tmp_path: Path) -> None:
-    rows = [session(1, asked_kwh=8), session(2, asked_kwh=11)]
+async def reckon(tmp_path: Path, *rows: RecordedSession) -> tuple[list[int], pd.DataFrame, Any]:
+    """Reckon twice at noon; return how many days each did, the days, and the key figures."""
     opened = Store.open(
         tmp_path / "site.duckdb",
         site=make_site(),
@@ -46,22 +49,64 @@ async def test_days_that_lack_it_are_reckoned_once(tmp_path: Path) -> None:
     async with opened as store:
         await import_sessions(
             store,
-            Reading(importer="test", file_name="test.csv", rows=ordered(rows), rejected=()),
+            Reading(importer="test", file_name="test.csv", rows=ordered(list(rows)), rejected=()),
         )
         reckoning = Reckoning(
             store=store, clock=ManualClock(NOON), site=make_site(), tariff=SITE_TARIFF
         )
-
-        assert 2 == await reckoning.run()
-        assert 0 == await reckoning.run()
-
+        done = [await reckoning.run(), await reckoning.run()]
         with store.reader() as reader:
-            found = reader.plan_quality(NOON - 9 * DAY, NOON)
+            days = reader.plan_quality(NOON - 9 * DAY, NOON)
+            figures = reader.kpis(NOON - 9 * DAY, NOON, by="month", names=FIGURES)
+    return done, days, figures
 
-    assert [11.0, 8.0] == pytest.approx(found["wanted_kwh"].tolist())
-    assert [8.0, 8.0] == pytest.approx(found["delivered_kwh"].tolist())
-    assert found["delivered_best_kwh"].tolist() == pytest.approx([11.0, 8.0])
+
+async def test_days_that_lack_it_are_reckoned_once(tmp_path: Path) -> None:
+    done, found, _ = await reckon(
+        tmp_path, session(1, asked_kwh=8), session(2, asked_kwh=11), session(4, asked_kwh=8)
+    )
+
+    assert [4, 0] == done
+    assert [1, 0, 1, 1] == found["sessions"].tolist()
+    assert [8.0, 0.0, 11.0, 8.0] == pytest.approx(found["wanted_kwh"].tolist())
+    assert [8.0, 0.0, 8.0, 8.0] == pytest.approx(found["delivered_kwh"].tolist())
+    assert [8.0, 0.0, 11.0, 8.0] == pytest.approx(found["delivered_best_kwh"].tolist())
     last = found.iloc[-1]
 
     assert pd.Timestamp((NOON - DAY).date()) == pd.Timestamp(last["day"])
-    assert last["total_cost_best"] <= last["total_cost"] <= last["total_cost_unmanaged"]
+    assert last["best_cost"] <= last["managed_cost"] <= last["unmanaged_cost"]
+
+
+async def test_days_share_the_demand_charge_of_their_month(tmp_path: Path) -> None:
+    """Without readings the sessions count as charged at once; March begins on the last day."""
+    _, found, figures = await reckon(
+        tmp_path, session(1, asked_kwh=8), session(2, asked_kwh=8), session(4, asked_kwh=8)
+    )
+
+    assert [220.8, 0.0, 0.0, 220.8] == [float(cost) for cost in found["demand_added"]]
+    assert [22.08] * 4 == pytest.approx(found["month_peak_kw"].tolist())
+    assert [1.0] * 4 == pytest.approx(found["month_peak_best_kw"].tolist())
+    assert (2 * 1.6 + 220.8) / (2 * 1.6 + 10) - 1 == pytest.approx(found["month_regret_share"][2])
+    assert [3, 1] == figures["days_reckoned"].tolist()
+    assert [2 * 1.6 + 220.8, 1.6 + 220.8] == pytest.approx(figures["managed_cost"].tolist())
+    assert [2 * 1.6 + 10, 1.6 + 10] == pytest.approx(figures["best_cost"].tolist())
+    assert [0.0, 0.0] == pytest.approx(figures["management_saving"].tolist())
+
+
+async def test_whole_months_are_made_up_for_the_latest_first(tmp_path: Path) -> None:
+    opened = Store.open(
+        tmp_path / "site.duckdb",
+        site=make_site(),
+        driver_tariff=TARIFF,
+        site_tariff=SITE_TARIFF,
+        clock=ManualClock(NOON),
+    )
+    async with opened as store:
+        for days in (4, 2):
+            for message in Charger(number=10 * days).whole_session(NOON - days * DAY, days):
+                await store.append(message)
+        with store.reader() as reader:
+            one, two = (missing_days(reader, now=NOON, most=most) for most in (1, 2))
+
+    assert [date(2026, 3, 1)] == list(one)
+    assert [date(2026, 3, 1), *(date(2026, 2, day) for day in (26, 27, 28))] == list(two)
