@@ -17,6 +17,7 @@ from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.plan import Plan, PlanOptions, PlanSlot, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import Circuit
 from ocpp_core.domain.units import THREE_PHASES, Phase
+from optimizer import check_discharge
 from optimizer.cars import OVERDUE_S
 
 TOLERANCE_A = 1e-4
@@ -34,6 +35,7 @@ def findings(
         *_shape(snapshot, plan),
         *_orders(snapshot, plan),
         *_energy(snapshot, plan),
+        *check_discharge.findings(snapshot, plan),
         *_limits(snapshot, plan),
         *_balance(snapshot, plan),
         *_battery(snapshot, plan),
@@ -72,6 +74,8 @@ def _orders(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         if lengths.get(slot.start) != slot.end - slot.start:
             yield f"{at}: not a slot of the snapshot"
         current = slot.current_a
+        if current < 0:
+            continue  # see `optimizer.check_discharge`
         if not math.isfinite(current) or not math.isfinite(slot.power_w):
             yield f"{at}: the order is not a number"
             continue
@@ -99,8 +103,10 @@ def _orders(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
 
 def _energy(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
     given: dict[SessionId, float] = defaultdict(float)
+    gives = {slot.session_id for slot in plan.slots if slot.power_w < 0}
     for slot in plan.slots:
-        if slot.power_w == 0:
+        # Whoever also gives back loses some: `optimizer.check_discharge` follows its battery.
+        if slot.power_w == 0 or slot.session_id in gives:
             continue
         given[slot.session_id] += slot.power_w * (slot.end - slot.start).total_seconds() / 3600
     for need in snapshot.sessions:
@@ -123,7 +129,8 @@ def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
             reserved[reserve.ref] += amps if math.isfinite(amps) else connector.max_current_a
     ordered: dict[datetime, list[PlanSlot]] = defaultdict(list)
     for slot in plan.slots:
-        if slot.current_a != 0 and slot.ref in site.connectors:
+        # What a car gives back makes no room: it may stop at any time.
+        if slot.current_a > 0 and slot.ref in site.connectors:
             ordered[slot.start].append(slot)
 
     upwards = {
@@ -213,7 +220,7 @@ def _rises(snapshot: SiteSnapshot, plan: Plan, most_w: float | None) -> Iterator
     )
     ordered: dict[datetime, float] = defaultdict(float)
     for slot in plan.slots:
-        ordered[slot.start] += slot.current_a * wires.get(slot.session_id, 0) * volts
+        ordered[slot.start] += max(0.0, slot.current_a) * wires.get(slot.session_id, 0) * volts
     for start, length in _lengths(snapshot).items():
         if length <= timedelta(0):
             continue

@@ -16,10 +16,13 @@ def relative_gap(objective: float, bound: float) -> float:
 def objective_of(problem: Problem, draft: Draft) -> float:
     """Return what a draft costs by the solver's own measure, credit for energy included."""
     powers = np.array(draft.power_kw).reshape(problem.cell_of.shape)
+    given = np.maximum(0.0, -powers)
     # Means over the whole slot, while columns are powers while the car is there.
-    energy = (powers * problem.hours)[problem.car, problem.slot]
+    energy = (np.maximum(0.0, powers) * problem.hours)[problem.car, problem.slot]
     per_kwh = problem.cost / problem.cell_hours
     total = float(per_kwh @ energy + problem.credit @ problem.energy_kwh)
+    if problem.giving is not None:
+        total += problem.giving.cost_of(given)
     beside = draft.beside
     total += beside.cost - problem.free_of_cost
     marginal = problem.charged - problem.import_premium
@@ -30,7 +33,7 @@ def objective_of(problem: Problem, draft: Draft) -> float:
     if problem.peaks:
         present = np.zeros_like(powers)
         present[problem.car, problem.slot] = energy / problem.cell_hours
-        at_once = present.sum(axis=0) + beside.net_kw
+        at_once = present.sum(axis=0) - given.sum(axis=0) + beside.net_kw
         means = [float(row.share @ at_once[row.slots]) + row.base_kw for row in problem.peaks]
         total += problem.inputs.demand_charge_per_kw * max([problem.peak_floor_kw, *means])
     if problem.calm is not None:

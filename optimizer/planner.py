@@ -23,6 +23,7 @@ from optimizer import aggregate, check, explain, fallback, lp
 from optimizer.balance import hold_balance
 from optimizer.beside import notes_on
 from optimizer.draft import Draft
+from optimizer.giveback import give_back
 from optimizer.measure import objective_of, relative_gap
 from optimizer.model import Inputs, read
 from optimizer.policies import turns
@@ -107,8 +108,16 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
             return fall_back(inputs, f"the solver stopped: {relaxed.status}")
         draft = _feasible(problem, options, model, relaxed)
     bound, objective = relaxed.objective, objective_of(problem, draft)
+    asked = give_back(
+        inputs, options, problem, draft, lambda p, m, found: _feasible(p, options, m, found)
+    )
+    if asked.bound is not None and asked.objective is not None:
+        bound, objective = asked.bound, asked.objective
+    if (gives := asked.better) is not None:
+        engine, draft, objective = ENGINE, gives.draft, gives.objective
+        problem, relaxed, model = gives.problem, gives.relaxed, gives.model
     explained = explain.with_solver(draft, problem, relaxed, model)
-    plan = assemble(draft, explained, engine, bound=bound, objective=objective)
+    plan = assemble(draft, explained, engine, bound=bound, objective=objective, notes=asked.notes)
     wrong = check.findings(inputs.snapshot, plan, options)
     if wrong:
         return fall_back(inputs, "the plan did not pass the check", wrong)
@@ -161,6 +170,7 @@ def assemble(
     *,
     bound: float | None = None,
     objective: float | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Plan:
     """Return the plan for a draft and its reasons."""
     inputs, snapshot = draft.inputs, draft.inputs.snapshot
@@ -184,7 +194,7 @@ def assemble(
         bound=bound,
         objective=objective,
         engine=engine,
-        notes=(*inputs.notes, *notes_on(inputs)),
+        notes=(*inputs.notes, *notes_on(inputs), *notes),
     )
 
 

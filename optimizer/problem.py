@@ -28,6 +28,7 @@ from optimizer.beside import (
     weight_of_battery,
 )
 from optimizer.cars import SHORTEST_H
+from optimizer.giving import Giver, Giving, giving_of
 from optimizer.model import Inputs
 from optimizer.policies import Turns, in_classes, no_turns, turns
 from optimizer.ramp import Calm, Ramp, calm_of, ramp_of
@@ -121,6 +122,8 @@ class Problem:
     """The month's peak so far, or as it is expected to become anyhow, kW."""
     charged: Floats
     """Price of a kWh from the grid with its emissions, for each slot, in the site's currency."""
+    giving: Giving | None = None
+    """Cars that may give back; None where nobody may."""
 
     @property
     def size(self) -> int:
@@ -134,16 +137,19 @@ def build(
     arrivals: dict[int, datetime] | None = None,
     *,
     alike: bool = False,
+    givers: tuple[Giver, ...] = (),
 ) -> Problem:
     """Return the problem of a snapshot; `arrivals` (by car) are for benchmarks with a known future.
 
     `alike`: nobody has a turn, so that an hour of a slot costs every car the same; see
-    `optimizer.aggregate`.
+    `optimizer.aggregate`. `givers` may give back.
     """
     hours = np.array(inputs.hours, dtype=float)
     slots, cars = len(hours), inputs.cars
     window = np.array(inputs.present_h).reshape(len(cars), slots)
-    window[[not car.wants for car in cars]] = 0.0
+    gives = {one.car for one in givers}
+    takes_part = [car.wants or car.index in gives for car in cars]
+    window[[not takes for takes in takes_part]] = 0.0
     for car, arrival in (arrivals or {}).items():
         start_h = _since(inputs.starts, inputs)
         comes_h = (arrival - inputs.snapshot.taken_at).total_seconds() / 3600
@@ -158,20 +164,21 @@ def build(
     upper = np.array([c.max_kw for c in cars])[car_at] if len(cars) else np.zeros(0)
 
     surplus = np.array(inputs.pv_kw) - np.array(inputs.building_kw)
-    has_battery = inputs.snapshot.battery is not None
-    if not has_battery:
+    # Who gives may also stand in for the building's import.
+    has_source = inputs.snapshot.battery is not None or bool(givers)
+    if not has_source:
         surplus = np.maximum(0.0, surplus)
     price, feed_in = np.array(inputs.price), np.array(inputs.feed_in)
     # Emissions count as grid power does: what PV covers has none.
     emitted = max(0.0, options.carbon_price_per_kg) * np.array(inputs.carbon)
     charged = price + emitted
     # Selling dearer than buying would make the cost of import concave; then both count as price.
-    sells = (surplus > 0) | has_battery  # a battery may also stand in for the building's import
+    sells = (surplus > 0) | has_source
     premium = np.where(sells, np.maximum(0.0, charged - feed_in), 0.0)
     most = np.bincount(slot_at, weights=upper, minlength=slots)[:slots]
     marginal = charged - premium
     money = np.where(premium > 0, marginal, price)
-    if not has_battery and not inputs.snapshot.expected_arrivals:
+    if not has_source and not inputs.snapshot.expected_arrivals:
         premium = np.where(most > surplus, premium, 0.0)
 
     order = no_turns(inputs) if alike else in_classes(inputs, turns(inputs, options.policy))
@@ -179,7 +186,7 @@ def build(
     spent = money[slot_at] * cell_hours
     cost = (marginal[slot_at] - credit[car_at]) * cell_hours
     cost += _preferences(inputs, options, window, credit, order)[car_at, slot_at]
-    groups = tuple(_groups(inputs))
+    groups = tuple(_groups(inputs, takes_part))
     battery = battery_of(inputs, charged)
     coming = arrivals_of(inputs, marginal, float(credit.min(initial=options.unmet_price_per_kwh)))
     return Problem(
@@ -208,6 +215,9 @@ def build(
         balances=balances(inputs, options.imbalance_price_per_a),
         peak_floor_kw=max(inputs.peak_so_far_kw, inputs.expected_peak_kw),
         charged=charged,
+        giving=giving_of(inputs, givers, charged=charged, marginal=marginal, credit=credit)
+        if givers
+        else None,
     )
 
 
@@ -252,11 +262,11 @@ def _preferences(
     return prices
 
 
-def _groups(inputs: Inputs) -> list[Group]:
+def _groups(inputs: Inputs, takes_part: list[bool]) -> list[Group]:
     groups = []
     cars = inputs.cars
     on = np.array([car.on for car in cars]).reshape(len(cars), 3)
-    follows = np.array([car.wants and not car.reserved for car in cars], dtype=bool)
+    follows = np.array([takes_part[car.index] and not car.reserved for car in cars], dtype=bool)
     under: dict[CircuitId, Bools] = {}
     for car in cars:
         for circuit_id in inputs.feeders(car):

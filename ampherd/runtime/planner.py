@@ -175,7 +175,7 @@ class Planner:
         if self.ahead is None:
             return {}
         return {
-            slot.ref: Target(limit_a=slot.current_a, reason=slot.reason, words=slot.words)
+            slot.ref: Target(limit_a=max(0.0, slot.current_a), reason=slot.reason, words=slot.words)
             for slot in self.ahead.outcome.plan.slots
             if slot.start <= at < slot.end
         }

@@ -22,6 +22,24 @@ class Taper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Discharge:
+    """What a car may give back to the site (V2G), where car and charger can."""
+
+    max_current_a: float
+    """The lowest of connector, cable and car, A on each phase."""
+    min_current_a: float = MIN_CHARGING_CURRENT_A
+    """Lowest current at which it gives, A."""
+    available_wh: float
+    """Energy in its battery now, beyond what must always stay in it, Wh."""
+    charge_efficiency: float = 0.95
+    """Stored for each Wh taken."""
+    discharge_efficiency: float = 0.95
+    """Given for each Wh stored."""
+    wear_per_kwh: float = 0.0
+    """What a kWh given costs its owner, in the site's currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionNeed:
     """A car that wants energy, as the planner sees it."""
 
@@ -46,6 +64,8 @@ class SessionNeed:
     accepts_w: float | None = None
     """Most that the car was seen to take, when that is less than its orders allow, W."""
     taper: Taper | None = None
+    discharge: Discharge | None = None
+    """None where it gives nothing back."""
     unmet_price_per_kwh: float | None = None
     """Price of energy that it does not get; None for the site's."""
     weight: float = 1.0
@@ -212,6 +232,8 @@ class LimitReason(StrEnum):
     """More would unbalance the phases."""
     RAMP = "ramp"
     """The site may not rise faster."""
+    GIVES_BACK = "gives-back"
+    """The car feeds the site."""
     CIRCUIT = "circuit"
     """A circuit is full."""
     PRICE = "price"
@@ -242,9 +264,11 @@ class PlanSlot:
     start: datetime
     end: datetime
     current_a: float
-    """0 or at least the minimum current, A on each phase, one decimal."""
+    """0 or at least the minimum current, A on each phase, one decimal; below 0 where the car gives
+    back."""
     power_w: float
-    """Mean expected; below what `current_a` allows in the slot in which the car gets done, W."""
+    """Mean expected, below 0 where the car gives back, W; less than what `current_a` allows in the
+    slot in which the car gets done."""
     reason: LimitReason
     words: str
     """The reason as a sentence for people."""
@@ -326,7 +350,7 @@ class Plan:
     site_w: tuple[float, ...]
     """Planned grid import for each slot (chargers + building - PV), W."""
     charging_w: tuple[float, ...]
-    """Planned charging power for each slot, W."""
+    """Planned charging power less what cars give back, for each slot, W."""
     battery_w: tuple[float, ...] = ()
     """Planned power of the battery, below 0 where it gives; empty without one, W."""
     unmet: tuple[Unmet, ...] = ()

@@ -32,7 +32,8 @@ class Ledger:
         """Return what a draft's orders use and leave."""
         inputs = draft.inputs
         cars, slots = len(inputs.cars), len(inputs.hours)
-        orders = np.array(draft.orders, dtype=float).reshape(cars, slots)
+        # What cars give back makes no room.
+        orders = np.maximum(0.0, np.array(draft.orders, dtype=float).reshape(cars, slots))
         unit_kw = np.array([car.kw_per_deci for car in inputs.cars])
         weight = _weights(inputs)
         left = np.full((cars, slots), np.inf)

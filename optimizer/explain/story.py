@@ -32,6 +32,7 @@ class _Why(IntEnum):
     """What keeps a car's order from being higher, in the order in which reasons are tried."""
 
     UNABLE = auto()
+    GIVES = auto()
     HAS_ALL = auto()
     BY_RULE = auto()
     AS_FAST_AS_IT_CAN = auto()
@@ -52,6 +53,7 @@ class _Why(IntEnum):
 
 _REASON = {
     _Why.UNABLE: LimitReason.MINIMUM_CURRENT,
+    _Why.GIVES: LimitReason.GIVES_BACK,
     _Why.HAS_ALL: LimitReason.DONE,
     _Why.BY_RULE: LimitReason.FALLBACK,
     _Why.AS_FAST_AS_IT_CAN: LimitReason.CAR,
@@ -115,7 +117,7 @@ class Story:
         self.rest_kwh = np.array([car.energy_kwh for car in inputs.cars])[:, None] - np.cumsum(
             self.power_kw * np.array(inputs.hours), axis=1
         )
-        self.runs = [np.flatnonzero(orders).tolist() for orders in self.orders]
+        self.runs = [np.flatnonzero(orders > 0).tolist() for orders in self.orders]
         self.why = self._reasons()
         self._ahead: dict[tuple[int, int], tuple[list[Car], str]] = {}
         self._clocks: dict[datetime, str] = {}
@@ -137,6 +139,7 @@ class Story:
         left, waits = self.ledger.left_deci, orders == 0
         tried = {
             _Why.UNABLE: np.array([bool(car.unable) for car in cars], dtype=bool)[:, None],
+            _Why.GIVES: orders < 0,
             _Why.HAS_ALL: waits & (self.rest_kwh <= enough),
             _Why.BY_RULE: np.full(orders.shape, bool(self.fallback)),
             _Why.AS_FAST_AS_IT_CAN: orders == most,
@@ -227,6 +230,8 @@ class Story:
         match why:
             case _Why.UNABLE:
                 return f"waits: {car.unable}"
+            case _Why.GIVES:
+                return self._gives(car, slot)
             case _Why.HAS_ALL:
                 return "has all the energy it asked for"
             case _Why.WAITS_DEAR | _Why.WAITS_LATER:
@@ -263,6 +268,19 @@ class Story:
                 return f"charges at {amps}: more would raise the peak above {self.peak_kw:.1f} kW"
             case _:
                 return f"charges at {amps}: {self._other_hours(car, slot)}"
+
+    def _gives(self, car: Car, slot: int) -> str:
+        """Say what giving back is good for: a dear hour, else the peak."""
+        amps = f"gives back at {-self.draft.orders[car.index][slot] / 10:g} A"
+        best = min(self.runs[car.index], key=lambda t: (self.price[t], t), default=None)
+        currency = self.inputs.snapshot.site.currency
+        if best is not None and self.price[best] < self.price[slot] - 1e-9:
+            clock = self._clock(self.inputs.starts[best])
+            now, then = f"{self.price[slot]:.3f}", f"{self.price[best]:.3f}"
+            return f"{amps}: {now} {currency}/kWh now, {then} when it charges, from {clock}"
+        if self.peak_kw is not None:
+            return f"{amps}: keeps the peak at {self.peak_kw:.1f} kW"
+        return f"{amps}: it gets it back at no higher price"
 
     def _crowded(self, car: Car, slot: int) -> str:
         """Say that a limit leaves a car less than its minimum, and who goes first."""

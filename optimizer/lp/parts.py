@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.beside import weight_of_arrival, weight_of_battery
 from optimizer.lp.builder import Builder
+from optimizer.lp.giving import giving
 from optimizer.problem import Floats, Ints, Problem
 from optimizer.rooms import Room
 
@@ -339,5 +340,6 @@ CORE: tuple[Part, ...] = (
     calm,
     battery,
     expected,
+    giving,
 )
 """Every part of every program, in the order of their columns."""

@@ -16,6 +16,8 @@ from ocpp_core.domain.units import THREE_PHASES
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
+TIE = 1e-3
+"""What a kWh given costs beyond its wear, so that a car without a reason rests."""
 
 
 class Model:
@@ -81,11 +83,33 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
         end = min(ends[t], snapshot.sessions[i].departure)
         return max(0.0, (end - snapshot.slot_starts[t]).total_seconds() / 3600)
 
+    given: dict[tuple[int, int], int] = {}
+    both: dict[int, float] = {}
+    for i, need in enumerate(snapshot.sessions):
+        told = need.discharge
+        if told is None:
+            continue
+        both[i] = told.charge_efficiency * told.discharge_efficiency
+        most = min(told.max_current_a, site.connectors[need.ref].max_current_a)
+        for t in slots:
+            price, feed_in = snapshot.energy_price_per_kwh[t], snapshot.feed_in_per_kwh[t]
+            if there(i, t) >= hours[t] and price > 0 and min(price, feed_in) >= 0:
+                wear = (told.wear_per_kwh + TIE) * hours[t]
+                given[i, t] = model.column(wear, 0.0, most * len(need.phases) * volts / 1000)
+
     for i, need in enumerate(snapshot.sessions):
         missing = model.column(unmet_price)
         wanted = need.energy_wh / 1000
         terms = {power[i, t]: there(i, t) for t in slots if there(i, t) > 0}
-        model.row({**terms, missing: 1.0}, wanted, wanted)
+        back = {given[i, t]: -hours[t] / both[i] for t in slots if (i, t) in given}
+        model.row({**terms, **back, missing: 1.0}, wanted, wanted)
+        if need.discharge is not None:
+            least = -need.discharge.available_wh / 1000 / need.discharge.charge_efficiency
+            for last in slots:
+                known = {power[i, t] for t in slots[: last + 1]}
+                known |= {given[i, t] for t in slots[: last + 1] if (i, t) in given}
+                until = {k: v for k, v in (terms | back).items() if k in known}
+                model.row(until, least, wanted)
         for t in slots:
             if there(i, t) == 0:
                 model.row({power[i, t]: 1.0}, 0.0, 0.0)
@@ -114,6 +138,19 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
             for limit_w in (w for w in limits_w if w is not None):
                 free = max(0.0, limit_w / 1000 - building)
                 model.row({power[i, t]: 1.0 for i in loads}, -math.inf, free)
+            # What flows back alone, with all that PV may feed in; a limit counts as it is.
+            pv = snapshot.pv_w[t] / 1000 if weighs else 0.0
+            for limit_a in (a for a in limits_a if a is not None):
+                for phase in THREE_PHASES:
+                    terms = {
+                        given[i, t]: 1 / len(snapshot.sessions[i].phases)
+                        for i in loads
+                        if (i, t) in given and phase in snapshot.sessions[i].phases
+                    }
+                    model.row(terms, -math.inf, max(0.0, limit_a * volts / 1000 - pv / 3))
+            for limit_w in (w for w in limits_w if w is not None):
+                terms = {given[i, t]: 1.0 for i in loads if (i, t) in given}
+                model.row(terms, -math.inf, max(0.0, limit_w / 1000 - pv))
 
     for t in slots:
         price = snapshot.energy_price_per_kwh[t]
@@ -125,6 +162,7 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
             for i in range(len(snapshot.sessions))
             if there(i, t) > 0
         }
+        terms |= {column: -1.0 for (_, at), column in given.items() if at == t}
         model.row({bought: 1.0, sold: -1.0, **{k: -v for k, v in terms.items()}}, base, base)
         if price < 0:
             # Paid for buying: without this, buying and selling at once would be free money.
@@ -136,9 +174,9 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
         at = snapshot.slot_starts[t]
         while at < ends[t]:
             quarter = (at - EPOCH) // QUARTER
-            until = min(ends[t], EPOCH + (quarter + 1) * QUARTER)
-            quarters.setdefault(quarter, {})[t] = (until - at).total_seconds()
-            at = until
+            upto = min(ends[t], EPOCH + (quarter + 1) * QUARTER)
+            quarters.setdefault(quarter, {})[t] = (upto - at).total_seconds()
+            at = upto
     for part in quarters.values():
         # A car that leaves within a slot counts as if it stayed: see the planner's program.
         whole = sum(part.values())
@@ -147,5 +185,6 @@ def least_cost(snapshot: SiteSnapshot, unmet_price: float) -> float:
             base += seconds / whole * (snapshot.building_w[t] - snapshot.pv_w[t]) / 1000
             for i in range(len(snapshot.sessions)):
                 terms[power[i, t]] = seconds / whole
+            terms |= {column: -seconds / whole for (_, at), column in given.items() if at == t}
         model.row({**terms, peak: -1.0}, -math.inf, -base)
     return model.minimum()

@@ -1,10 +1,11 @@
 """Drawn plans: each file of `scenarios/` says what a site should do and how that looks.
 
-In a drawing each line is a connector, each column a slot, a number its order in A, `.` waiting
-and `a|b` either of two.
+In a drawing each line is a connector, each column a slot, a number its order in A (below 0: it
+gives back), `.` waiting and `a|b` either of two.
 """
 
 import tomllib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,15 @@ import pytest
 
 import optimizer
 from ocpp_core.domain.ids import CircuitId
-from ocpp_core.domain.plan import CircuitLimit, Fallback, Plan, PlanSlot, Reserve, SiteSnapshot
+from ocpp_core.domain.plan import (
+    CircuitLimit,
+    Discharge,
+    Fallback,
+    Plan,
+    PlanSlot,
+    Reserve,
+    SiteSnapshot,
+)
 from ocpp_core.domain.units import Phase
 from optimizer import check
 from tests.optimizer.builders import START, car, circuit, ref, site, snapshot
@@ -52,7 +61,12 @@ def read(told: dict[str, Any]) -> SiteSnapshot:
     return snapshot(
         on,
         *(
-            car(name, phases=phases[name], **{key: c[key] for key in about if key in c})
+            replace(
+                car(name, phases=phases[name], **{key: c[key] for key in about if key in c}),
+                discharge=Discharge(max_current_a=c["gives_a"], available_wh=1000 * c["gives_kwh"])
+                if "gives_a" in c
+                else None,
+            )
             for name, c in cars.items()
         ),
         **{key: told[key] for key in SERIES if key in told},
