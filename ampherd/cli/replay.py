@@ -8,11 +8,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ampherd.cli import replay_daily
 from ampherd.cli.export import instant, open_store_reader
 from ampherd.cli.options import DEFAULT_CONFIG, JsonOption, open_config
 from ampherd.cli.output import columns, data, help_text, json_data, say
@@ -31,12 +33,14 @@ HELP = help_text(
     "ampherd replay --sessions acn.json --fuse 150kW --strategies unmanaged,edf,lp,hindsight",
     "ampherd replay --connectors 12 --battery 100kWh,50kW --pv pv.csv --out october",
     "ampherd replay --information stated --strategies lp,hindsight --json",
+    "ampherd replay --daily --from 2026-10",
     rest="Sessions come from the site's own database, another database, or a file that `ampherd "
     "import sessions` reads. Strategies: unmanaged, edf (earliest departure first), llf (least "
     "laxity first), equal-share, lp (our planner), lp-history (it also expects what the days "
     "before were like), hindsight (a bound: everything known beforehand). With --out: the table, "
-    "sessions and slots as Parquet, and a page with charts. How cars, chargers and costs are "
-    "reckoned: docs/replay.md.",
+    "sessions, slots and days as Parquet, and a page with charts. With --daily: every day of a "
+    "database as it was run, without management and at best. Ctrl-C tells what is done until "
+    "then. How cars, chargers and costs are reckoned: docs/replay.md.",
 )
 
 
@@ -49,6 +53,7 @@ class Information(StrEnum):
 
 
 def replay(
+    context: typer.Context,
     sessions: Annotated[
         str | None,
         typer.Option(
@@ -120,6 +125,10 @@ def replay(
     workers: Annotated[int, typer.Option(min=1, help="Processes that work at a time.")] = 2,
     out: Annotated[Path | None, typer.Option(help="Folder for Parquet files and the page.")] = None,
     *,
+    daily: Annotated[
+        bool,
+        typer.Option("--daily", help="Tell each day as it was run, unmanaged and at best instead."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Replay recorded sessions."""
@@ -128,6 +137,18 @@ def replay(
 
     config = open_config(site)
     zone = config.site.timezone
+    if daily:
+        if sessions is not None and not _is_database(sessions):
+            raise ConfigurationError(
+                f"--daily needs a database: {sessions} does not say when energy flowed",
+                hint="import it first: ampherd import sessions FILE",
+            )
+        paid = whatif.tariff_for(config, tariff, demand_charge)
+        replay_daily.daily(
+            context, config, source=sessions, start=start, end=end, tariff=paid, out=out,
+            as_json=as_json,
+        )  # fmt: skip
+        return
     names = [name.strip() for name in strategies.split(",") if name.strip()]
     for name in names:
         if name not in whatif.STRATEGIES:
@@ -174,7 +195,8 @@ def replay(
     for note in notes:
         say(f"note: {note}")
     planning = config.planning
-    found = whatif.replay(
+    replayed = partial(
+        whatif.replay,
         sessions=stays,
         site=changed,
         strategies=names,
@@ -195,6 +217,13 @@ def replay(
         progress=_Bar(names),
         **series,
     )
+    try:
+        found = replayed()
+    except whatif.ComparisonStopped as stopped:
+        say(f"{stopped}")
+        if stopped.found.outcomes:
+            _tell(stopped.found, out, as_json=as_json)
+        raise typer.Exit(replay_daily.STOPPED) from None
     _tell(found, out, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ found.table
 """
 
 from ampherd.whatif.changes import battery_of, fuse_of, power_of, with_connectors, with_fuse
-from ampherd.whatif.compare import Comparison, replay
+from ampherd.whatif.compare import Comparison, ComparisonStopped, replay
 from ampherd.whatif.inputs import (
     by_hour,
     constant,
@@ -25,6 +25,7 @@ from optimizer.replay import STRATEGIES, Progress
 __all__ = [
     "STRATEGIES",
     "Comparison",
+    "ComparisonStopped",
     "PlacedStays",
     "Progress",
     "battery_of",

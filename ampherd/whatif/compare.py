@@ -23,6 +23,7 @@ from optimizer.replay import (
     Pilots,
     Progress,
     RecordedStay,
+    ReplayStopped,
     Series,
     Setup,
     Task,
@@ -53,16 +54,29 @@ class Comparison:
         """One row for each strategy and interval."""
         return frames.slots(self.outcomes)
 
+    @property
+    def days(self) -> pd.DataFrame:
+        """One row for each strategy and local day."""
+        return frames.days(self.outcomes)
+
     def to_parquet(self, folder: Path | str) -> tuple[Path, ...]:
-        """Write `table`, `sessions` and `slots` as Parquet files; return their paths."""
+        """Write `table`, `sessions`, `slots` and `days` as Parquet files; return their paths."""
         into = Path(folder)
         into.mkdir(parents=True, exist_ok=True)
         written = []
-        for name in ("table", "sessions", "slots"):
+        for name in ("table", "sessions", "slots", "days"):
             frame: pd.DataFrame = getattr(self, name)
             frame.to_parquet(into / f"{name}.parquet", index=False)
             written.append(into / f"{name}.parquet")
         return tuple(written)
+
+
+class ComparisonStopped(KeyboardInterrupt):
+    """Ctrl-C came before every strategy was replayed; `found` holds those that were."""
+
+    def __init__(self, found: Comparison, *, of: int) -> None:
+        super().__init__(f"stopped when {len(found.outcomes)} of {of} strategies were replayed")
+        self.found = found
 
 
 def replay(
@@ -90,7 +104,8 @@ def replay(
 
     Sessions are placed at the site's connectors (`place`); those before `start` are what forecasts
     learn from. `start` and `end` are aware; not given: from the first arrival to the last
-    departure. Raises ConfigurationError for an unknown strategy, and when there is no session.
+    departure. Raises ConfigurationError for an unknown strategy, and when there is no session, and
+    ComparisonStopped on Ctrl-C.
     """
     for name in strategies:
         if name not in STRATEGIES:
@@ -138,7 +153,11 @@ def replay(
         )
         for name in dict.fromkeys(strategies)
     ]
-    outcomes = run_all(tasks, workers=workers, progress=progress)
+    try:
+        outcomes = run_all(tasks, workers=workers, progress=progress)
+    except ReplayStopped as stopped:
+        done = Comparison(outcomes=stopped.outcomes, placed=placed, information=told)
+        raise ComparisonStopped(done, of=len(tasks)) from None
     return Comparison(outcomes=outcomes, placed=placed, information=told)
 
 

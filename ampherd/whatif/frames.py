@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import date
 
 import pandas as pd
 
 from ampherd.whatif.placing import PlacedStays
-from optimizer.replay import Outcome
+from ocpp_core.domain.site import Site
+from optimizer.replay import DayQuality, Outcome, RecordedStay, SlotOutcome
 
 
 def table(outcomes: Sequence[Outcome], placed: PlacedStays) -> pd.DataFrame:
@@ -82,3 +86,89 @@ def _local(frame: pd.DataFrame, outcomes: Sequence[Outcome], *columns: str) -> p
             zone = outcomes[0].setup.site.timezone
             frame[name] = pd.to_datetime(frame[name], utc=True).dt.tz_convert(zone)
     return frame
+
+
+def days(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return one row for each strategy and local day; days add up to the period's costs."""
+    rows = [row for outcome in outcomes for row in _days(outcome)]
+    return pd.DataFrame(rows, columns=list(_DAY))
+
+
+_DAY = (
+    "strategy", "day", "cars", "charging_kwh", "energy_cost", "demand_added", "wear", "cost",
+    "month_peak_kw", "currency",
+)  # fmt: skip
+
+
+def _days(outcome: Outcome) -> Iterator[dict[str, object]]:
+    setup = outcome.setup
+    zone, charge = setup.site.timezone, setup.demand_charge_per_kw
+    of_day: dict[date, list[SlotOutcome]] = defaultdict(list)
+    for slot in outcome.slots:
+        of_day[slot.interval.start.astimezone(zone).date()].append(slot)
+    before: dict[str, float] = {}
+    peak_w, month = 0.0, ""
+    for day, slots in of_day.items():
+        part = replace(outcome, slots=tuple(slots), setup=replace(setup, peak_so_far_w=0.0))
+        money, added = part.money(), 0.0
+        for key, watts in part.peaks_w().items():
+            if key not in before:
+                before[key] = max(0.0, setup.peak_so_far_w) if not before else 0.0
+            added += charge * max(0.0, watts - before[key]) / 1000
+            before[key] = max(before[key], watts)
+            month = key
+        peak_w = before[month]
+        here = {s.stay.session_id for s in outcome.stays if _touches(s.stay, slots)}
+        yield dict(
+            zip(
+                _DAY,
+                (
+                    outcome.strategy, day, len(here),
+                    math.fsum(s.charging_w * s.interval.hours for s in slots) / 1000,
+                    money.energy, added, money.wear, money.energy + added + money.wear,
+                    peak_w / 1000, setup.site.currency,
+                ),
+                strict=True,
+            )
+        )  # fmt: skip
+
+
+def _touches(stay: RecordedStay, slots: Sequence[SlotOutcome]) -> bool:
+    return stay.arrival < slots[-1].interval.end and stay.departure > slots[0].interval.start
+
+
+def managed_days(qualities: Iterable[DayQuality], site: Site) -> pd.DataFrame:
+    """Return one row for each day as run, unmanaged and at best: as question `plan_quality`."""
+    rows = []
+    sums: dict[tuple[int, int], tuple[float, float]] = {}
+    for one in qualities:
+        run, free, best = one.run, one.unmanaged, one.best
+        month = (one.day.year, one.day.month)
+        so_far, least = sums.get(month, (0.0, 0.0))
+        sums[month] = so_far, least = so_far + run.total, least + best.total
+        rows.append(
+            {
+                "day": one.day,
+                "sessions": one.sessions,
+                "wanted_kwh": one.wanted_wh / 1000,
+                "delivered_kwh": run.delivered_wh / 1000,
+                "delivered_unmanaged_kwh": free.delivered_wh / 1000,
+                "delivered_best_kwh": best.delivered_wh / 1000,
+                "energy_cost": run.energy_cost,
+                "energy_cost_unmanaged": free.energy_cost,
+                "energy_cost_best": best.energy_cost,
+                "demand_added": run.demand_charge,
+                "demand_added_unmanaged": free.demand_charge,
+                "demand_added_best": best.demand_charge,
+                "month_peak_kw": run.peak_w / 1000,
+                "month_peak_unmanaged_kw": free.peak_w / 1000,
+                "month_peak_best_kw": best.peak_w / 1000,
+                "managed_cost": run.total,
+                "unmanaged_cost": free.total,
+                "best_cost": best.total,
+                "management_saving": free.total - run.total,
+                "month_regret_share": so_far / least - 1 if least > 0 else None,
+                "currency": site.currency,
+            }
+        )
+    return pd.DataFrame(rows)

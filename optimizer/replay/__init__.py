@@ -6,7 +6,7 @@ from optimizer.replay.hindsight import hindsight
 from optimizer.replay.information import Defaults, Information
 from optimizer.replay.network import Network
 from optimizer.replay.outcome import Money, Outcome, SlotOutcome, StayOutcome, Summary
-from optimizer.replay.parallel import STRATEGIES, Progress, Task, run, run_all
+from optimizer.replay.parallel import STRATEGIES, Progress, ReplayStopped, Task, run, run_all
 from optimizer.replay.planned import Planned
 from optimizer.replay.rules import EDF, EQUAL_SHARE, LLF, UNMANAGED, Rule
 from optimizer.replay.series import Series
@@ -38,6 +38,7 @@ __all__ = [
     "Planned",
     "Progress",
     "RecordedStay",
+    "ReplayStopped",
     "Rule",
     "Series",
     "Setup",

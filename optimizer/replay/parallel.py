@@ -1,14 +1,16 @@
 """Several replays at once, in processes of their own, and what can be replayed by its name.
 
 Workers are fresh interpreters that import this package alone. What they find is what one process
-finds; they leave Ctrl-C to their parent, which ends them.
+finds; they leave Ctrl-C to their parent, which ends them, and end by themselves when it is gone.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from multiprocessing.queues import Queue
@@ -41,6 +43,14 @@ STRATEGIES = {
 """What can be compared, in the order of tables."""
 
 _POLL_S = 0.2
+
+
+class ReplayStopped(KeyboardInterrupt):
+    """Ctrl-C came before every task was done; holds what those are that were."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        super().__init__(f"stopped after {len(outcomes)} replays")
+        self.outcomes = tuple(outcomes)
 
 
 class Progress(Protocol):
@@ -106,20 +116,31 @@ def run(task: Task, advanced: Callable[[str, float], None] | None = None) -> Out
 def run_all(
     tasks: Sequence[Task], *, workers: int = 1, progress: Progress | None = None
 ) -> tuple[Outcome, ...]:
-    """Run tasks, in processes where more than one may run; what comes of it is the same."""
+    """Run tasks, in processes where more than one may run; what comes of it is the same.
+
+    Ctrl-C raises ReplayStopped.
+    """
     if progress is not None:
         progress.start(len(tasks), f"{len(tasks)} strategies")
-    if workers <= 1 or len(tasks) <= 1:
-        told = None if progress is None else progress.advanced
-        outcomes = [run(task, told) for task in tasks]
-    else:
-        outcomes = _in_processes(tasks, min(workers, len(tasks)), progress)
-    if progress is not None:
-        progress.finish("")
+    done: dict[int, Outcome] = {}
+    try:
+        if workers <= 1 or len(tasks) <= 1:
+            told = None if progress is None else progress.advanced
+            for number, task in enumerate(tasks):
+                done[number] = run(task, told)
+        else:
+            _in_processes(tasks, min(workers, len(tasks)), progress, done)
+    except KeyboardInterrupt:
+        raise ReplayStopped(_in_order(tasks, done)) from None
+    finally:
+        if progress is not None:
+            progress.finish("")
+    return _in_order(tasks, done)
+
+
+def _in_order(tasks: Sequence[Task], done: Mapping[int, Outcome]) -> tuple[Outcome, ...]:
     # What came back from a process holds a copy of its setup.
-    return tuple(
-        replace(outcome, setup=task.setup) for outcome, task in zip(outcomes, tasks, strict=True)
-    )
+    return tuple(replace(done[n], setup=tasks[n].setup) for n in sorted(done))
 
 
 def _tell_nobody(strategy: str, share: float) -> None:
@@ -133,7 +154,16 @@ def _begin(told: Queue[tuple[str, float]]) -> None:
     """In a worker: leave Ctrl-C to the parent, and keep where to tell how far one is."""
     global _told  # noqa: PLW0603 (a process has one)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _told = told
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed ends nobody, and a worker would wait for its next task for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(task: Task) -> Outcome:
@@ -144,7 +174,9 @@ def _work(task: Task) -> Outcome:
     return run(task, advanced)
 
 
-def _in_processes(tasks: Sequence[Task], workers: int, progress: Progress | None) -> list[Outcome]:
+def _in_processes(
+    tasks: Sequence[Task], workers: int, progress: Progress | None, done: dict[int, Outcome]
+) -> None:
     context = multiprocessing.get_context("spawn")
     told: Queue[tuple[str, float]] = context.Queue()
     others = set(multiprocessing.active_children())
@@ -152,17 +184,21 @@ def _in_processes(tasks: Sequence[Task], workers: int, progress: Progress | None
         max_workers=workers, mp_context=context, initializer=_begin, initargs=(told,)
     )
     try:
-        futures = [pool.submit(_work, task) for task in tasks]
+        futures = {pool.submit(_work, task): number for number, task in enumerate(tasks)}
         waiting: set[Future[Outcome]] = set(futures)
         while waiting:
-            _, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+            ready, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+            for future in ready:
+                done[futures[future]] = future.result()
             _pass_on(told, progress)
-        return [future.result() for future in futures]
     except BaseException:
         # Ctrl-C, or a strategy that failed: nobody waits for the others.
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
+        workers_left = set(multiprocessing.active_children()) - others
+        for process in workers_left:
             process.terminate()
+        for process in workers_left:
+            process.join()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

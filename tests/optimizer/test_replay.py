@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 
@@ -120,22 +119,17 @@ def test_no_stays_need_no_energy() -> None:
     assert 0.0 == sum(unmanaged_w([]))
 
 
-def test_a_day_of_fifty_stays_takes_less_than_a_second() -> None:
+def test_many_stays_get_no_more_than_they_asked_for_and_the_fuse_allows() -> None:
     names = [f"CP-{n}" for n in range(50)]
     on = site(circuit("main", limit_a=150), connectors=dict.fromkeys(names, "main"))
     stays = [
         stay(name, comes_h=n % 12, leaves_h=n % 12 + 1 + n % 9, kwh=5 + n % 30)
         for n, name in enumerate(names)
     ]
-    possible_wh(on, stays[:1])  # loads the solver
-
-    began = perf_counter()
     possible = possible_wh(on, stays, [9_000.0] * 288)
-    took_s = perf_counter() - began
 
     asked = sum(s.energy_wh for s in stays)
-    assert 0.5 * asked < possible <= asked
-    assert took_s < 5, "a busy machine may take longer than the usual tenth of a second"
+    assert 0.5 * asked < possible <= min(asked, 24 * (150 * 3 * VOLTS - 9_000))
 
 
 def test_a_bill_charges_import_and_the_highest_quarter_of_an_hour() -> None:

@@ -1,10 +1,12 @@
 """Rules of `ampherd replay`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from optimizer.replay import Outcome, Task, parallel
 from tests.ampherd.cli.conftest import Run
 
 ROWS = """\
@@ -48,9 +50,13 @@ def test_out_holds_parquet_and_a_page(ready: Run, tmp_path: Path) -> None:
     ran = ready("replay", "--sessions", "acn.csv", "--strategies", "edf", "--out", "found")
 
     assert 0 == ran.code
-    assert {"table.parquet", "sessions.parquet", "slots.parquet", "replay.html"} == {
-        path.name for path in (tmp_path / "found").iterdir()
-    }
+    assert {
+        "table.parquet",
+        "sessions.parquet",
+        "slots.parquet",
+        "days.parquet",
+        "replay.html",
+    } == {path.name for path in (tmp_path / "found").iterdir()}
 
 
 def test_another_tariff_is_read_with_its_lines(ready: Run, tmp_path: Path) -> None:
@@ -87,3 +93,49 @@ def test_what_cannot_be_used_is_said_with_a_way_out(
     assert 2 == ran.code
     assert words in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_ctrl_c_tells_what_is_done_and_exits_with_130(
+    ready: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = parallel.run
+
+    def run(task: Task, advanced: Callable[[str, float], None] | None = None) -> Outcome:
+        if task.strategy == "llf":
+            raise KeyboardInterrupt
+        return real(task, advanced)
+
+    monkeypatch.setattr(parallel, "run", run)
+    ran = ready("replay", "--sessions", "acn.csv", "--strategies", "edf,llf", "--workers", "1")
+
+    assert 130 == ran.code
+    assert ["strategy", "edf"] == [row.split()[0] for row in ran.out.splitlines()]
+    assert "stopped when 1 of 2 strategies were replayed" in ran.err
+
+
+def test_the_sites_own_sessions_are_replayed_and_told_day_by_day(
+    ready: Run, tmp_path: Path
+) -> None:
+    assert 0 == ready("import", "sessions", "acn.csv").code
+    from_file = ready("replay", "--sessions", "acn.csv", "--strategies", "edf", "--json")
+    from_own = ready("replay", "--strategies", "edf", "--json")
+    energy = [
+        json.loads(ran.out)["strategies"][0]["delivered_kwh"] for ran in (from_file, from_own)
+    ]
+    daily = ready("replay", "--daily", "--out", "found", "--json")
+    day = json.loads(daily.out)["days"]
+
+    assert energy[0] == pytest.approx(energy[1])
+    assert [("2026-03-02", 2)] == [(row["day"], row["sessions"]) for row in day]
+    assert 18 + 25 == pytest.approx(day[0]["delivered_kwh"])
+    assert "1 days: " in daily.err
+    assert (tmp_path / "found" / "daily.parquet").is_file()
+
+    file = ready("replay", "--daily", "--sessions", "acn.csv")
+    other = ready("replay", "--daily", "--fuse", "40A")
+    never = ready("replay", "--daily", "--from", "2027-01-01")
+
+    assert [2, 2, 2] == [file.code, other.code, never.code]
+    assert "does not say when energy flowed" in file.err
+    assert "--fuse would change them" in other.err
+    assert "no whole day with data" in never.err

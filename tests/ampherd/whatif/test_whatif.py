@@ -1,5 +1,7 @@
 """One function for notebooks: sessions in, tidy frames out; files and databases as sources."""
 
+import multiprocessing
+import signal
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -65,10 +67,53 @@ def test_processes_find_what_one_finds(found: whatif.Comparison) -> None:
     )
 
 
+def test_days_add_up_to_the_table(found: whatif.Comparison) -> None:
+    days = found.days.groupby("strategy")[["energy_cost", "demand_added", "cost"]].sum()
+    table = found.table.set_index("strategy")
+
+    for name in EVERY:
+        assert table.loc[name, "energy_cost"] == pytest.approx(days.loc[name, "energy_cost"])
+        assert table.loc[name, "demand_charge"] == pytest.approx(days.loc[name, "demand_added"])
+        assert table.loc[name, "total_cost"] == pytest.approx(days.loc[name, "cost"])
+
+
+class Impatient:
+    """Presses Ctrl-C as soon as the second strategy is at work."""
+
+    def __init__(self) -> None:
+        self.finished = False
+
+    def start(self, total: int, words: str) -> None:
+        del total, words
+
+    def advanced(self, strategy: str, share: float) -> None:
+        del share
+        if strategy == "lp":
+            signal.raise_signal(signal.SIGINT)
+
+    def finish(self, words: str) -> None:
+        del words
+        self.finished = True
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_keeps_what_is_done_and_leaves_no_process(workers: int) -> None:
+    progress, children = Impatient(), set(multiprocessing.active_children())
+    with pytest.raises(whatif.ComparisonStopped, match="of 2 strategies") as stopped:
+        whatif.replay(
+            sessions=STAYS, site=SITE, strategies=["edf", "lp"], tariff=TARIFF, step_s=900,
+            workers=workers, progress=progress,
+        )  # fmt: skip
+
+    assert set(stopped.value.found.table["strategy"] if workers == 1 else ["edf"]) == {"edf"}
+    assert progress.finished
+    assert set() == set(multiprocessing.active_children()) - children
+
+
 def test_frames_are_written_as_parquet(found: whatif.Comparison, tmp_path: Path) -> None:
     written = found.to_parquet(tmp_path / "out")
 
-    assert ["table", "sessions", "slots"] == [path.stem for path in written]
+    assert ["table", "sessions", "slots", "days"] == [path.stem for path in written]
     assert len(found.slots) == len(pd.read_parquet(written[2]))
 
 
