@@ -91,6 +91,9 @@ _TIME = {
 }
 """Column that bounds the search for known rows, so that old history is not read."""
 
+_OF_SESSIONS = {"charging_period": "starts_at", "session_interval": "slot_start"}
+"""Column that is never earlier than a session's first quarter of an hour."""
+
 _REPLACED = frozenset(
     {
         "alarm", "charger_finding", "charging_limit", "day_result", "default_check", "id_token",
@@ -302,8 +305,8 @@ class Database:
             return
         since = self.rolled.lose_sessions(self.connection, ids)
         bound = ""
-        if since is not None and table == "session_interval":
-            bound = f" AND slot_start >= {literal(since)}"
+        if since is not None and table in _OF_SESSIONS:
+            bound = f" AND {_OF_SESSIONS[table]} >= {literal(since)}"
         self.connection.execute(
             f"DELETE FROM {table} WHERE session_id IN (SELECT unnest($1::VARCHAR[])){bound}",  # noqa: S608 -- a table of ours
             [ids],

@@ -55,7 +55,7 @@ def reopen(batch: Batch, row: SessionRow) -> None:
     """Take back the end that a rule gave."""
     row.ended_at, row.end_inferred = None, False
     row.forget_remark(_NO_STOP)
-    batch.changed[row.session_id] = row
+    batch.changed[row.session_id] = batch.unsettled[row.session_id] = row
 
 
 def reopen_for(batch: Batch, row: SessionRow, at: datetime) -> None:

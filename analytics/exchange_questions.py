@@ -86,3 +86,17 @@ class ExchangeQuestions(ABC):
         Columns: session_id, slot_start, energy_wh, connected_s, charging_s.
         """
         return self._ask("ended_intervals", start=start, end=end)
+
+    def charging_periods(self, session_id: str) -> pd.DataFrame:
+        """Charging periods that a session was billed by, as its CDR tells them.
+
+        Columns: period, starts_at, energy_kwh, charging_h, parking_h (missing: none), tariff_id.
+        """
+        return self._ask("charging_periods", session_id=session_id)
+
+    def ended_periods(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Charging periods of the sessions that ended in the period.
+
+        Columns: session_id, and those of charging_periods.
+        """
+        return self._ask("ended_periods", start=start, end=end)

@@ -44,6 +44,7 @@ DERIVED: tuple[DerivedTable, ...] = (
     ),
     DerivedTable(name="session_interval", condition=_FINAL),
     DerivedTable(name="cost_line", condition=_FINAL),
+    DerivedTable(name="charging_period", condition=f"session_id NOT IN ({_IMPORTED})"),
     DerivedTable(name="meter_reading"),
     DerivedTable(name="meter_layout"),
     DerivedTable(name="status"),

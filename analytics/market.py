@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics.database import Database
-from analytics.settlement import SitePrices
+from analytics.site_prices import SitePrices
 from ocpp_core.domain.tariff import MarketPrices, SiteTariff
 
 _PRICES = """

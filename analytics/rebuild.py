@@ -47,6 +47,7 @@ _KEPT = {
     "session": "source <> 'ocpp'",
     "session_interval": f"session_id IN ({_IMPORTED})",
     "cost_line": f"session_id IN ({_IMPORTED})",
+    "charging_period": f"session_id IN ({_IMPORTED})",
 }
 """Rows of derived tables that do not come from messages: imported sessions."""
 

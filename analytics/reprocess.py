@@ -173,6 +173,7 @@ def _differences(
 
 _OTHER_KEYS = {
     "charge_point": ("charge_point_id",),
+    "charging_period": ("session_id", "period"),
     "charging_profile": ("charge_point_id", "message_id", "step", "outcome"),
     "cost_line": ("session_id", "line"),
     "session_interval": ("session_id", "slot_start"),

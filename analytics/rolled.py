@@ -53,10 +53,13 @@ class RolledDays:
         """No later instant is in the roll-ups: what changes after it costs nothing."""
         self._lost: set[str] = set()
         """Sessions of this transaction whose stored rows are seen to."""
+        self._bounds: dict[tuple[str, ...], datetime] = {}
+        """When the first of some sessions of this transaction began."""
 
     def begin(self) -> None:
         """Take note that a transaction begins."""
         self._lost.clear()
+        self._bounds.clear()
 
     def added(self, until: datetime) -> None:
         """Take note that days up to an instant were worked out."""
@@ -87,15 +90,20 @@ class RolledDays:
         Returns when the first of them began, if that is known of all: no row of their grid lies
         before it, so that the history of before need not be searched.
         """
-        if self._until is None or self._lost.issuperset(ids):
+        if self._until is None:
             return None
+        if self._lost.issuperset(ids):
+            return self._bounds.get(tuple(ids))
         self._lost.update(ids)
         found = connection.execute(_STORED, {"ids": list(ids), "until": self._until}).fetchone()
         if found is None or found[0] is None:
             return None
         first, last = found[0].astimezone(UTC), found[1].astimezone(UTC)
         self.touch(connection, first, last)
-        return slot_of(first) - _MARGIN if found[2] == len(ids) else None
+        if found[2] != len(ids):
+            return None
+        self._bounds[tuple(ids)] = since = slot_of(first) - _MARGIN
+        return since
 
     def touch(self, connection: duckdb.DuckDBPyConnection, first: datetime, last: datetime) -> None:
         """Take out the days that something between two instants, both included, is part of."""

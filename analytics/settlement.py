@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from analytics.charging_periods import period_rows
 from analytics.courses import course_of
 from analytics.database import Database
+from analytics.driver_tariffs import DriverTariffs
 from analytics.grid import GridSlot, Point, energy_grid
 from analytics.reservation_bills import ReservationBills
 from analytics.rows import Row
 from analytics.sessions import Registers, Trust, Unregistered, missing_events, settle
+from analytics.site_prices import SitePrices
 from analytics.state import SessionRow
-from ocpp_core.domain.ids import TariffId
-from ocpp_core.domain.tariff import CostLine, Reservation, SiteTariff, Tariff, TariffBook, price
+from ocpp_core.domain.tariff import CostLine, Reservation, price
 
 _REGISTERS = """
     SELECT session_id, epoch_us(taken_at), energy_import_wh
@@ -76,7 +77,6 @@ _SEQUENCES = """
 _UNKNOWN_RATING_W = 400_000.0
 """Stands in for the rating of an unknown connector: more than any charger delivers."""
 
-_CACHED_SLOTS = 20_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -86,88 +86,8 @@ class Derived:
 
     intervals: list[Row]
     cost_lines: list[Row]
-
-
-class SitePrices:
-    """What a kWh of grid import costs the site in each slot of the grid: energy and grid fee."""
-
-    def __init__(self, tariff: SiteTariff | None) -> None:
-        self._tariff = tariff
-        self._known: OrderedDict[datetime, Decimal | None] = OrderedDict()
-
-    def forget(self) -> None:
-        """Ask the tariff again: its prices are others now."""
-        self._known.clear()
-
-    @property
-    def feed_in_per_kwh(self) -> Decimal | None:
-        """What a kWh fed in would bring."""
-        return None if self._tariff is None else self._tariff.feed_in_per_kwh
-
-    def at(self, slot_start: datetime) -> Decimal | None:
-        """Return the price valid at the start of a slot, or None where it is not known."""
-        if self._tariff is None:
-            return None
-        if slot_start not in self._known:
-            self._known[slot_start] = self._tariff.import_price_per_kwh(slot_start)
-            if len(self._known) > _CACHED_SLOTS:
-                self._known.popitem(last=False)
-        return self._known[slot_start]
-
-
-class DriverTariffs:
-    """Every version of every driver tariff that was ever used."""
-
-    def __init__(
-        self, current: TariffBook, stored: Iterable[Tariff], group_of: Callable[[str], str | None]
-    ) -> None:
-        self._versions = {(t.tariff_id, t.version): t for t in (*stored, *current.tariffs)}
-        self._group_of = group_of
-        named = {(tariff.tariff_id, tariff.version) for tariff in current.tariffs}
-        # Earlier versions hold for the sessions of their time, also when the file has them no more.
-        earlier = [
-            kept
-            for key, tariff in self._versions.items()
-            if key not in named and (kept := _until_the_next(tariff, current)) is not None
-        ]
-        self._book = TariffBook(tariffs=(*current.tariffs, *earlier))
-        self._grouped = any(tariff.groups for tariff in self._book.tariffs)
-
-    def at(self, id_token: str, at: datetime) -> Tariff | None:
-        """Return the version that holds for a token at an instant."""
-        group = self._group_of(id_token) if self._grouped and id_token else None
-        return self._book.choose(group, at)
-
-    def of(self, row: SessionRow) -> Tariff | None:
-        """Return the version valid at the session's start, and keep it with the session.
-
-        None: no tariff was valid then. A session whose token is not known yet keeps none.
-        """
-        if row.tariff_id is not None and row.tariff_version is not None:
-            attached = self._versions.get((TariffId(row.tariff_id), row.tariff_version))
-            if attached is not None:
-                return attached
-        group = self._group_of(row.id_token) if self._grouped and row.id_token else None
-        chosen = self._book.choose(group, row.started_at)
-        if chosen is not None and (row.id_token or not self._grouped or row.ended_at):
-            row.tariff_id, row.tariff_version = chosen.tariff_id, chosen.version
-        return chosen
-
-
-def _until_the_next(tariff: Tariff, current: TariffBook) -> Tariff | None:
-    """Return a version of before until a later one takes its place; None: it never holds again."""
-    later = [
-        other.valid_from
-        for other in current.tariffs
-        if other.tariff_id == tariff.tariff_id and other.version > tariff.version
-    ]
-    starts = [start for start in later if start is not None]
-    if not later or len(starts) < len(later):
-        return None
-    end = min(starts)
-    if tariff.valid_from is not None and tariff.valid_from >= end:
-        return None
-    return replace(tariff, valid_to=min(tariff.valid_to or end, end))
+    periods: list[Row]
+    """Charging periods; none while the session runs."""
 
 
 class Settlement:
@@ -217,6 +137,7 @@ class Settlement:
         reservations = self._reservations(sessions)
         intervals: list[Row] = []
         cost_lines: list[Row] = []
+        periods: list[Row] = []
         for row in sessions:
             settled = settle(
                 Registers(
@@ -249,9 +170,11 @@ class Settlement:
             )
             intervals += derived.intervals
             cost_lines += derived.cost_lines
+            periods += derived.periods
         ids = [row.session_id for row in sessions]
         self._database.replace_sessions("session_interval", ids, intervals)
         self._database.replace_sessions("cost_line", ids, cost_lines)
+        self._database.replace_sessions("charging_period", ids, periods)
 
     def derive(
         self,
@@ -291,6 +214,7 @@ class Settlement:
                 )
                 for number, line in enumerate(bill, 1)
             ],
+            periods=period_rows(row, slots),
         )  # fmt: skip
 
     def _interval(self, row: SessionRow, slot: GridSlot, assumed: bool, provisional: bool) -> Row:

@@ -20,6 +20,7 @@ from analytics.applying import write_boots, write_sessions
 from analytics.configuration import write_site, write_site_tariff, write_tariffs
 from analytics.connection import StoreConnection
 from analytics.database import Database, translated
+from analytics.driver_tariffs import DriverTariffs
 from analytics.live_sql import LiveSql, nobody
 from analytics.market import fill_prices, load_market
 from analytics.memory import last_seq, load_live, load_state
@@ -27,7 +28,8 @@ from analytics.projection import Projection
 from analytics.reader import Reader
 from analytics.records import DriverNeedRecord, Record, add_record
 from analytics.rows import Rows
-from analytics.settlement import DriverTariffs, Settlement, SitePrices
+from analytics.settlement import Settlement
+from analytics.site_prices import SitePrices
 from analytics.statements import StatementLimits
 from analytics.store_url import place_of
 from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes

@@ -99,6 +99,12 @@ async def session_costs(service: Service, session_id: str) -> Response:
     return as_json(await service.ask(lambda reader: reader.cost_lines(session_id)))
 
 
+@router.get("/sessions/{session_id}/charging-periods", response_model=Rows)
+async def session_charging_periods(service: Service, session_id: str) -> Response:
+    """Charging periods that a session was billed by, as its CDR tells them (OCPI 2.2.1)."""
+    return as_json(await service.ask(lambda reader: reader.charging_periods(session_id)))
+
+
 @router.get("/site-cost", response_model=Rows)
 async def site_cost(service: Service, period: InPeriod) -> Response:
     """What the site pays for power in each month of a period, with the rule that made each line."""

@@ -7,6 +7,8 @@ WITH found AS (
     UNION ALL
     SELECT 'cost_line', session_id FROM cost_line
     UNION ALL
+    SELECT 'charging_period', session_id FROM charging_period
+    UNION ALL
     SELECT 'transaction_event', session_id FROM transaction_event
 )
 SELECT subject, count(*) AS number

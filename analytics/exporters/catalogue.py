@@ -20,9 +20,9 @@ _WITH_TOKENS = frozenset({"messages", "id_tokens", "ended_sessions", "stays"})
 
 _OF_DATA = frozenset(
     {
-        "bill_lines", "consumption", "days", "demand", "ended_intervals", "ended_sessions",
-        "occupancy", "overview", "quality", "revenue", "sessions", "site_cost", "site_power",
-        "utilization",
+        "bill_lines", "consumption", "days", "demand", "ended_intervals", "ended_periods",
+        "ended_sessions", "occupancy", "overview", "quality", "revenue", "sessions",
+        "site_cost", "site_power", "utilization",
     }
 )  # fmt: skip
 """Questions about sessions and power: without a period they ask for all there is of these."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
+from analytics.charging_periods import in_hours, in_kwh
 from analytics.exporters.ocpi_fields import faults
 from analytics.exporters.ocpi_tariffs import TariffKey, ocpi_tariffs
 from analytics.exporters.operator import Operator, ocpi_time
@@ -18,8 +19,6 @@ from analytics.reader import Reader
 from analytics.sessions import Trust
 from ocpp_core.domain.money import round_to_cents
 
-_FOUR = Decimal("0.0001")
-"""OCPI writes numbers with four decimals (section 16.5)."""
 _PARTS = {
     "ENERGY": "total_energy_cost",
     "TIME": "total_time_cost",
@@ -46,11 +45,12 @@ class Cdrs:
 def cdrs_of(reader: Reader, start: datetime, end: datetime, operator: Operator) -> Cdrs:
     """Return a CDR for each session that ended in the period.
 
-    Its amounts are our cost lines, summed by kind, and its periods our 15-minute grid: nothing is
-    priced again. A session that a CDR cannot hold by OCPI's field list is left out and named.
+    Its amounts are our cost lines, summed by kind, and its periods those that were stored with
+    the bill: nothing is worked out again. A session that a CDR cannot hold by OCPI's field list is
+    left out and named.
     """
     sessions = reader.ended_sessions(start, end)
-    intervals = _by_session(reader.ended_intervals(start, end))
+    periods = _by_session(reader.ended_periods(start, end))
     lines = _by_session(reader.bill_lines(start, end))
     tariffs = ocpi_tariffs(reader.driver_tariffs(), operator)
     none = pd.DataFrame()
@@ -64,7 +64,7 @@ def cdrs_of(reader: Reader, start: datetime, end: datetime, operator: Operator) 
             continue
         cdr = _cdr(
             {str(name): value for name, value in session.items()},
-            intervals.get(key, none),
+            periods.get(key, none),
             lines.get(key, none),
             tariffs,
             operator,
@@ -84,18 +84,15 @@ def _by_session(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _cdr(
     session: Mapping[str, Any],
-    intervals: pd.DataFrame,
+    periods: pd.DataFrame,
     lines: pd.DataFrame,
     tariffs: Mapping[TariffKey, dict[str, Any]],
     operator: Operator,
     currency: str,
 ) -> dict[str, Any]:
     token = str(session["id_token"] or "") or NO_TOKEN
-    total_kwh = _kwh(session["energy_wh"])
-    stood_s = 0.0
-    if len(intervals):
-        stood_s = float((intervals["connected_s"] - intervals["charging_s"]).clip(lower=0).sum())
-    hours = (session["ended_at"] - session["started_at"]).total_seconds() / 3600
+    lasted_s = (session["ended_at"] - session["started_at"]).total_seconds()
+    stood_h = float(periods["parking_h"].sum()) if len(periods) else 0.0
     cdr: dict[str, Any] = {
         "country_code": operator.country_code,
         "party_id": operator.party_id,
@@ -113,11 +110,11 @@ def _cdr(
         "auth_method": "WHITELIST",
         "cdr_location": _location(session, operator),
         "currency": str(lines["currency"].iloc[0]) if len(lines) else currency,
-        "charging_periods": list(_periods(session, intervals, total_kwh)),
+        "charging_periods": [_period(one) for one in periods.itertuples(index=False)],
         "total_cost": _price(lines),
-        "total_energy": float(total_kwh),
-        "total_time": _four(hours),
-        "total_parking_time": _four(stood_s / 3600),
+        "total_energy": float(in_kwh(session["energy_wh"])),
+        "total_time": float(in_hours(lasted_s)),
+        "total_parking_time": round(stood_h, 4),
         "last_updated": ocpi_time(session["ended_at"]),
     }
     if len(lines):
@@ -161,53 +158,21 @@ def _location(session: Mapping[str, Any], operator: Operator) -> dict[str, Any]:
     return location
 
 
-def _periods(
-    session: Mapping[str, Any], intervals: pd.DataFrame, total_kwh: Decimal
-) -> Iterator[dict[str, Any]]:
-    """Yield a period for each slot of the grid; slots without energy are joined.
-
-    Energies are differences of rounded sums, so that they add up to the total exactly.
-    """
-    tariff = session["tariff_id"]
-    extra = {"tariff_id": tariff} if isinstance(tariff, str) and tariff else {}
-    if not len(intervals):
-        hours = (session["ended_at"] - session["started_at"]).total_seconds() / 3600
-        dimensions = [{"type": "PARKING_TIME", "volume": _four(hours)}]
-        begin = ocpi_time(session["started_at"])
-        yield {"start_date_time": begin, "dimensions": dimensions, **extra}
-        return
-    reached_wh, told, stands_s = 0.0, Decimal(0), 0.0
-    stands_since: datetime | None = None
-    rows: list[Any] = list(intervals.itertuples(index=False))
-    # The grid leaves the part of a Wh to the last slot, where the car may only stand by then.
-    whole_wh = float(intervals["energy_wh"].sum())
-    last = max((n for n, row in enumerate(rows) if row.charging_s > 0), default=len(rows) - 1)
-    for number, row in enumerate(rows):
-        begin = session["started_at"] if number == 0 else row.slot_start
-        reached_wh += row.energy_wh
-        ended = number == len(rows) - 1 or (number >= last and whole_wh - reached_wh < 1)
-        total = total_kwh if ended else _kwh(reached_wh)
-        energy, told = total - told, total
-        stood_s = max(0.0, row.connected_s - row.charging_s)
-        if energy == 0 and row.charging_s == 0:
-            stands_since = stands_since or begin
-            stands_s += stood_s
-            continue
-        if stands_since is not None:
-            yield _standing(stands_since, stands_s, extra)
-            stands_since, stands_s = None, 0.0
-        dimensions = [{"type": "ENERGY", "volume": float(energy)}] if energy else []
-        dimensions.append({"type": "TIME", "volume": _four(row.charging_s / 3600)})
-        if stood_s > 0:
-            dimensions.append({"type": "PARKING_TIME", "volume": _four(stood_s / 3600)})
-        yield {"start_date_time": ocpi_time(begin), "dimensions": dimensions, **extra}
-    if stands_since is not None:
-        yield _standing(stands_since, stands_s, extra)
-
-
-def _standing(since: datetime, stands_s: float, extra: Mapping[str, str]) -> dict[str, Any]:
-    dimensions = [{"type": "PARKING_TIME", "volume": _four(stands_s / 3600)}]
-    return {"start_date_time": ocpi_time(since), "dimensions": dimensions, **extra}
+def _period(period: Any) -> dict[str, Any]:
+    volumes = (
+        ("ENERGY", period.energy_kwh),
+        ("TIME", period.charging_h),
+        ("PARKING_TIME", period.parking_h),
+    )
+    told: dict[str, Any] = {
+        "start_date_time": ocpi_time(period.starts_at),
+        "dimensions": [
+            {"type": kind, "volume": float(volume)} for kind, volume in volumes if pd.notna(volume)
+        ],
+    }
+    if isinstance(period.tariff_id, str):
+        told["tariff_id"] = period.tariff_id
+    return told
 
 
 def _price(lines: pd.DataFrame) -> dict[str, float]:
@@ -224,11 +189,3 @@ def _price(lines: pd.DataFrame) -> dict[str, float]:
 def _sum(amounts: pd.Series[Any]) -> Decimal:
     """Add amounts exactly: frames hold them as floats, and cents are exact in text."""
     return sum((round_to_cents(Decimal(str(amount))) for amount in amounts), Decimal(0))
-
-
-def _kwh(energy_wh: float) -> Decimal:
-    return (Decimal(repr(float(energy_wh))) / 1000).quantize(_FOUR, ROUND_HALF_UP)
-
-
-def _four(value: float) -> float:
-    return float(Decimal(repr(float(value))).quantize(_FOUR, ROUND_HALF_UP))

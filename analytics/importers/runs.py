@@ -170,7 +170,7 @@ def _delete_sessions(database: Database, _: Settlement, *, ids: list[str]) -> No
             "WHERE session_id IN (SELECT unnest($1::VARCHAR[]))",
             [ids],
         ).fetchall()
-        for table in ("cost_line", "session_interval", "session"):
+        for table in ("charging_period", "cost_line", "session_interval", "session"):
             database.delete_sessions(table, ids)
         for charge_point_id, connector_id in left:
             connection.execute(

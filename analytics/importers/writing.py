@@ -21,7 +21,7 @@ from analytics.importers.rules import STRICT, ImportRules, Overlaps
 from analytics.importers.runs import Run
 from analytics.rows import Row, arrow_table, columns
 from analytics.sessions import Trust
-from analytics.settlement import Settlement
+from analytics.settlement import Derived, Settlement
 from analytics.state import SessionRow
 from analytics.store import Store
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef, IdToken
@@ -171,10 +171,12 @@ class SessionBatches:
             return len(new), known
         intervals: list[Row] = []
         cost_lines: list[Row] = []
+        periods: list[Row] = []
         for one in new:
-            grid, bill = self._derived(settlement, one)
-            intervals += grid
-            cost_lines += bill
+            derived = self._derived(settlement, one)
+            intervals += derived.intervals
+            cost_lines += derived.cost_lines
+            periods += derived.periods
         with database.transaction():
             self._add_chargers(database, [one.row for one in new])
             database.append("session", arrow_table("session", [one.row.cells() for one in new]))
@@ -182,6 +184,7 @@ class SessionBatches:
                 database.append("session_interval", arrow_table("session_interval", intervals))
             if cost_lines:
                 database.append("cost_line", arrow_table("cost_line", cost_lines))
+            database.append("charging_period", arrow_table("charging_period", periods))
             self._run.wrote_sessions(database, [one.row.session_id for one in new])
         return len(new), known
 
@@ -194,7 +197,7 @@ class SessionBatches:
         shown = []
         for one in self._judge(database, batch):
             row = one.row
-            _, bill = self._derived(settlement, one)
+            bill = self._derived(settlement, one).cost_lines
             billed = sum((Decimal(str(line[amount_at])) for line in bill), Decimal(0))
             note = "is there already" if one.known else one.refused or row.findings
             shown.append(
@@ -339,19 +342,23 @@ class SessionBatches:
             findings="\n".join(recorded.findings),
         )
 
-    def _derived(self, settlement: Settlement, one: _Judged) -> tuple[list[Row], list[Row]]:
+    def _derived(self, settlement: Settlement, one: _Judged) -> Derived:
         row, recorded = one.row, one.recorded
         points = recorded.course or self._course(row, recorded)
         if recorded.course:
             row.last_energy_at = recorded.full_at
         derived = settlement.derive(row, points, assumed=row.trust == Trust.ASSUMED)
         if recorded.bill is None:
-            return derived.intervals, derived.cost_lines
+            return derived
         row.tariff_id = row.tariff_version = None
-        return derived.intervals, [
-            _cost_line(row, number, line, recorded.tariff_id or _AS_BILLED)
-            for number, line in enumerate(recorded.bill, 1)
-        ]
+        return Derived(
+            intervals=derived.intervals,
+            cost_lines=[
+                _cost_line(row, number, line, recorded.tariff_id or _AS_BILLED)
+                for number, line in enumerate(recorded.bill, 1)
+            ],
+            periods=[(*period[:-1], None) for period in derived.periods],
+        )
 
     def _course(self, row: SessionRow, recorded: RecordedSession) -> tuple[Point, ...]:
         """Charge at the rating from the arrival on; set when the last energy flowed."""

@@ -131,6 +131,7 @@ async def test_news_of_the_session_open_it_again(desk: Desk) -> None:
     await charging(desk)
     await desk.hear(status(NOON + 20 * MIN, FREE), NOON + 20 * MIN)
     await desk.hear(Heartbeat(), NOON + 7 * HOUR)
+    assert desk.rows("SELECT * FROM charging_period")
     later = Metered(
         connector_id=ConnectorId(1),
         transaction_id=TransactionId(1),
@@ -139,6 +140,7 @@ async def test_news_of_the_session_open_it_again(desk: Desk) -> None:
     await desk.hear(later, NOON + 7 * HOUR)
 
     assert [(1, None, "")] == [(row[0], row[1], row[4]) for row in ends(desk)]
+    assert [] == desk.rows("SELECT * FROM charging_period")
 
 
 async def test_an_event_of_a_session_opens_it_again(desk: Desk) -> None:

@@ -95,6 +95,12 @@ async def test_a_sound_site_has_no_finding_above_a_note(filled: Config) -> None:
         ),
         ("UPDATE cost_line SET line = line + 1", "bill-lines", "has a gap"),
         ("UPDATE cost_line SET quantity = quantity + 5", "bill-sums", "5000 Wh more"),
+        (
+            "UPDATE charging_period SET energy_kwh = energy_kwh + 1",
+            "charging-periods",
+            "Wh more than the session",
+        ),
+        ("DELETE FROM charging_period", "charging-periods", "fault"),
         ("DELETE FROM session", "orphans", "belong to sessions that are not there"),
         ("INSERT INTO session SELECT * FROM session", "twins", "2 rows of one session"),
         (
