@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import SessionNeed, SiteSnapshot
@@ -17,21 +19,6 @@ OVERDUE_S = 3600.0
 
 SHORTEST_H = 1 / 3600
 """Part of a slot below which a car counts as gone, h."""
-
-CALM_H = 0.25
-"""A running car keeps its turn until another one has this much less time to wait, h."""
-
-DONE_KWH = 1e-3
-"""Energy below which nothing is wanted any more, kWh."""
-
-SHORTEST_H = 1 / 3600
-"""Part of a slot below which a car counts as gone, h."""
-
-CALM_H = 0.25
-"""A running car keeps its turn until another one has this much less time to wait, h."""
-
-DONE_KWH = 1e-3
-"""Energy below which nothing is wanted any more, kWh."""
 
 DONE_KWH = 1e-3
 """Energy below which nothing is wanted any more, kWh."""
@@ -189,16 +176,11 @@ def _taper_h(need: SessionNeed, max_kw: float) -> float:
 
 
 def present_h(
-    car: Car, taken_at: datetime, begins_h: Sequence[float], hours: Sequence[float]
-) -> tuple[float, ...]:
-    """Return for how long of each slot a car is there: whole slots, a part of one, then none."""
-    stay_h = (car.departure - taken_at).total_seconds() / 3600
-    whole = bisect_right(begins_h, stay_h)
-    while whole and stay_h - begins_h[whole - 1] < hours[whole - 1]:
-        whole -= 1
-    part = stay_h - begins_h[whole] if whole < len(hours) else 0.0
-    present = (*hours[:whole], part, *(0.0,) * (len(hours) - whole - 1))[: len(hours)]
-    shortest = min(hours[:whole], default=SHORTEST_H)
-    if shortest >= SHORTEST_H and (part >= SHORTEST_H or part == 0.0):
-        return present
-    return tuple(h if h >= SHORTEST_H else 0.0 for h in present)
+    cars: Sequence[Car], taken_at: datetime, begins_h: Sequence[float], hours: Sequence[float]
+) -> NDArray[np.float64]:
+    """Return for how long of each slot each car is there: whole slots, a part of one, then none."""
+    stay_h = np.array([(car.departure - taken_at).total_seconds() / 3600 for car in cars])
+    here = stay_h.reshape(-1, 1) - np.array(begins_h).reshape(1, -1)
+    present: NDArray[np.float64] = np.clip(here, 0.0, np.array(hours).reshape(1, -1))
+    present[present < SHORTEST_H] = 0.0
+    return present

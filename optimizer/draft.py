@@ -5,49 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from optimizer.beside import Beside, nothing_beside
-from optimizer.cars import Car
 from optimizer.model import Inputs
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Draft:
     """Orders of every car in every slot, without reasons."""
 
     inputs: Inputs
-    orders: tuple[tuple[int, ...], ...]
+    orders: Ints
     """Cars by slots, tenths of an ampere."""
-    power_kw: tuple[tuple[float, ...], ...]
+    power_kw: Floats
     """Cars by slots: mean over the slot, kW."""
     beside: Beside
 
     @classmethod
     def of(
-        cls, inputs: Inputs, orders: Sequence[Sequence[int]], beside: Beside | None = None
+        cls, inputs: Inputs, orders: Sequence[Sequence[int]] | Ints, beside: Beside | None = None
     ) -> Draft:
         """Return a draft with the powers that its orders lead to."""
+        shape = (len(inputs.cars), len(inputs.hours))
+        whole = np.array(orders, dtype=np.int64).reshape(shape)
         return cls(
             inputs=inputs,
-            orders=tuple(map(tuple, orders)),
+            orders=whole,
             beside=beside or nothing_beside(len(inputs.hours)),
-            power_kw=tuple(_power_kw(inputs, car, orders[car.index]) for car in inputs.cars),
+            power_kw=_power_kw(inputs, whole),
         )
 
-    def charging_kw(self) -> tuple[float, ...]:
+    def charging_kw(self) -> Floats:
         """All cars together, for each slot."""
-        if not self.power_kw:
-            return (0.0,) * len(self.inputs.hours)
-        return tuple(map(sum, zip(*self.power_kw, strict=True)))
+        together: Floats = self.power_kw.sum(axis=0)
+        return together
 
 
-def _power_kw(inputs: Inputs, car: Car, orders: Sequence[int]) -> tuple[float, ...]:
+def _power_kw(inputs: Inputs, orders: Ints) -> Floats:
     """The order's power while the car is there and until it has the energy that it wants."""
-    rest = car.energy_kwh
-    powers = [0.0] * len(orders)
-    for slot, order in enumerate(orders):
-        if order and inputs.hours[slot] > 0:
-            offered = car.kw_at(order) * inputs.present_h[car.index][slot]
-            energy = min(rest, offered)
-            rest -= energy
-            powers[slot] = energy / inputs.hours[slot]
-    return tuple(powers)
+    cars, hours = inputs.cars, np.array(inputs.hours)
+    unit_kw = np.array([car.kw_per_deci for car in cars]).reshape(-1, 1)
+    accepts_kw = np.array([car.accepts_kw for car in cars]).reshape(-1, 1)
+    wanted = np.array([car.energy_kwh for car in cars]).reshape(-1, 1)
+    offered = np.minimum(orders * unit_kw, accepts_kw) * inputs.present_h
+    before = np.cumsum(offered, axis=1) - offered
+    energy = np.clip(wanted - before, 0.0, offered)
+    powers: Floats = np.divide(energy, hours, out=np.zeros_like(energy), where=hours > 0)
+    return powers

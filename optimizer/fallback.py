@@ -18,6 +18,7 @@ def share_equally(inputs: Inputs) -> Draft:
     """Return orders by least laxity and equal shares, under every limit."""
     orders = [[0] * len(inputs.hours) for _ in inputs.cars]
     rest_kwh = [car.energy_kwh for car in inputs.cars]
+    present_h = inputs.present_h.tolist()
     limits = _limits_of(inputs)
     for slot, length in enumerate(inputs.hours):
         if length <= 0:
@@ -25,16 +26,14 @@ def share_equally(inputs: Inputs) -> Draft:
         here = [
             car
             for car in inputs.cars
-            if car.wants
-            and rest_kwh[car.index] > EPSILON_KW
-            and inputs.present_h[car.index][slot] > 0
+            if car.wants and rest_kwh[car.index] > EPSILON_KW and present_h[car.index][slot] > 0
         ]
         here.sort(key=lambda car: _urgency(inputs, car, rest_kwh[car.index], slot))
         given = _share_slot(here, slot, limits)
         for car in here:
             orders[car.index][slot] = given[car.index]
             kw = given[car.index] * car.kw_per_deci
-            rest_kwh[car.index] -= kw * inputs.present_h[car.index][slot]
+            rest_kwh[car.index] -= kw * present_h[car.index][slot]
     return Draft.of(inputs, orders)
 
 

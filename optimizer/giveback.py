@@ -103,13 +103,12 @@ def give_back(
 
 
 def _gives(giving: Giving, draft: Draft) -> int:
-    return -sum(min(0, order) for one in giving.givers for order in draft.orders[one.car])
+    return -int(np.minimum(0, draft.orders[[one.car for one in giving.givers]]).sum())
 
 
 def _delivered(inputs: Inputs, draft: Draft) -> Floats:
     """Return what each car gets, kWh."""
-    shape = (len(inputs.cars), len(inputs.hours))
-    delivered: Floats = np.array(draft.power_kw).reshape(shape) @ np.array(inputs.hours)
+    delivered: Floats = draft.power_kw @ np.array(inputs.hours)
     return delivered
 
 
@@ -197,19 +196,18 @@ def _made(
     givers = tuple(giving.givers[n] for n in some)
     given = np.array([one.kw_per_deci for one in givers])[:, None] * orders[some]
     owed = given * hours / np.array([one.efficiency for one in givers])[:, None]
-    cars, present = list(inputs.cars), list(inputs.present_h)
+    cars, present = list(inputs.cars), inputs.present_h.copy()
     for one, mine, back in zip(givers, orders[some], owed, strict=True):
         wanted = one.wanted_kwh + float(back.sum())
         cars[one.car] = replace(cars[one.car], energy_kwh=wanted)
         blocked = mine > 0
         if after:
             blocked = np.cumsum(mine[::-1])[::-1] > 0
-        there = np.where(blocked, 0.0, present[one.car])
-        present[one.car] = tuple(there.tolist())
+        present[one.car, blocked] = 0.0
     fixed = replace(
         inputs,
         cars=tuple(cars),
-        present_h=tuple(present),
+        present_h=present,
         pv_kw=tuple((np.array(inputs.pv_kw) + given.sum(axis=0)).tolist()),
     )
     none = np.zeros(0, dtype=np.int64)
@@ -240,15 +238,15 @@ def _settled(
 ) -> Draft:
     """Return the draft with what each car gives, lowered until it has that and gets it back."""
     inputs, hours = problem.inputs, problem.hours
-    charges, power = list(made.orders), list(made.power_kw)
+    charges, power = made.orders.copy(), made.power_kw.copy()
     whole = np.where(hours > 0, hours, 1.0)
     for n, one in enumerate(giving.givers):
         if not orders[n].any():
             continue
         car = inputs.cars[one.car]
-        mine = np.array(charges[one.car], dtype=np.int64)
+        mine = charges[one.car].copy()
         offered = np.array([car.kw_at(int(order)) for order in mine])
-        offered = offered * np.array(inputs.present_h[one.car])
+        offered = offered * inputs.present_h[one.car]
         kept = orders[n]
         while True:
             kept, taken = _within(problem, one, kept, offered)
@@ -257,9 +255,9 @@ def _settled(
             if short <= SHORT_KWH or not kept.any():
                 break
             kept = _less(problem, one, kept, short * one.efficiency)
-        charges[one.car] = tuple((np.where(taken > 0, mine, 0) - kept).tolist())
-        power[one.car] = tuple(((taken - given) / whole).tolist())
-    return Draft(inputs=inputs, orders=tuple(charges), power_kw=tuple(power), beside=made.beside)
+        charges[one.car] = np.where(taken > 0, mine, 0) - kept
+        power[one.car] = (taken - given) / whole
+    return Draft(inputs=inputs, orders=charges, power_kw=power, beside=made.beside)
 
 
 def _less(problem: Problem, one: Giver, orders: Ints, by_kwh: float) -> Ints:

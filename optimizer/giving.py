@@ -174,7 +174,7 @@ def giving_of(
     hours = np.array(inputs.hours)
     giver, slot = [], []
     for n, one in enumerate(givers):
-        there = np.array(inputs.present_h[one.car]) >= WHOLE * hours
+        there = inputs.present_h[one.car] >= WHOLE * hours
         slots = np.flatnonzero(there & (hours > 0) & (charged > 0) & (marginal >= 0))
         giver += [n] * len(slots)
         slot += slots.tolist()

@@ -15,7 +15,7 @@ def relative_gap(objective: float, bound: float) -> float:
 
 def objective_of(problem: Problem, draft: Draft) -> float:
     """Return what a draft costs by the solver's own measure, credit for energy included."""
-    powers = np.array(draft.power_kw).reshape(problem.cell_of.shape)
+    powers = draft.power_kw
     given = np.maximum(0.0, -powers)
     # Means over the whole slot, while columns are powers while the car is there.
     energy = (np.maximum(0.0, powers) * problem.hours)[problem.car, problem.slot]

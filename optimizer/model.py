@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import SiteSnapshot
 from ocpp_core.domain.tariff.site_cost import ends_of
@@ -47,7 +50,7 @@ class Inputs:
     """Emissions of a kWh taken from the grid, kg; 0 when unknown."""
     quarter_kwh: float | None
     """Grid import of the running quarter of an hour so far; None when it is not known."""
-    present_h: tuple[tuple[float, ...], ...]
+    present_h: NDArray[np.float64]
     """Cars by slots: for how long of the slot the car is there, h."""
     notes: tuple[str, ...]
     """What was wrong or missing, and what stands in for it."""
@@ -109,7 +112,7 @@ def read(snapshot: SiteSnapshot) -> Inputs:
         expected_peak_kw=max(0.0, number(snapshot.expected_peak_w)) / 1000,
         carbon=_carbon(snapshot, count, notes),
         quarter_kwh=_quarter_kwh(snapshot),
-        present_h=tuple(present_h(car, taken_at, begins_h, hours) for car in cars),
+        present_h=present_h(cars, taken_at, begins_h, hours),
         notes=tuple(notes),
     )
 

@@ -85,8 +85,7 @@ def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallb
 
 def _balanced(draft: Draft) -> Draft:
     inputs = draft.inputs
-    orders = np.array(draft.orders, dtype=np.int64).reshape(len(inputs.cars), len(inputs.hours))
-    return Draft.of(inputs, hold_balance(inputs, orders).tolist())
+    return Draft.of(inputs, hold_balance(inputs, draft.orders))
 
 
 def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutcome:
@@ -132,27 +131,34 @@ class _Later:
         self._problem, self._options = problem, options
         self._model: lp.Model | None = None
 
-    def solve_within(self, lower_kw: Floats, upper_kw: Floats) -> lp.Solution:
+    def solve_within(
+        self, lower_kw: Floats, upper_kw: Floats, steps: lp.Steps | None = None
+    ) -> lp.Solution:
         """Solve within bounds; not at all where that takes too long, and repair does without."""
         if self._problem.size > MOST_CELLS:
             return replace(lp.nothing_to_solve(self._problem), optimal=False, feasible=False)
         if self._model is None:
             self._model = lp.Model(self._problem, self._options)
-        return self._model.solve_within(lower_kw, upper_kw)
+        return self._model.solve_within(lower_kw, upper_kw, steps)
 
 
 def _feasible(
     problem: Problem, options: PlanOptions, model: lp.Model, relaxed: lp.Solution
 ) -> Draft:
-    """Return orders that chargers can follow, with what is missing shared out evenly."""
-    wanted = relaxed
+    """Return orders that chargers can follow, with what is missing shared out evenly.
+
+    The model is left as it was when it found `relaxed`.
+    """
+    wanted, asked, basis = relaxed, model, model.basis()
     even = turns(problem.inputs, options.policy).even
     if even and _missing_kwh(problem, relaxed.power_kw) > SHORT_KWH:
         fair = lp.Model(problem, options, fair=True)
         shared = share_out(fair, problem, relaxed)
         if shared.optimal:
-            model, wanted = fair, shared
-    return repair(problem, wanted, model.solve_within, options)
+            asked, wanted = fair, shared
+    draft = repair(problem, wanted, asked.solve_within, options)
+    model.restore(basis)
+    return draft
 
 
 def _missing_kwh(problem: Problem, power_kw: Floats) -> float:
@@ -174,7 +180,7 @@ def assemble(
 ) -> Plan:
     """Return the plan for a draft and its reasons."""
     inputs, snapshot = draft.inputs, draft.inputs.snapshot
-    charging, battery_kw = draft.charging_kw(), draft.beside.battery_kw.tolist()
+    charging, battery_kw = draft.charging_kw().tolist(), draft.beside.battery_kw.tolist()
     base = [b - pv for b, pv in zip(inputs.building_kw, inputs.pv_kw, strict=True)]
     site_w = [1000 * sum(kw) for kw in zip(base, charging, battery_kw, strict=True)]
     return Plan(

@@ -146,7 +146,7 @@ def build(
     """
     hours = np.array(inputs.hours, dtype=float)
     slots, cars = len(hours), inputs.cars
-    window = np.array(inputs.present_h).reshape(len(cars), slots)
+    window = inputs.present_h.copy()
     gives = {one.car for one in givers}
     takes_part = [car.wants or car.index in gives for car in cars]
     window[[not takes for takes in takes_part]] = 0.0

@@ -42,11 +42,11 @@ def may_suit(inputs: Inputs, options: PlanOptions) -> bool:
     Pools know energy, limits, prices, surplus and the peak.
     """
     wanting = [car for car in inputs.cars if car.wants]
-    cells = sum(sum(h > 0 for h in inputs.present_h[car.index]) for car in wanting)
+    cells = np.count_nonzero(inputs.present_h[[car.index for car in wanting]])
     if cells < LEAST_CELLS or _beyond(inputs, options):
         return False
     kinds = {(car.circuit_id, car.phases, car.need.priority, car.reserved) for car in wanting}
-    return len(kinds) * len(inputs.hours) <= MOST_SHARE * cells
+    return bool(len(kinds) * len(inputs.hours) <= MOST_SHARE * cells)
 
 
 def _beyond(inputs: Inputs, options: PlanOptions) -> bool:

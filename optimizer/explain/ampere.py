@@ -25,13 +25,13 @@ def circuit_values(
 ) -> tuple[CircuitValue, ...]:
     """Return what one more ampere on each phase is worth, for the circuits that bind most.
 
-    `model` is solved again in place, from the last basis, and left with the limits as they are.
+    `model`, as it was when it found `relaxed`, is solved again in place from there, and left with
+    the limits as they are.
     """
     worth: dict[CircuitId, float] = defaultdict(float)
     for price in prices:
         worth[price.circuit_id] += price.value_per_a
     dearest = sorted(worth, key=lambda circuit_id: (-worth[circuit_id], circuit_id))
-    model.set_columns("kw", lower=np.zeros(problem.size), upper=problem.upper_kw)
     found = []
     for circuit_id in dearest[:MOST_CIRCUITS]:
         _limit(model, _with_more(problem, circuit_id))

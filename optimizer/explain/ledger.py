@@ -33,7 +33,7 @@ class Ledger:
         inputs = draft.inputs
         cars, slots = len(inputs.cars), len(inputs.hours)
         # What cars give back makes no room.
-        orders = np.maximum(0.0, np.array(draft.orders, dtype=float).reshape(cars, slots))
+        orders = np.maximum(0.0, draft.orders)
         unit_kw = np.array([car.kw_per_deci for car in inputs.cars])
         weight = _weights(inputs)
         left = np.full((cars, slots), np.inf)

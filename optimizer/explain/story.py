@@ -110,10 +110,8 @@ class Story:
         self.with_emissions = self.price != inputs.price
         self.fallback = fallback
         self.ledger = Ledger.of(draft)
-        cars, slots = len(inputs.cars), len(inputs.hours)
-        self.orders = np.array(draft.orders, dtype=np.int64).reshape(cars, slots)
-        self.power_kw = np.array(draft.power_kw).reshape(cars, slots)
-        self.there = np.array(inputs.present_h).reshape(cars, slots) > 0
+        self.orders, self.power_kw = draft.orders, draft.power_kw
+        self.there = inputs.present_h > 0
         self.rest_kwh = np.array([car.energy_kwh for car in inputs.cars])[:, None] - np.cumsum(
             self.power_kw * np.array(inputs.hours), axis=1
         )
@@ -364,7 +362,7 @@ class Story:
         inputs = self.inputs
         if car.departure > inputs.snapshot.horizon_end:
             head = f"gets {given_kwh:.1f} of {car.energy_kwh:.1f} kWh within the planned hours"
-        stay_h = sum(inputs.present_h[car.index])
+        stay_h = float(inputs.present_h[car.index].sum())
         if car.max_kw * stay_h < car.energy_kwh - UNMET_WH / 1000:
             most = f"{car.max_deci / 10:g} A all the time would give {car.max_kw * stay_h:.1f} kWh"
             head = f"{head}; even {most}"

@@ -3,6 +3,6 @@
 from optimizer.lp.builder import Builder
 from optimizer.lp.kept import Kept
 from optimizer.lp.model import Model, nothing_to_solve, solve
-from optimizer.lp.solution import Solution
+from optimizer.lp.solution import Solution, Steps
 
-__all__ = ["Builder", "Kept", "Model", "Solution", "nothing_to_solve", "solve"]
+__all__ = ["Builder", "Kept", "Model", "Solution", "Steps", "nothing_to_solve", "solve"]

@@ -56,6 +56,8 @@ def _carry_over(last: Model, basis: Any, model: Model) -> bool:
     Time that went by changes the price of every cell a little, and few rows: primal steps.
     """
     old, new = last.problem, model.problem
+    if not old.size:
+        return False
     car_of, slot_of = _same_cars(old, new), _same_slots(old, new)
     cars, slots = car_of[new.car], slot_of[new.slot]
     cells = np.where((cars >= 0) & (slots >= 0), old.cell_of[cars, slots], -1)

@@ -16,7 +16,7 @@ from ocpp_core.domain.plan import PlanOptions
 from optimizer.lp import parts
 from optimizer.lp.builder import Builder, Program, Rows, compressed, write_rows
 from optimizer.lp.parts import Part
-from optimizer.lp.solution import Solution
+from optimizer.lp.solution import Solution, Steps
 from optimizer.problem import Floats, Ints, LimitRow, Problem, passed_lines
 
 CUT_ROUNDS = 30
@@ -75,7 +75,9 @@ class Model:
         if problem.battery is not None:
             self._credit += problem.battery.worth_per_kwh * problem.battery.energy_kwh
         self._columns, self._rows = program.columns, dict(program.row_blocks)
+        self._lower, self._upper = program.lower.copy(), program.upper.copy()
         self._changed: set[str] = set()
+        self._steps: Steps | None = None
         self._cuts: list[list[LimitRow]] = []
 
     @property
@@ -199,10 +201,36 @@ class Model:
             duals=by_row,
         )
 
-    def solve_within(self, lower_kw: Floats, upper_kw: Floats) -> Solution:
-        """Solve again with other bounds on each cell, e.g. inside an on/off pattern."""
+    def solve_within(
+        self, lower_kw: Floats, upper_kw: Floats, steps: Steps | None = None
+    ) -> Solution:
+        """Solve again with other bounds on each cell, e.g. inside an on/off pattern.
+
+        `steps`: with what rows allow in whole steps of chargers, until `restore`.
+        """
         self.set_columns("kw", lower=lower_kw, upper=upper_kw)
+        if steps is not None and steps is not self._steps:
+            self._steps = steps
+            for name, upper in steps.rows.items():
+                self.set_rows(name, lower=np.full(len(upper), -np.inf), upper=upper)
+            if "peak" in self._columns:
+                peak = np.array([steps.peak_kw])
+                most = np.array([np.inf]) if steps.may_raise_peak else peak
+                self.set_columns("peak", lower=peak, upper=most)
         return self.solve()
+
+    def restore(self, basis: Any) -> None:
+        """Undo what `set_columns` and `set_rows` changed, and go back to a basis."""
+        highs, program = self._highs, self.program
+        at = self._touched(self._columns).astype(np.int32)
+        highs.changeColsBounds(len(at), at, program.lower[at], program.upper[at])
+        highs.changeColsCost(len(at), at, program.cost[at])
+        at = self._touched(program.row_blocks).astype(np.int32)
+        highs.changeRowsBounds(len(at), at, program.rows.lower[at], program.rows.upper[at])
+        self._lower, self._upper = program.lower.copy(), program.upper.copy()
+        self._changed.clear()
+        self._steps = None
+        self.start_at(basis)
 
     def set_columns(
         self,
@@ -216,7 +244,11 @@ class Model:
         self._changed.add(name)
         columns = self._columns[name].astype(np.int32)
         if lower is not None and upper is not None:
-            self._highs.changeColsBounds(len(columns), columns, lower, upper)
+            # Only what differs: a bound that is set costs the solver time, moved or not.
+            differ = (lower != self._lower[columns]) | (upper != self._upper[columns])
+            at = columns[differ]
+            self._lower[at], self._upper[at] = lower[differ], upper[differ]
+            self._highs.changeColsBounds(len(at), at, lower[differ], upper[differ])
         if cost is not None:
             self._highs.changeColsCost(len(columns), columns, cost)
 

@@ -32,3 +32,15 @@ class Solution:
     """Every block of columns by its name."""
     duals: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """Every block of rows by its name: change of the objective per unit of the right-hand side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What rows allow when powers come in whole steps."""
+
+    rows: Mapping[str, Floats]
+    """Upper bounds of blocks of rows."""
+    peak_kw: float
+    """The peak that is given."""
+    may_raise_peak: bool = False
+    """Whether it may become higher for its price."""

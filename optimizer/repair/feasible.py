@@ -14,12 +14,19 @@ from optimizer.lp import Solution
 from optimizer.measure import objective_of, relative_gap
 from optimizer.problem import Problem
 from optimizer.ramp import hold_ramp
-from optimizer.repair.pattern import Aim, Resolve, Weights, choose
+from optimizer.repair.lattice import whole_steps
+from optimizer.repair.pattern import Aim, Resolve, Weights, again, choose
 from optimizer.repair.steps import Orders, in_steps
 from optimizer.repair.whole import improve
 
 DEAR = 0.02
 """Relative loss from which another try may raise the peak."""
+
+NEAR = 2e-4
+"""Relative loss up to which nothing better is looked for."""
+
+AGAIN = 1
+"""Times that the program is solved once more inside the pattern of the orders."""
 
 WORTH_MORE = 1e-3
 """Relative loss from which the mixed-integer program may look for something better."""
@@ -42,9 +49,13 @@ def repair(
     With `options.milp_s` the mixed-integer program may take that long to improve on them.
     """
     weights = Weights.of(problem)
-    best = _best(Aim(problem=problem, weights=weights, relaxed=relaxed), resolve)
+    steps = whole_steps(problem, relaxed)
+    aim = Aim(problem=problem, weights=weights, relaxed=relaxed, steps=steps)
+    best = _best(aim, resolve)
     if problem.peaks and relative_gap(best.objective, relaxed.objective) > DEAR:
-        freely = Aim(problem=problem, weights=weights, relaxed=relaxed, may_raise_peak=True)
+        if steps is not None:
+            steps = replace(steps, may_raise_peak=True)
+        freely = replace(aim, may_raise_peak=True, steps=steps)
         best = min(best, _best(freely, resolve), key=lambda one: one.objective)
     loss = relative_gap(best.objective, relaxed.objective)
     if options is not None and options.milp_s > 0 and loss > WORTH_MORE:
@@ -59,9 +70,19 @@ def repair(
 
 
 def _best(aim: Aim, resolve: Resolve) -> _Try:
-    chosen = choose(aim, resolve)
-    tries = [_in_orders(aim.problem, one, aim.weights, strict=chosen[-1]) for one in chosen]
-    return min(tries, key=lambda one: one.objective)
+    """Decide who is on, put that into orders, and let the program share out what these run."""
+    problem, chosen = aim.problem, choose(aim, resolve)
+    best = last = _in_orders(problem, chosen, aim.weights, strict=chosen)
+    for _ in range(AGAIN):
+        if relative_gap(best.objective, aim.relaxed.objective) <= NEAR:
+            break
+        on = last.draft.orders[problem.car, problem.slot] > 0
+        found = again(aim, on, resolve)
+        if found is None:
+            break
+        last = _in_orders(problem, found, aim.weights, strict=found)
+        best = min(best, last, key=lambda one: one.objective)
+    return best
 
 
 def _held(problem: Problem, orders: Orders) -> Orders:
@@ -85,5 +106,5 @@ def _in_orders(problem: Problem, solution: Solution, weights: Weights, *, strict
         free = weights.free_kw - np.outer(on, charging).reshape(weights.free_kw.shape)
         weights = replace(weights, free_kw=np.maximum(0.0, free))
     orders = in_steps(problem, solution, weights, beside.net_kw)
-    draft = Draft.of(problem.inputs, _held(problem, orders).tolist(), beside)
+    draft = Draft.of(problem.inputs, _held(problem, orders), beside)
     return _Try(draft=draft, objective=objective_of(problem, draft), strict=strict)

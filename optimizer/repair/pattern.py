@@ -15,21 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.beside import planned_beside
-from optimizer.lp import Solution
+from optimizer.lp import Solution, Steps
 from optimizer.problem import Floats, Ints, Problem
 
 EPSILON_KW = 1e-6
-ROUNDS = 6
+ROUNDS = 3
 """Programs solved again at most; each starts from the last basis and costs a few milliseconds."""
 
-LAST_ROUNDS = 3
-"""Rounds after those in which nothing is turned on any more."""
+FEW = 0.005
+"""Share of the running cells up to which what is in between is left to the rounding."""
 
 LOST_KWH = 1e-3
 """Energy that a car may lose by what was decided before it is decided again, kWh."""
 
-type Resolve = Callable[[Floats, Floats], Solution]
-"""Solves the program again within lower and upper powers of each cell, kW."""
+type Resolve = Callable[[Floats, Floats, Steps | None], Solution]
+"""Solves the program again within lower and upper powers of each cell, kW, in whole steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ class Aim:
     problem: Problem
     weights: Weights
     relaxed: Solution
+    steps: Steps | None = None
+    """What rows allow in whole steps of chargers."""
     may_raise_peak: bool = False
     """A plan is made again every few minutes, and a peak, once raised, is paid for all month: so
     only where a plan would lose much without."""
@@ -106,7 +108,8 @@ class _Room:
             beside = planned_beside(
                 problem.battery, problem.arrivals, relaxed.values, problem.hours
             )
-            below = np.maximum(relaxed.peak_kw - base - beside.net_kw, solved)
+            peak_kw = relaxed.peak_kw if aim.steps is None else aim.steps.peak_kw
+            below = np.maximum(peak_kw - base - beside.net_kw, solved)
         return cls(
             problem=problem,
             weights=aim.weights,
@@ -134,11 +137,10 @@ class _Room:
         return True
 
 
-def choose(aim: Aim, resolve: Resolve) -> tuple[Solution, ...]:
-    """Return solutions whose cells are 0, at least the minimum, or the last of a car's slots.
+def choose(aim: Aim, resolve: Resolve) -> Solution:
+    """Return a solution whose cells are 0, at least the minimum, or the last of a car's slots.
 
-    The second one, where there is one, has no cells in between left, at the price of energy; which
-    one is better is known only when orders have been made of them.
+    A few may be left in between: each program that is solved again leaves new ones.
     """
     problem, weights = aim.problem, aim.weights
     decided = np.zeros(problem.size, dtype=np.int8)  # 1: at least the minimum, -1: off
@@ -149,38 +151,34 @@ def choose(aim: Aim, resolve: Resolve) -> tuple[Solution, ...]:
         undecided = between(aim, power)
         lost = promised - _energy(problem, power) > LOST_KWH
         on = power >= weights.least_kw - EPSILON_KW
-        if not _restore(aim, lost, dropped, on, decided) and not len(undecided):
-            return (best,)
+        restored = _restore(aim, lost, dropped, on, decided)
+        whole = turn > 0 or aim.steps is None
+        if whole and not restored and len(undecided) <= FEW * np.count_nonzero(on):
+            break
         _decide(aim, power, undecided, on, decided)
         off = undecided[decided[undecided] < 0]
         dropped[off] = power[off]
         # What runs may stop again while the program finds its feet, and not any more later.
         held = (decided > 0) | (on & (decided >= 0) & (turn > 0))
-        found = _within(aim, held, decided, resolve)
+        found = _within(aim, held, decided < 0, resolve)
         if not found.optimal:
-            return (best,)
+            break
         best = found
-    strict = best
-    for _ in range(LAST_ROUNDS):
-        undecided = between(aim, strict.power_kw)
-        if not len(undecided):
-            break
-        on = strict.power_kw >= weights.least_kw - EPSILON_KW
-        decided[strict.power_kw <= EPSILON_KW] = -1
-        decided[undecided] = -1
-        found = _within(aim, (decided > 0) | (on & (decided >= 0)), decided, resolve)
-        if not found.optimal:
-            break
-        strict = found
-    return (best,) if strict is best else (best, strict)
+    return best
+
+
+def again(aim: Aim, on: NDArray[np.bool_], resolve: Resolve) -> Solution | None:
+    """Solve once more with what is on at its minimum or more, and the rest off."""
+    found = _within(aim, on, ~on, resolve)
+    return found if found.optimal else None
 
 
 def _within(
-    aim: Aim, held: NDArray[np.bool_], decided: NDArray[np.int8], resolve: Resolve
+    aim: Aim, held: NDArray[np.bool_], off: NDArray[np.bool_], resolve: Resolve
 ) -> Solution:
-    """Solve again with what is held at its minimum or more, and what is decided off at 0."""
+    """Solve again with what is held at its minimum or more, and what is off at 0."""
     lower = _bearable(aim.problem, np.where(held, aim.weights.least_kw, 0.0))
-    return resolve(lower, np.where(decided < 0, 0.0, aim.problem.upper_kw))
+    return resolve(lower, np.where(off, 0.0, aim.problem.upper_kw), aim.steps)
 
 
 def _restore(

@@ -14,12 +14,10 @@ def fairness_of(draft: Draft) -> Fairness | None:
     wanting = [car for car in inputs.cars if car.wants]
     if not wanting:
         return None
-    hours = np.array(inputs.hours)
-    shares = []
-    for car in wanting:
-        taken_kwh = car.taken_kwh + float(np.array(draft.power_kw[car.index]) @ hours)
-        shares.append(min(1.0, taken_kwh / (car.taken_kwh + car.energy_kwh)))
-    share = np.array(shares)
+    given_kwh = (draft.power_kw @ np.array(inputs.hours))[[car.index for car in wanting]]
+    taken_kwh = np.array([car.taken_kwh for car in wanting])
+    wanted_kwh = np.array([car.energy_kwh for car in wanting])
+    share = np.minimum(1.0, (taken_kwh + given_kwh) / (taken_kwh + wanted_kwh))
     squares = float(share @ share)
     jain = float(share.sum()) ** 2 / (len(share) * squares) if squares > 0 else 1.0
     return Fairness(jain_index=min(1.0, jain), least_share=float(share.min()))

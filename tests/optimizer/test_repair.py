@@ -119,6 +119,23 @@ def test_rounding_loses_no_energy(limit_a: int) -> None:
     assert () == made.unmet
 
 
+def test_steps_of_chargers_cost_next_to_nothing() -> None:
+    names = [f"CP-{n}" for n in range(1, 31)]
+    on = site(circuit("main", limit_a=251.7), connectors=dict.fromkeys(names, "main"))
+    wishes = [
+        car(name, kwh=3.3 + 0.77 * n % 9, hours=2 + 0.25 * (n % 9), max_a=16)
+        for n, name in enumerate(names)
+    ]
+    price = [0.2, 0.3, 0.1, 0.2] * 4
+    taken = snapshot(on, *wishes, slot_h=(0.25,) * 16, price=price, demand_charge=0.5)
+
+    outcome = optimizer.plan(taken)
+
+    assert not isinstance(outcome, Fallback)
+    assert outcome.gap <= 0.002
+    assert () == outcome.plan.unmet
+
+
 def test_the_mixed_integer_program_only_ever_improves_on_the_repair() -> None:
     names = [f"CP-{n}" for n in range(1, 6)]
     on = site(circuit("main", limit_a=20), connectors=dict.fromkeys(names, "main"))
