@@ -4,7 +4,7 @@
 values, 1.2 kB. Each server is a process of its own: ours, which answers after its commit; npm
 `ocpp-rpc` in strict mode, which stores nothing; PyPI `ocpp` with one INSERT into DuckDB a message.
 Rounds go in turn from server to server, so that whatever else the machine does hits all of them:
-read the ratios. CPU is that of the server's threads, from the kernel's scheduler. Then ours alone
+read the ratios. CPU is that of the server's threads, those that ended too. Then ours alone
 under other loads, and killed under load: see `_crash`.
 """
 

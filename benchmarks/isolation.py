@@ -25,7 +25,7 @@ from analytics.snapshot import frozen_file
 from analytics.statements import StatementLimits
 from analytics.store import Store
 from benchmarks._chargers import Case, Nobody, looped, under_load
-from benchmarks.store import TARIFF, site
+from benchmarks._messages import TARIFF, site
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
 from ocpp_core.domain.clock import SystemClock

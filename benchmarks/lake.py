@@ -20,7 +20,7 @@ from pathlib import Path
 from analytics.store import Store
 from analytics.writer import CommitPolicy
 from benchmarks import _postgres
-from benchmarks.store import START, TARIFF, readings, site
+from benchmarks._messages import START, TARIFF, readings, site
 from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.messages import StoredMessage
 

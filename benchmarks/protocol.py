@@ -5,7 +5,7 @@ reading of eight values, MeterValues of OCPP 1.6 (1.2 kB) or TransactionEvent of
 is a process of its own and keeps nothing on disk: ours with a ledger that forgets, PyPI `ocpp` on
 `websockets`, npm `ocpp-rpc` in strict mode. Rounds go in turn from server to server, so that
 whatever else the machine does hits all of them: read the ratios, not the microseconds. CPU is that
-of the server's threads, from the kernel's scheduler. Then 5,000 chargers connect and boot, and
+of the server's threads, those that ended too. Then 5,000 chargers connect and boot, and
 stay.
 """
 

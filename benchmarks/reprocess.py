@@ -23,7 +23,7 @@ from analytics.reprocess import Reprocessed, reprocess
 from analytics.settlement import Settlement
 from analytics.store import Store, settlement_of
 from benchmarks._history import STATIONS, write_history
-from benchmarks.store import TARIFF, site
+from benchmarks._messages import TARIFF, site
 from ocpp_core.domain.clock import ManualClock
 
 RUNS = 5

@@ -3,188 +3,41 @@
 Messages are handed over as the server does, on an event loop, already decoded: no sockets, no
 JSON. CPU is that of the whole process (loop and writer thread). A message is done when it is
 committed.
+
+Then the writer without a loop, in batches of one size; and the same store on a database of
+20 GB (AMPHERD_BENCH_GB; 0 leaves it out), which is made in AMPHERD_BENCH_FOLDER or where temporary
+files go, and removed at the end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from analytics.store import Store
 from analytics.writer import CommitPolicy
+from benchmarks._commits import timed_store, write
+from benchmarks._large import fill, has_room
+from benchmarks._messages import START, TARIFF, readings, sessions, site
 from ocpp_core.domain.clock import ManualClock
-from ocpp_core.domain.events import (
-    ACCEPTED_TOKEN,
-    EmptyReply,
-    Metered,
-    SessionStarted,
-    SessionStopped,
-    StartReply,
-    StopReply,
-)
-from ocpp_core.domain.ids import (
-    ChargePointId,
-    CircuitId,
-    ConnectorId,
-    ConnectorRef,
-    IdToken,
-    MessageId,
-    SiteId,
-    TariffId,
-    TransactionId,
-)
-from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
-from ocpp_core.domain.metering import Measurand, MeterSample, Reading, Unit, readings_of
-from ocpp_core.domain.site import ChargePoint, Circuit, Connector, Site
-from ocpp_core.domain.tariff import DriverTariff
-from ocpp_core.domain.units import Phase
+from ocpp_core.domain.messages import StoredMessage
 
 RUNS = 5
 STATIONS = 500
 MESSAGES = 10_000
-START = datetime(2026, 1, 1, tzinfo=UTC)
-TARIFF = DriverTariff(
-    tariff_id=TariffId("bench"),
-    version=1,
-    currency="EUR",
-    energy_price_per_kwh=Decimal("0.39"),
-)
-FRAME = '[2,"%s","MeterValues",{"connectorId":1,"meterValue":[%s]}]'
-PADDING = "x" * 1_100
-"""Frames are kept raw: this makes one 1.2 kB, as MeterValues with 8 values are."""
-
-
-def site(stations: int) -> Site:
-    """Return a site of one-connector chargers."""
-    grid = CircuitId("grid")
-    return Site(
-        site_id=SiteId("bench"),
-        name="Benchmark",
-        timezone=ZoneInfo("Europe/Berlin"),
-        currency="EUR",
-        voltage_v=230,
-        circuits=(Circuit(circuit_id=grid, limit_w=1e6),),
-        charge_points=tuple(
-            ChargePoint(
-                charge_point_id=_point(number),
-                connectors=(
-                    Connector(
-                        ref=ConnectorRef(_point(number), ConnectorId(1)),
-                        circuit_id=grid,
-                        max_current_a=32,
-                    ),
-                ),
-            )
-            for number in range(stations)
-        ),
-        building_circuit_id=grid,
-    )
-
-
-def _point(number: int) -> ChargePointId:
-    return ChargePointId(f"CP-{number:04d}")
-
-
-def readings(stations: int, rounds: int, first: int = 0) -> Iterator[StoredMessage]:
-    """Yield MeterValues with 8 samples, a station after the other, round after round."""
-    for turn in range(first, first + rounds):
-        at = START + timedelta(minutes=turn)
-        readings = _readings(at, turn)
-        for number in range(stations):
-            yield _message(
-                number,
-                at,
-                f"m{turn}-{number}",
-                "MeterValues",
-                Metered(connector_id=ConnectorId(1), transaction_id=None, readings=readings),
-            )
-
-
-def sessions(stations: int, first: int = 0) -> Iterator[StoredMessage]:
-    """Yield the session mix: a start, eight readings and a stop at each station."""
-    start = START + timedelta(days=first)
-    for step in range(10):
-        at = start + timedelta(minutes=15 * step)
-        for number in range(stations):
-            transaction_id = TransactionId(1 + first * stations + number)
-            name = f"s{first}-{step}-{number}"
-            if step == 0:
-                event = SessionStarted(
-                    connector_id=ConnectorId(1),
-                    id_token=IdToken(f"TOKEN{number}"),
-                    at=at,
-                    meter_start_wh=1000,
-                )
-                message = _message(number, at, name, "StartTransaction", event)
-                reply = StartReply(transaction_id=transaction_id, token=ACCEPTED_TOKEN)
-                yield replace(message, reply=reply)
-            elif step == 9:
-                stop = SessionStopped(
-                    transaction_id=transaction_id, at=at, meter_stop_wh=1000 + 2000 * step
-                )
-                message = _message(number, at, name, "StopTransaction", stop)
-                yield replace(message, reply=StopReply())
-            else:
-                metered = Metered(
-                    connector_id=ConnectorId(1),
-                    transaction_id=transaction_id,
-                    readings=_readings(at, step),
-                )
-                yield _message(number, at, name, "MeterValues", metered)
-
-
-def _readings(at: datetime, step: int) -> tuple[Reading, ...]:
-    phased = [
-        MeterSample(taken_at=at, measurand=measurand, value=value, unit=unit, phase=phase)
-        for measurand, value, unit in (
-            (Measurand.CURRENT_IMPORT, 11.6, Unit.A),
-            (Measurand.VOLTAGE, 230.4, Unit.V),
-        )
-        for phase in Phase
-    ]
-    samples = (
-        MeterSample(
-            taken_at=at,
-            measurand=Measurand.ENERGY_IMPORT_REGISTER,
-            value=1000.0 + 2000 * step,
-            unit=Unit.WH,
-        ),
-        MeterSample(taken_at=at, measurand=Measurand.POWER_IMPORT, value=8000.0, unit=Unit.W),
-        *phased,
-    )
-    return readings_of(samples)
-
-
-def _message(
-    number: int,
-    at: datetime,
-    name: str,
-    action: str,
-    event: Metered | SessionStarted | SessionStopped,
-) -> StoredMessage:
-    return StoredMessage(
-        at=at,
-        charge_point_id=_point(number),
-        direction=Direction.FROM_CHARGER,
-        message_id=MessageId(name),
-        action=action,
-        ocpp_version="ocpp1.6",
-        frame=FRAME % (name, PADDING),
-        answer=f'[3,"{name}",{{}}]',
-        outcome=Outcome.ANSWERED,
-        event=event,
-        reply=EmptyReply(),
-    )
+VALUES = 8
+"""Of a reading."""
+BATCHES = (1_000, 125)
+"""Messages of a commit of the writer alone: 8,000 and 1,000 values."""
+GIGABYTES = float(os.environ.get("AMPHERD_BENCH_GB", "20"))
+LARGE_SECONDS = 40
+"""Of each load on the large database."""
 
 
 async def _closed_loop(store: Store, messages: list[StoredMessage], stations: int) -> list[float]:
@@ -273,6 +126,22 @@ CASES: tuple[tuple[str, str, int, int, float | None], ...] = (
 
 def main() -> dict[str, object]:
     """Run every case `RUNS` times, interleaved, and print medians with their range."""
+    load = [round(os.getloadavg()[0], 1)]
+    result = _cases()
+    with tempfile.TemporaryDirectory(dir=os.environ.get("AMPHERD_BENCH_FOLDER")) as folder:
+        load.append(round(os.getloadavg()[0], 1))
+        result["writer alone"] = _writer_alone(Path(folder))
+        load.append(round(os.getloadavg()[0], 1))
+        if GIGABYTES and has_room(Path(folder), GIGABYTES):
+            result["large database"] = _large(Path(folder) / "large.duckdb")
+        elif GIGABYTES:
+            print(f"no room for {GIGABYTES:g} GB: the large database is left out")
+        load.append(round(os.getloadavg()[0], 1))
+    print(f"\nload average before, between and after: {load} on {os.cpu_count()} cores")
+    return result | {"load_average": load}
+
+
+def _cases() -> dict[str, object]:
     found: dict[str, list[dict[str, float]]] = {name: [] for name, *_ in CASES}
     for _ in range(RUNS):
         for name, kind, stations, count, rate in CASES:
@@ -290,3 +159,86 @@ def main() -> dict[str, object]:
         )
         result[name] = {key: round(value, 2) for key, value in middle.items()}
     return result
+
+
+def _writer_alone(folder: Path) -> dict[str, dict[str, float]]:
+    """Write readings in batches of each size, in turn."""
+    runs: dict[int, list[dict[str, float]]] = {batch: [] for batch in BATCHES}
+    for turn in range(RUNS):
+        for batch in BATCHES:
+            path = folder / f"alone-{turn}-{batch}.duckdb"
+            written = write(
+                partial(timed_store, path, site(STATIONS), TARIFF, START),
+                readings(STATIONS, 5 * MESSAGES // STATIONS),
+                batch,
+            )
+            path.unlink()
+            runs[batch].append(
+                {
+                    "values_per_s": round(written.per_s(VALUES)),
+                    "values_per_cpu_s": round(written.per_cpu_s(VALUES)),
+                    **_commit_times(written.durations_s),
+                }
+            )
+    print(
+        f"\n{'the writer alone':<42}{'values/s':>11}{'values/CPU s':>14}{'p50 ms':>8}{'p99 ms':>8}"
+    )
+    result = {}
+    for batch, of in runs.items():
+        middle = {key: statistics.median(run[key] for run in of) for key in of[0]}
+        name = f"{batch:,} readings of {VALUES} values a commit"
+        print(
+            f"{name:<42}{middle['values_per_s']:>11,.0f}{middle['values_per_cpu_s']:>14,.0f}"
+            f"{middle['commit_p50_ms']:>8.1f}{middle['commit_p99_ms']:>8.1f}"
+        )
+        result[name] = middle
+    return result
+
+
+def _large(path: Path) -> dict[str, object]:
+    """Commit beside many gigabytes of history."""
+    print(f"\na database of {GIGABYTES:g} GB")
+    asyncio.run(timed_store(path, site(STATIONS), TARIFF, START).close())
+    rows = fill(path, GIGABYTES, stations=STATIONS, until=START)
+    found: dict[str, object] = {"messages": rows, "gigabytes": round(path.stat().st_size / 1e9, 1)}
+    print(f"{'load':<42}{'commits':>9}{'p50 ms':>8}{'p99 ms':>8}{'most':>8}{'answered p99 ms':>17}")
+    turn = 0
+    for rate in (500.0, 5_000.0):
+        rounds = round(rate * LARGE_SECONDS / STATIONS)
+        messages = list(readings(STATIONS, rounds, turn))
+        turn += rounds
+        figures = asyncio.run(_rated(path, messages, rate))
+        name = f"{rate:,.0f} readings a second"
+        print(
+            f"{name:<42}{figures['commits']:>9,.0f}{figures['commit_p50_ms']:>8.1f}"
+            f"{figures['commit_p99_ms']:>8.1f}{figures['commit_most_ms']:>8.1f}"
+            f"{figures['answered_p99_ms']:>17.1f}"
+        )
+        found[name] = figures
+    return found
+
+
+async def _rated(path: Path, messages: list[StoredMessage], rate: float) -> dict[str, float]:
+    begun = time.perf_counter()
+    store = timed_store(path, site(STATIONS), TARIFF, START)
+    opened_s = time.perf_counter() - begun
+    gc.collect()
+    latencies = sorted(await _open_loop(store, messages, rate))
+    durations_s = list(store.durations_s)
+    await store.close()
+    return {
+        "opened_s": round(opened_s, 2),
+        "commits": len(durations_s),
+        **_commit_times(durations_s),
+        "answered_p50_ms": round(latencies[len(latencies) // 2] * 1e3, 2),
+        "answered_p99_ms": round(latencies[int(len(latencies) * 0.99)] * 1e3, 2),
+    }
+
+
+def _commit_times(durations_s: list[float]) -> dict[str, float]:
+    ordered = sorted(durations_s)
+    return {
+        "commit_p50_ms": round(ordered[len(ordered) // 2] * 1e3, 2),
+        "commit_p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1e3, 2),
+        "commit_most_ms": round(ordered[-1] * 1e3, 2),
+    }

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from analytics.store import Store
-from benchmarks.store import TARIFF
+from benchmarks._messages import TARIFF
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.memory_ledger import MemoryLedger
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 _PROC = Path("/proc")
+_USER_TICKS, _SYSTEM_TICKS = 11, 12
+"""Fields 14 and 15, counted from the one after the name of the program."""
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process with its threads and child processes, s.
+    """Return the CPU time of a process, its child processes and the threads of both, s.
 
-    Raises OSError where there is no such process, or no such file system. Threads that have ended
-    are not in it, so compare two readings of a server that keeps its own.
+    Threads that have ended are in it, processes that have ended are not. Exact to 10 ms, as the
+    kernel tells it (proc_pid_stat(5)). Raises OSError where there is no such process, or no such
+    file system.
     """
-    spent_ns = 0
+    ticks = 0
     for process in _tree(pid):
-        for schedule in (_PROC / str(process) / "task").glob("*/schedstat"):
-            spent_ns += int(schedule.read_text("ascii").split()[0])
-    return spent_ns / 1e9
+        words = (_PROC / str(process) / "stat").read_text("utf-8").rpartition(")")[2].split()
+        ticks += int(words[_USER_TICKS]) + int(words[_SYSTEM_TICKS])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def resident_bytes(pid: int) -> int:

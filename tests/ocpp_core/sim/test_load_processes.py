@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -14,10 +15,24 @@ from ocpp_core.sim.load.processes import cpu_seconds, resident_bytes
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
-def test_the_cpu_time_of_a_process_grows_with_its_work() -> None:
-    before, spent = cpu_seconds(os.getpid()), time.process_time()
-    while time.process_time() - spent < 0.02:
+def _work() -> None:
+    spent = time.thread_time()
+    while time.thread_time() - spent < 0.04:
         pass
+
+
+def test_the_cpu_time_of_a_process_grows_with_its_work() -> None:
+    before = cpu_seconds(os.getpid())
+    _work()
+
+    assert cpu_seconds(os.getpid()) - before > 0.01
+
+
+def test_the_cpu_time_of_a_thread_that_has_ended_counts() -> None:
+    before = cpu_seconds(os.getpid())
+    thread = threading.Thread(target=_work)
+    thread.start()
+    thread.join()
 
     assert cpu_seconds(os.getpid()) - before > 0.01
 
