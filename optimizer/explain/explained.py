@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ocpp_core.domain.plan import CircuitPrice, CircuitValue, PlanSlot, Unmet
 from optimizer.draft import Draft
 from optimizer.explain.ampere import circuit_values
+from optimizer.explain.rows import slots_of
 from optimizer.explain.shadow import circuit_prices, values_per_a
 from optimizer.explain.story import Story
 from optimizer.lp import Model, Solution
@@ -39,7 +40,7 @@ def with_solver(
         ramp=problem.ramp,
     )
     return Explained(
-        slots=tuple(story.slots(values_per_a(problem, solution))),
+        slots=slots_of(story, values_per_a(problem, solution)),
         unmet=tuple(story.unmet()),
         prices=prices,
         values=values,
@@ -49,4 +50,4 @@ def with_solver(
 def without_solver(draft: Draft, why: str) -> Explained:
     """Explain a draft that was made by rule."""
     story = Story(draft, peak_kw=None, fallback=why)
-    return Explained(slots=tuple(story.slots()), unmet=tuple(story.unmet()))
+    return Explained(slots=slots_of(story), unmet=tuple(story.unmet()))

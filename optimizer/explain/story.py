@@ -12,7 +12,7 @@ from enum import IntEnum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from ocpp_core.domain.plan import LimitReason, PlanSlot, Unmet
+from ocpp_core.domain.plan import LimitReason, Unmet
 from optimizer.balance import EPSILON_A, balances
 from optimizer.cars import DONE_KWH, Car
 from optimizer.draft import Draft
@@ -28,7 +28,7 @@ NAMED = 2
 """Cars named in a sentence; the others are counted."""
 
 
-class _Why(IntEnum):
+class Why(IntEnum):
     """What keeps a car's order from being higher, in the order in which reasons are tried."""
 
     UNABLE = auto()
@@ -52,38 +52,32 @@ class _Why(IntEnum):
 
 
 _REASON = {
-    _Why.UNABLE: LimitReason.MINIMUM_CURRENT,
-    _Why.GIVES: LimitReason.GIVES_BACK,
-    _Why.HAS_ALL: LimitReason.DONE,
-    _Why.BY_RULE: LimitReason.FALLBACK,
-    _Why.AS_FAST_AS_IT_CAN: LimitReason.CAR,
-    _Why.WAITS_DEAR: LimitReason.PRICE,
-    _Why.WAITS_FULL: LimitReason.CIRCUIT,
-    _Why.WAITS_MINIMUM: LimitReason.MINIMUM_CURRENT,
-    _Why.WAITS_BALANCE: LimitReason.BALANCE,
-    _Why.WAITS_RAMP: LimitReason.RAMP,
-    _Why.WAITS_PEAK: LimitReason.PEAK,
-    _Why.WAITS_LATER: LimitReason.PRICE,
-    _Why.FULL: LimitReason.CIRCUIT,
-    _Why.ENOUGH: LimitReason.DONE,
-    _Why.BALANCE: LimitReason.BALANCE,
-    _Why.RAMP: LimitReason.RAMP,
-    _Why.PEAK: LimitReason.PEAK,
-    _Why.LATER: LimitReason.PRICE,
+    Why.UNABLE: LimitReason.MINIMUM_CURRENT,
+    Why.GIVES: LimitReason.GIVES_BACK,
+    Why.HAS_ALL: LimitReason.DONE,
+    Why.BY_RULE: LimitReason.FALLBACK,
+    Why.AS_FAST_AS_IT_CAN: LimitReason.CAR,
+    Why.WAITS_DEAR: LimitReason.PRICE,
+    Why.WAITS_FULL: LimitReason.CIRCUIT,
+    Why.WAITS_MINIMUM: LimitReason.MINIMUM_CURRENT,
+    Why.WAITS_BALANCE: LimitReason.BALANCE,
+    Why.WAITS_RAMP: LimitReason.RAMP,
+    Why.WAITS_PEAK: LimitReason.PEAK,
+    Why.WAITS_LATER: LimitReason.PRICE,
+    Why.FULL: LimitReason.CIRCUIT,
+    Why.ENOUGH: LimitReason.DONE,
+    Why.BALANCE: LimitReason.BALANCE,
+    Why.RAMP: LimitReason.RAMP,
+    Why.PEAK: LimitReason.PEAK,
+    Why.LATER: LimitReason.PRICE,
 }
 
 
-def _reason(why: _Why, room: Room | None, slot: int) -> LimitReason:
-    """Return the reason as consumers know it; a full circuit may be a line, or an event's doing."""
-    if room is not None and _REASON[why] is LimitReason.CIRCUIT:
-        if room.is_line:
-            return LimitReason.LINE
-        if room.ordered_by(slot):
-            return LimitReason.EVENT
-    return _REASON[why]
+BY_A_LIMIT = (Why.WAITS_FULL, Why.WAITS_MINIMUM, Why.FULL)
+"""Reasons that name the circuit that binds."""
 
-
-_BY_A_LIMIT = frozenset({_Why.WAITS_FULL, _Why.WAITS_MINIMUM, _Why.FULL})
+OTHER_HOURS = (Why.WAITS_DEAR, Why.WAITS_LATER, Why.LATER)
+"""Reasons that name the hours in which the car charges."""
 
 
 class Story:
@@ -136,26 +130,26 @@ class Story:
         )[:, None]
         left, waits = self.ledger.left_deci, orders == 0
         tried = {
-            _Why.UNABLE: np.array([bool(car.unable) for car in cars], dtype=bool)[:, None],
-            _Why.GIVES: orders < 0,
-            _Why.HAS_ALL: waits & (self.rest_kwh <= enough),
-            _Why.BY_RULE: np.full(orders.shape, bool(self.fallback)),
-            _Why.AS_FAST_AS_IT_CAN: orders == most,
-            _Why.WAITS_DEAR: waits & (dearest < price - 1e-9),
-            _Why.WAITS_FULL: waits & (left < step),
-            _Why.WAITS_MINIMUM: waits & (left < least),
-            _Why.WAITS_BALANCE: waits & self._unbalances(least),
-            _Why.WAITS_RAMP: waits & self._too_steep(least),
-            _Why.WAITS_PEAK: waits & self._at_peak(least * unit_kw),
-            _Why.WAITS_LATER: waits,
-            _Why.FULL: left < step,
-            _Why.ENOUGH: self.rest_kwh <= DONE_KWH,
-            _Why.BALANCE: self._unbalances(step),
-            _Why.RAMP: self._too_steep(step),
-            _Why.PEAK: self._at_peak(step * unit_kw),
+            Why.UNABLE: np.array([bool(car.unable) for car in cars], dtype=bool)[:, None],
+            Why.GIVES: orders < 0,
+            Why.HAS_ALL: waits & (self.rest_kwh <= enough),
+            Why.BY_RULE: np.full(orders.shape, bool(self.fallback)),
+            Why.AS_FAST_AS_IT_CAN: orders == most,
+            Why.WAITS_DEAR: waits & (dearest < price - 1e-9),
+            Why.WAITS_FULL: waits & (left < step),
+            Why.WAITS_MINIMUM: waits & (left < least),
+            Why.WAITS_BALANCE: waits & self._unbalances(least),
+            Why.WAITS_RAMP: waits & self._too_steep(least),
+            Why.WAITS_PEAK: waits & self._at_peak(least * unit_kw),
+            Why.WAITS_LATER: waits,
+            Why.FULL: left < step,
+            Why.ENOUGH: self.rest_kwh <= DONE_KWH,
+            Why.BALANCE: self._unbalances(step),
+            Why.RAMP: self._too_steep(step),
+            Why.PEAK: self._at_peak(step * unit_kw),
         }
         conditions = [np.broadcast_to(holds, orders.shape) for holds in tried.values()]
-        return np.select(conditions, [int(why) for why in tried], default=int(_Why.LATER))
+        return np.select(conditions, [int(why) for why in tried], default=int(Why.LATER))
 
     def _unbalances(self, more_deci: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell for each car and slot whether so much more would set phases too far apart."""
@@ -189,80 +183,59 @@ class Story:
         above: NDArray[np.bool_] = base + self.power_kw.sum(axis=0) + more_kw > self.peak_kw
         return above
 
-    def slots(self, value_per_a: Floats | None = None) -> Iterator[PlanSlot]:
-        """Yield an order for each slot of each session's window, by connector and start.
-
-        `value_per_a`, cars by slots, is what one more ampere for the car would save.
-        """
-        inputs = self.inputs
-        known = [car for car in inputs.cars if car.circuit_id is not None]
-        starts, ends = inputs.starts, inputs.ends
-        for car in sorted(known, key=lambda car: (car.need.ref, car.need.session_id)):
-            i, ref, session_id = car.index, car.need.ref, car.need.session_id
-            orders, power = self.orders[i].tolist(), (1000 * self.power_kw[i]).tolist()
-            whys = self.why[i].tolist()
-            values = [0.0] * len(orders) if value_per_a is None else value_per_a[i].tolist()
-            for slot in np.flatnonzero(self.there[i]).tolist():
-                why = _Why(whys[slot])
-                room = self._room(car, slot) if why in _BY_A_LIMIT else None
-                yield PlanSlot(
-                    ref=ref,
-                    session_id=session_id,
-                    start=starts[slot],
-                    end=ends[slot],
-                    current_a=orders[slot] / 10,
-                    power_w=power[slot],
-                    reason=_reason(why, room, slot),
-                    words=self._words(why, car, slot),
-                    binding_circuit=None if room is None else room.circuit_id,
-                    binding_phase=None if room is None else room.phase,
-                    value_per_a=values[slot],
-                )
-
     def _room(self, car: Car, slot: int) -> Room | None:
         tightest = int(self.ledger.tightest[car.index, slot])
         return None if tightest < 0 else self.inputs.rooms[tightest]
 
-    def _words(self, why: _Why, car: Car, slot: int) -> str:
+    def reason(self, why: Why, room: Room | None, slot: int) -> LimitReason:
+        """Return the reason as consumers know it; a full circuit may be a line, or an event's."""
+        if room is not None and _REASON[why] is LimitReason.CIRCUIT:
+            if room.is_line:
+                return LimitReason.LINE
+            if room.ordered_by(slot):
+                return LimitReason.EVENT
+        return _REASON[why]
+
+    def words(self, why: Why, car: Car, slot: int) -> str:
         """Say a reason as a sentence."""
         match why:
-            case _Why.UNABLE:
+            case Why.UNABLE:
                 return f"waits: {car.unable}"
-            case _Why.GIVES:
+            case Why.GIVES:
                 return self._gives(car, slot)
-            case _Why.HAS_ALL:
+            case Why.HAS_ALL:
                 return "has all the energy it asked for"
-            case _Why.WAITS_DEAR | _Why.WAITS_LATER:
+            case Why.WAITS_DEAR | Why.WAITS_LATER:
                 return f"waits: {self._other_hours(car, slot)}"
-            case _Why.WAITS_FULL | _Why.WAITS_MINIMUM:
+            case Why.WAITS_FULL | Why.WAITS_MINIMUM:
                 return self._crowded(car, slot)
-            case _Why.WAITS_BALANCE:
+            case Why.WAITS_BALANCE:
                 return "waits: charging now would set the phases too far apart"
-            case _Why.WAITS_RAMP:
+            case Why.WAITS_RAMP:
                 return "waits: charging may not rise faster"
-            case _Why.WAITS_PEAK:
+            case Why.WAITS_PEAK:
                 return f"waits: charging now would raise the peak above {self.peak_kw:.1f} kW"
             case _:
                 return self._running(why, car, slot)
 
-    def _running(self, why: _Why, car: Car, slot: int) -> str:
+    def _running(self, why: Why, car: Car, slot: int) -> str:
         amps = f"{self.draft.orders[car.index][slot] / 10:g} A"
         match why:
-            case _Why.BY_RULE:
+            case Why.BY_RULE:
                 what = f"charges at {amps}" if self.draft.orders[car.index][slot] else "waits"
                 return f"{what}: equal shares, {self.fallback}"
-            case _Why.AS_FAST_AS_IT_CAN:
+            case Why.AS_FAST_AS_IT_CAN:
                 return f"charges at {amps}, as fast as the car or its connector allows"
-            case _Why.FULL:
+            case Why.FULL:
                 room = self._room(car, slot)
                 return f"charges at {amps}: {'' if room is None else room.full_words(slot)}"
-            case _Why.ENOUGH:
+            case Why.ENOUGH:
                 return f"charges at {amps}, enough to get done now"
-            case _Why.BALANCE:
+            case Why.BALANCE:
                 return f"charges at {amps}: more would set the phases too far apart"
-            case _Why.RAMP:
+            case Why.RAMP:
                 return f"charges at {amps}: charging may not rise faster"
-            case _Why.PEAK:
+            case Why.PEAK:
                 return f"charges at {amps}: more would raise the peak above {self.peak_kw:.1f} kW"
             case _:
                 return f"charges at {amps}: {self._other_hours(car, slot)}"
@@ -318,8 +291,11 @@ class Story:
                     return f"solar power is left over from {self._clock(starts[t])}"
         return "other hours before it leaves cost no more and suffice"
 
-    def _first(self, car: Car, slot: int, tightest: int) -> str:
-        """Name who charges under the same limit in this slot, and why they go first."""
+    def ahead(self, slot: int, tightest: int) -> list[Car]:
+        """Return the first of those who charge under a limit in a slot, as sentences name them."""
+        return self._ahead_of(slot, tightest)[0][:NAMED]
+
+    def _ahead_of(self, slot: int, tightest: int) -> tuple[list[Car], str]:
         if (slot, tightest) not in self._ahead:
             charge = (self.ledger.weight[tightest] > 0) & (self.orders[:, slot] > 0)
             under = [self.inputs.cars[i] for i in np.flatnonzero(charge).tolist()]
@@ -329,7 +305,11 @@ class Story:
                 names = [", ".join(names), f"{len(under) - NAMED} more"]
             verb = "goes" if len(under) == 1 else "go"
             self._ahead[slot, tightest] = (under, f"{' and '.join(names)} {verb} first")
-        cars, first = self._ahead[slot, tightest]
+        return self._ahead[slot, tightest]
+
+    def _first(self, car: Car, slot: int, tightest: int) -> str:
+        """Name who charges under the same limit in this slot, and why they go first."""
+        cars, first = self._ahead_of(slot, tightest)
         if not cars:
             return ""
         shown = cars[:NAMED]
