@@ -8,7 +8,8 @@ known only when the peak is; so each order is tried with them last and with them
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,8 +20,17 @@ from optimizer.aggregate.pools import Pool
 from optimizer.problem import Floats, Ints
 
 Bools = NDArray[np.bool_]
-type Reach = tuple[Bools, Floats]
-"""A set of slots, and what each car could take within it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A set of slots over which a profile asks for too much."""
+
+    chosen: Bools
+    can_kwh: float
+    """What the pool can take over it."""
+    full: Bools | None = None
+    """Cars that want less than they could take over it; None where it was not asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +47,11 @@ class Asked:
     """Slots in which a limit or the peak binds."""
     more_than_kwh: float
     """What is broken by less is not."""
+    by_car: bool
+    """Whether it matters which cars are full."""
 
 
-def along_prices(pool: Pool, asked: Asked) -> Iterator[Reach]:
+def along_prices(pool: Pool, asked: Asked) -> Iterator[Broken]:
     """Yield broken sets along the price: as it is, and with held slots last or first."""
     by_price = np.lexsort((pool.cost, np.round(asked.price, 7)))
     yield from _beginnings(pool, asked, by_price)
@@ -48,7 +60,7 @@ def along_prices(pool: Pool, asked: Asked) -> Iterator[Reach]:
         yield from _beginnings(pool, asked, np.lexsort((pool.cost, ~asked.held)))
 
 
-def along_runs(pool: Pool, asked: Asked) -> Iterator[Reach]:
+def along_runs(pool: Pool, asked: Asked) -> Iterator[Broken]:
     """Yield broken sets along time, from each change of the price onwards and backwards."""
     count = len(pool.slots)
     if count < 2:
@@ -67,7 +79,7 @@ MAX_RUNS = 12
 """Changes of the price above which runs are not followed, as in day-ahead prices."""
 
 
-def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Reach]:
+def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Broken]:
     """Yield broken sets like one that a flow has found: it, and every beginning without its gaps.
 
     What a min-cut leaves out it mostly leaves out of all sets of the chain.
@@ -75,25 +87,41 @@ def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Reach]:
     if not found.any():
         return
     reach = pool.reach_kwh(found)
-    can = np.minimum(reach, asked.energy_kwh).sum()
+    can = float(np.minimum(reach, asked.energy_kwh).sum())
     if asked.kwh[found].sum() - can > asked.more_than_kwh:
-        yield found, reach
+        yield Broken(chosen=found, can_kwh=can, full=asked.energy_kwh < reach)
     gaps = ~found & (asked.price <= asked.price[found].max() + 1e-9)
     yield from _beginnings(pool, asked, np.lexsort((pool.cost, np.round(asked.price, 7), gaps)))
 
 
-def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Reach]:
+def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Broken]:
     """Yield the beginnings of an order over which too much is asked for."""
-    reach = np.empty((len(order), len(pool.cars)))
     can = np.empty(len(order))
-    before = np.zeros(len(pool.cars))
-    least = np.empty_like(before)
+    reach, least = np.zeros(len(pool.cars)), np.empty(len(pool.cars))
+    ones = np.ones_like(reach)
     for n, t in enumerate(order.tolist()):
-        before = np.add(before, pool.most_kwh[t], out=reach[n])
-        np.minimum(before, asked.energy_kwh, out=least)
-        can[n] = least.sum()
-    broken = np.cumsum(asked.kwh[order]) - can > asked.more_than_kwh
-    for n in np.flatnonzero(broken).tolist():
-        chosen = np.zeros(len(pool.slots), dtype=bool)
-        chosen[order[: n + 1]] = True
-        yield chosen, reach[n]
+        np.add(reach, pool.most_kwh[t], out=reach)
+        np.minimum(reach, asked.energy_kwh, out=least)
+        can[n] = least.dot(ones)
+    broken = np.flatnonzero(np.cumsum(asked.kwh[order]) - can > asked.more_than_kwh)
+    if not len(broken):
+        return
+    place = np.full(len(pool.slots), len(order))
+    place[order] = np.arange(len(order))
+    sets = place <= broken[:, None]
+    full = fulls(pool, sets, asked.energy_kwh) if asked.by_car else itertools.repeat(None)
+    for chosen, n, who in zip(sets, broken.tolist(), full, strict=False):
+        yield Broken(chosen=chosen, can_kwh=float(can[n]), full=who)
+
+
+def fulls(pool: Pool, sets: Iterable[Bools], energy_kwh: Floats) -> Iterator[Bools]:
+    """Yield for each set the cars that want less than they could take over it.
+
+    Sets that follow one another should differ by few slots.
+    """
+    reach, last = np.zeros(len(pool.cars)), np.zeros(len(pool.slots), dtype=bool)
+    for chosen in sets:
+        for t in np.flatnonzero(chosen != last).tolist():
+            (np.add if chosen[t] else np.subtract)(reach, pool.most_kwh[t], out=reach)
+        last = chosen
+        yield energy_kwh < reach

@@ -13,6 +13,7 @@ from ocpp_core.domain.plan import PlanOptions
 from optimizer.aggregate import cuts
 from optimizer.aggregate.flow import Split, split
 from optimizer.aggregate.pools import Pool, Pooled, needed_from_the_start, pooled
+from optimizer.aggregate.sums import Sums
 from optimizer.lp.model import Model
 from optimizer.lp.solution import Solution
 from optimizer.model import Inputs
@@ -81,8 +82,11 @@ class _Cut:
 
     pool: int
     chosen: Bools
-    full: Bools
-    """Cars that want less than they could take in the set: what they take elsewhere counts."""
+    full: Bools | None
+    """Cars that want less than they could take in the set: what they take elsewhere counts.
+
+    None: those by their whole energy.
+    """
     most_kwh: float
 
 
@@ -98,6 +102,14 @@ class _Engine:
         self.broken_kwh = TOLERANCE * max(1.0, float(problem.energy_kwh.sum()))
         bounds = np.cumsum([0, *(len(pool.slots) for pool in self.of.pools)])
         self.cells = [np.arange(a, b) for a, b in pairwise(bounds.tolist())]
+        shares = [row.share for row in problem.peaks]
+        if shares:
+            self.quarters: tuple[Ints, Ints, Floats, Floats] = (
+                np.repeat(np.arange(len(shares)), list(map(len, shares))),
+                np.concatenate([row.slots for row in problem.peaks]),
+                np.concatenate(shares),
+                np.array([row.base_kw for row in problem.peaks]),
+            )
         self._build()
 
     def _build(self) -> None:
@@ -105,13 +117,18 @@ class _Engine:
         self.small = self.of.small(self.odd)
         self.first_odd = sum(map(len, self.cells))
         self.model = Model(self.small, self.options)
+        self.sums = Sums(self.model, self.small.cell_hours)
         self.blocks = 0
         self.rows_of: list[tuple[str, Sequence[_Cut]]] = []
+        self.has_odd = np.zeros(len(self.of.pools), dtype=bool)
+        self.has_odd[self.of.pool_of[self.problem.car[self.odd]]] = True
         if not self.cuts:
             for n, pool in enumerate(self.of.pools):
-                everything = np.ones(len(pool.slots), dtype=bool)
-                whole = [(everything, pool.reach_kwh(everything))]
-                self.cuts += self._fresh(n, whole, pool.energy_kwh)
+                whole = np.ones(len(pool.slots), dtype=bool)
+                can = float(np.minimum(pool.most_kwh.sum(axis=0), pool.energy_kwh).sum())
+                self.cuts.append(_Cut(pool=n, chosen=whole, full=None, most_kwh=can))
+        for n in np.flatnonzero(self.has_odd).tolist():
+            self.cuts = self._with_full(n, self.cuts)
         self._add(self.cuts)
 
     def solve(self) -> Solution | None:
@@ -120,16 +137,14 @@ class _Engine:
             found = self.model.solve()
             if not found.optimal:
                 return found if found.status == "Time limit reached" else None
-            price = self._price(found)
-            if self._search(found, price, cuts.along_prices):
-                continue
-            if self._search(found, price, cuts.along_runs):
+            asked = self._asked(found)
+            if self._search(cuts.along_prices, asked) or self._search(cuts.along_runs, asked):
                 continue
             splits = [
-                split(pool, self._wanted(n, found), self._asked(n, found), self._tight(n, found))
-                for n, pool in enumerate(self.of.pools)
+                split(pool, each.energy_kwh, each.kwh, self._tight(n, found))
+                for n, (pool, each) in enumerate(zip(self.of.pools, asked, strict=True))
             ]
-            if self._by_flow(found, price, splits):
+            if self._by_flow(asked, splits):
                 continue
             paying = self._paying(found)
             if not len(paying):
@@ -140,16 +155,13 @@ class _Engine:
 
     def _search(
         self,
-        found: Solution,
-        price: Floats,
-        along: Callable[[Pool, cuts.Asked], Iterator[cuts.Reach]],
+        along: Callable[[Pool, cuts.Asked], Iterator[cuts.Broken]],
+        asked: Sequence[cuts.Asked],
     ) -> bool:
         """Add the broken sets that a way of looking finds; tell whether there were any."""
         fresh: list[_Cut] = []
-        at_peak = self._at_peak(found)
-        for n, pool in enumerate(self.of.pools):
-            asked = self._asked_of(n, found, price, at_peak)
-            fresh += self._fresh(n, along(pool, asked), asked.energy_kwh)
+        for n, each in enumerate(asked):
+            fresh += self._fresh(n, along(self.of.pools[n], each), each)
         self._add(fresh)
         self.cuts += fresh
         return bool(fresh)
@@ -159,94 +171,92 @@ class _Engine:
         return [
             cut.chosen
             for name, block in self.rows_of
-            for cut, dual in zip(block, found.duals[name].tolist(), strict=True)
+            for cut, dual in zip(block, found.reduced[name].tolist(), strict=True)
             if cut.pool == n and dual < -SLIGHT
         ]
 
-    def _by_flow(self, found: Solution, price: Floats, splits: list[Split]) -> bool:
+    def _by_flow(self, asked: Sequence[cuts.Asked], splits: Sequence[Split]) -> bool:
         """Add the sets that prove that a profile cannot be split."""
         fresh: list[_Cut] = []
-        at_peak = self._at_peak(found)
-        for n, (pool, made) in enumerate(zip(self.of.pools, splits, strict=True)):
-            asked = self._asked_of(n, found, price, at_peak)
+        for n, (each, made) in enumerate(zip(asked, splits, strict=True)):
             for chosen in made.short_in:
-                fresh += self._fresh(n, cuts.around(pool, asked, chosen), asked.energy_kwh)
+                fresh += self._fresh(n, cuts.around(self.of.pools[n], each, chosen), each)
         self._add(fresh)
         self.cuts += fresh
         return bool(fresh)
 
-    def _fresh(self, n: int, sets: Iterable[cuts.Reach], energy_kwh: Floats) -> Iterator[_Cut]:
+    def _fresh(self, n: int, sets: Iterable[cuts.Broken], asked: cuts.Asked) -> Iterator[_Cut]:
         """Yield the limits of sets that are not known yet.
 
         The cars that a limit counts by their energy are those that are full in the set now.
         """
-        pool = self.of.pools[n]
-        for chosen, reach in sets:
-            full = energy_kwh < reach
-            key = (n, chosen.tobytes(), full.tobytes())
+        elsewhere = self.of.pools[n].energy_kwh - asked.energy_kwh
+        for one in sets:
+            key = (n, one.chosen.tobytes(), b"" if one.full is None else one.full.tobytes())
             if key not in self.known:
                 self.known.add(key)
-                most = float(np.where(full, pool.energy_kwh, reach).sum())
-                yield _Cut(pool=n, chosen=chosen, full=full, most_kwh=most)
+                more = 0.0 if one.full is None else float(elsewhere[one.full].sum())
+                yield _Cut(pool=n, chosen=one.chosen, full=one.full, most_kwh=one.can_kwh + more)
+
+    def _with_full(self, n: int, those: Sequence[_Cut]) -> list[_Cut]:
+        """Return limits, with the full cars of those of a pool."""
+        pool = self.of.pools[n]
+        lacking = [cut.chosen for cut in those if cut.pool == n and cut.full is None]
+        found = cuts.fulls(pool, lacking, pool.energy_kwh)
+        return [
+            replace(cut, full=next(found).copy()) if cut.pool == n and cut.full is None else cut
+            for cut in those
+        ]
 
     def _add(self, fresh: Sequence[_Cut]) -> None:
         """Add limits to the program."""
         if not fresh:
             return
-        columns, hours = self.model.columns("kw"), self.small.cell_hours
         owner = self.problem.car[self.odd]
-        rows, cells = [], []
-        for r, cut in enumerate(fresh):
-            taken = self.cells[cut.pool][cut.chosen]
-            if len(owner):
+        sets = np.zeros((len(fresh), self.small.size), dtype=bool)
+        for n, cut in enumerate(fresh):
+            sets[n, self.cells[cut.pool]] = cut.chosen
+            if cut.full is not None:
                 full = np.zeros(len(self.problem.energy_kwh), dtype=bool)
                 full[self.of.pools[cut.pool].cars[cut.full]] = True
-                taken = np.append(taken, self.first_odd + np.flatnonzero(full[owner]))
-            rows.append(np.full(len(taken), r))
-            cells.append(taken)
-        at = np.concatenate(cells)
-        self.model.add_rows(
-            f"sets_{self.blocks}",
-            row=np.concatenate(rows),
-            column=columns[at],
-            weight=hours[at],
-            upper=np.array([cut.most_kwh for cut in fresh]),
-        )
+                sets[n, self.first_odd :] = full[owner]
+        most_kwh = np.array([cut.most_kwh for cut in fresh])
+        self.sums.add(f"sets_{self.blocks}", sets, most_kwh)
         self.rows_of.append((f"sets_{self.blocks}", tuple(fresh)))
         self.blocks += 1
 
-    def _asked(self, n: int, found: Solution) -> Floats:
-        """Return the energy that the program would like of a pool in each slot, kWh."""
-        return found.power_kw[self.cells[n]] * self.of.pools[n].hours
-
-    def _wanted(self, n: int, found: Solution) -> Floats:
-        """Return what each car of a pool wants beside its odd cells, kWh."""
-        elsewhere = np.zeros(len(self.problem.energy_kwh))
-        odd_kwh = found.power_kw[self.first_odd :] * self.problem.cell_hours[self.odd]
-        np.add.at(elsewhere, self.problem.car[self.odd], odd_kwh)
-        pool = self.of.pools[n]
-        wanted: Floats = np.maximum(0.0, pool.energy_kwh - elsewhere[pool.cars])
-        return wanted
-
-    def _asked_of(self, n: int, found: Solution, price: Floats, at_peak: Bools) -> cuts.Asked:
-        pool, cells = self.of.pools[n], self.cells[n]
-        here = price[cells] / pool.hours
-        top = found.power_kw[cells] >= self.small.upper_kw[cells] - 1e-7
-        return cuts.Asked(
-            kwh=self._asked(n, found),
-            energy_kwh=self._wanted(n, found),
-            price=here,
-            held=(here > pool.cost + 1e-9) | top | at_peak[pool.slots],
-            more_than_kwh=self.broken_kwh,
+    def _asked(self, found: Solution) -> list[cuts.Asked]:
+        """Return for each pool what the program would like of it."""
+        elsewhere = np.bincount(
+            self.problem.car[self.odd],
+            weights=found.power_kw[self.first_odd :] * self.problem.cell_hours[self.odd],
+            minlength=len(self.problem.energy_kwh),
         )
+        price, at_peak = self._price(found), self._at_peak(found)
+        top = found.power_kw >= self.small.upper_kw - 1e-7
+        asked = []
+        for n, (pool, cells) in enumerate(zip(self.of.pools, self.cells, strict=True)):
+            here = price[cells] / pool.hours
+            asked.append(
+                cuts.Asked(
+                    kwh=found.power_kw[cells] * pool.hours,
+                    energy_kwh=np.maximum(0.0, pool.energy_kwh - elsewhere[pool.cars]),
+                    price=here,
+                    held=(here > pool.cost + 1e-9) | top[cells] | at_peak[pool.slots],
+                    more_than_kwh=self.broken_kwh,
+                    by_car=bool(self.has_odd[n]),
+                )
+            )
+        return asked
 
     def _at_peak(self, found: Solution) -> Bools:
         """Tell of each slot whether a quarter of an hour that it is in makes the peak."""
         held = np.zeros(len(self.problem.hours), dtype=bool)
-        total = np.bincount(self.small.slot, weights=found.power_kw, minlength=len(held))
-        for row in self.problem.peaks:
-            if float(row.share @ total[row.slots]) + row.base_kw >= found.peak_kw - 1e-7:
-                held[row.slots] = True
+        if len(self.problem.peaks):
+            row, slot, share, base_kw = self.quarters
+            total = np.bincount(self.small.slot, weights=found.power_kw, minlength=len(held))
+            mean_kw = np.bincount(row, weights=share * total[slot]) + base_kw
+            held[slot[(mean_kw >= found.peak_kw - 1e-7)[row]]] = True
         return held
 
     def _price(self, found: Solution) -> Floats:
@@ -254,7 +264,7 @@ class _Engine:
         program = self.model.program
         dual = np.zeros(program.rows.count)
         for name, rows in program.row_blocks.items():
-            if name != "energy" and not name.startswith("sets_"):
+            if name != "energy":
                 dual[rows] = found.duals[name]
         of_row = np.repeat(np.arange(program.rows.count), np.diff(program.rows.start))
         loads = program.rows.weight * dual[of_row]
@@ -286,10 +296,20 @@ class _Engine:
     def _energy_dual(self, found: Solution) -> Floats:
         """Return for each car what wanting a kWh more would change: by the sets it is full in."""
         dual_of = np.zeros(len(self.problem.energy_kwh))
-        for name, block in self.rows_of:
-            for cut, dual in zip(block, found.duals[name].tolist(), strict=True):
-                if dual:
-                    dual_of[self.of.pools[cut.pool].cars[cut.full]] += dual
+        for n, pool in enumerate(self.of.pools):
+            # By size, since sets that hold lie in one another: their full cars follow in steps.
+            held = sorted(
+                (
+                    (cut, dual)
+                    for name, block in self.rows_of
+                    for cut, dual in zip(block, found.reduced[name].tolist(), strict=True)
+                    if cut.pool == n and dual
+                ),
+                key=lambda one: np.count_nonzero(one[0].chosen),
+            )
+            whole = self._with_full(n, [cut for cut, _ in held])
+            for cut, (_, dual) in zip(whole, held, strict=True):
+                dual_of[pool.cars[cut.full]] += dual
         return dual_of
 
     def _lines(self, found: Solution) -> Iterator[LimitRow]:
@@ -312,13 +332,14 @@ class _Engine:
         power[self.odd] = found.power_kw[self.first_odd :]
         credit = problem.credit @ problem.energy_kwh
         credit -= self.small.credit @ self.small.energy_kwh
-        values = {name: values for name, values in found.values.items() if name != "kw"}
-        duals = {name: dual for name, dual in found.duals.items() if not name.startswith("sets_")}
+        values = {
+            name: values for name, values in found.values.items() if not name.startswith("sets_")
+        }
         return replace(
             found,
             power_kw=power,
             objective=found.objective + float(credit),
             rows=(*problem.rows, *self._lines(found)),
             values={**values, "kw": power},
-            duals={**duals, "energy": self._energy_dual(found)},
+            duals={**found.duals, "energy": self._energy_dual(found)},
         )

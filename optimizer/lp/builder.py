@@ -208,6 +208,14 @@ class Program:
         return problem
 
 
+def write_columns(model: _rustcore.Model, name: str, upper: Floats) -> None:
+    """Add columns without cost to PuLP's model, bounded above only."""
+    names = [f"{name}_{n}" for n in range(len(upper))]
+    variables = model.add_variables_batch(names, -np.inf, np.inf, _rustcore.Category.Continuous)
+    for variable, most in zip(variables, upper.tolist(), strict=True):
+        variable.set_ub(most)
+
+
 def write_rows(model: _rustcore.Model, rows: Rows) -> None:
     """Add rows to PuLP's model, each by one call with the numbers of its columns."""
     column, weight = rows.column.astype(np.uint64), rows.weight

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ocpp_core.domain.plan import PlanOptions
 from optimizer.lp import parts
-from optimizer.lp.builder import Builder, Program, Rows, compressed, write_rows
+from optimizer.lp.builder import Builder, Program, Rows, compressed, write_columns, write_rows
 from optimizer.lp.parts import Part
 from optimizer.lp.solution import Solution, Steps
 from optimizer.problem import Floats, Ints, LimitRow, Problem, passed_lines
@@ -79,6 +79,7 @@ class Model:
         self._changed: set[str] = set()
         self._steps: Steps | None = None
         self._cuts: list[list[LimitRow]] = []
+        self._added: list[tuple[Floats, Rows]] = []
 
     @property
     def written(self) -> pulp.LpProblem:
@@ -88,6 +89,10 @@ class Model:
         """
         if self._written is None:
             self._written = self.program.written()
+            model = self._written.toRustModel()
+            for n, (upper, rows) in enumerate(self._added):
+                write_columns(model, f"sums_{n}", upper)
+                write_rows(model, rows)
         return self._written
 
     def become(self, problem: Problem, options: PlanOptions) -> bool:
@@ -179,10 +184,13 @@ class Model:
             status = highs.modelStatusToString(highs.getModelStatus())
         found = highs.getSolution()
         values, duals = np.array(found.col_value), np.array(found.row_dual)
+        reduced = np.array(found.col_dual)
         if not len(values):
-            values = np.zeros(len(self.program.lower))
+            values = np.zeros(highs.getNumCol())
         if not len(duals):
             duals = np.zeros(highs.getNumRow())
+        if not len(reduced):
+            reduced = np.zeros_like(values)
         by_column = {name: values[columns] for name, columns in self._columns.items()}
         by_row = {name: duals[rows] for name, rows in self._rows.items()}
         peak = by_column.get("peak")
@@ -199,6 +207,7 @@ class Model:
             rows=(*problem.rows, *(row for cut in self._cuts for row in cut)),
             values=by_column,
             duals=by_row,
+            reduced={name: reduced[columns] for name, columns in self._columns.items()},
         )
 
     def solve_within(
@@ -268,9 +277,52 @@ class Model:
         low = np.full(len(high), -np.inf)
         rows = compressed(row=row, column=column, weight=weight, lower=low, upper=high)
         first = self._highs.getNumRow()
-        write_rows(self.written.toRustModel(), rows)
         _hand_over(self._highs, rows)
         self._rows[name] = np.arange(first, first + rows.count)
+        self._added.append((np.zeros(0), rows))
+        self._written = None
+
+    @property
+    def column_count(self) -> int:
+        """Number of columns, which is that of the next one."""
+        return int(self._highs.getNumCol())
+
+    def add_sums(
+        self, name: str, *, row: Ints, column: Ints, weight: Floats, upper: Floats
+    ) -> None:
+        """Add columns that are sums of others, each at most so much; `row` counts the sums.
+
+        A sum may go on from another, also from one before it in the block, whose number follows
+        from `column_count`: sets of slots that lie in one another so take few terms each, and a
+        basis of them is nearly a triangle. They enter the basis, which is then as it was.
+        """
+        import highspy  # noqa: PLC0415  (after pulp: the other order can crash)
+
+        highs, state = self._highs, highspy.HighsBasisStatus
+        count, first, first_row = len(upper), self.column_count, highs.getNumRow()
+        none, sums = np.zeros(0, dtype=np.int32), np.arange(count)
+        rows = compressed(
+            row=np.concatenate([row, sums]),
+            column=np.concatenate([column, first + sums]),
+            weight=np.concatenate([weight, np.full(count, -1.0)]),
+            lower=np.zeros(count),
+            upper=np.zeros(count),
+        )
+        low = np.full(count, -np.inf)
+        highs.addCols(count, np.zeros(count), low, upper, 0, none, none, np.zeros(0))
+        _hand_over(highs, rows)
+        basis = highs.getBasis()
+        if basis.valid:
+            basis.col_status = [*basis.col_status[:first], *[state.kBasic] * count]
+            basis.row_status = [*basis.row_status[:first_row], *[state.kLower] * count]
+        else:
+            basis.col_status = [state.kLower] * first + [state.kBasic] * count
+            basis.row_status = [state.kBasic] * first_row + [state.kLower] * count
+            basis.valid = basis.alien = True
+        highs.setBasis(basis)
+        self._columns[name] = np.arange(first, first + count)
+        self._added.append((upper, rows))
+        self._written = None
 
     def start_from(self, values: Mapping[str, Floats]) -> None:
         """Give a mixed-integer program a first solution, by blocks; other columns are worked out.

@@ -32,6 +32,8 @@ class Solution:
     """Every block of columns by its name."""
     duals: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """Every block of rows by its name: change of the objective per unit of the right-hand side."""
+    reduced: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """Every block of columns by its name: change of the objective per unit of its bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
