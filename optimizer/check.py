@@ -17,7 +17,7 @@ from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.plan import Plan, PlanOptions, PlanSlot, SessionNeed, SiteSnapshot
 from ocpp_core.domain.site import Circuit
 from ocpp_core.domain.units import THREE_PHASES, Phase
-from optimizer import check_discharge
+from optimizer import check_discharge, check_runs
 from optimizer.cars import OVERDUE_S
 
 TOLERANCE_A = 1e-4
@@ -36,6 +36,7 @@ def findings(
         *_orders(snapshot, plan),
         *_energy(snapshot, plan),
         *check_discharge.findings(snapshot, plan),
+        *check_runs.findings(snapshot, plan, options),
         *_limits(snapshot, plan),
         *_balance(snapshot, plan),
         *_battery(snapshot, plan),

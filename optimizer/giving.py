@@ -19,6 +19,7 @@ from ocpp_core.domain.plan import Discharge, PlanOptions
 from ocpp_core.domain.units import THREE_PHASES
 from optimizer.cars import Car, number
 from optimizer.model import Inputs
+from optimizer.runs import rules_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -117,6 +118,8 @@ def _why_not(inputs: Inputs, options: PlanOptions, car: Car, told: Discharge) ->
         return "it does not follow orders"
     if not _usable(told):
         return "its numbers cannot be"
+    if rules_of(inputs, options).get(car.index) is not None:
+        return "it may not start and stop as it likes"
     uneven = len(car.phases) != len(THREE_PHASES)
     if uneven and options.imbalance_price_per_a > 0:
         return "phases are kept balanced, and it is not on all of them"

@@ -29,6 +29,7 @@ from optimizer.model import Inputs, read
 from optimizer.policies import turns
 from optimizer.problem import Floats, Problem, build
 from optimizer.repair import repair
+from optimizer.runs import broken_rules, rules_of
 from optimizer.split import fairness_of, share_out
 
 ENGINE = "pulp-highs"
@@ -116,7 +117,15 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
         engine, draft, objective = ENGINE, gives.draft, gives.objective
         problem, relaxed, model = gives.problem, gives.relaxed, gives.model
     explained = explain.with_solver(draft, problem, relaxed, model)
-    plan = assemble(draft, explained, engine, bound=bound, objective=objective, notes=asked.notes)
+    plan = assemble(
+        draft,
+        explained,
+        engine,
+        bound=bound,
+        objective=objective,
+        options=options,
+        notes=asked.notes,
+    )
     wrong = check.findings(inputs.snapshot, plan, options)
     if wrong:
         return fall_back(inputs, "the plan did not pass the check", wrong)
@@ -176,6 +185,7 @@ def assemble(
     *,
     bound: float | None = None,
     objective: float | None = None,
+    options: PlanOptions | None = None,
     notes: tuple[str, ...] = (),
 ) -> Plan:
     """Return the plan for a draft and its reasons."""
@@ -193,6 +203,7 @@ def assemble(
         charging_w=tuple(1000 * kw for kw in charging),
         battery_w=tuple(1000 * kw for kw in battery_kw) if snapshot.battery else (),
         unmet=explained.unmet,
+        broken_rules=tuple(broken_rules(inputs, rules_of(inputs, options), draft.orders)),
         circuit_prices=explained.prices,
         circuit_values=explained.values,
         fairness=fairness_of(draft),

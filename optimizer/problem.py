@@ -8,8 +8,10 @@ of slack columns, rows only where they can bind, one row for limits that weigh t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +35,7 @@ from optimizer.model import Inputs
 from optimizer.policies import Turns, in_classes, no_turns, turns
 from optimizer.ramp import Calm, Ramp, calm_of, ramp_of
 from optimizer.rooms import Room
+from optimizer.runs import RunRule, rules_of
 
 LINE_TOLERANCE_KW = 1e-6
 
@@ -122,6 +125,8 @@ class Problem:
     """The month's peak so far, or as it is expected to become anyhow, kW."""
     charged: Floats
     """Price of a kWh from the grid with its emissions, for each slot, in the site's currency."""
+    rules: Mapping[int, RunRule] = field(default_factory=lambda: MappingProxyType({}))
+    """Of cars that may not start or stop as they like, by the car's number."""
     giving: Giving | None = None
     """Cars that may give back; None where nobody may."""
 
@@ -215,6 +220,7 @@ def build(
         balances=balances(inputs, options.imbalance_price_per_a),
         peak_floor_kw=max(inputs.peak_so_far_kw, inputs.expected_peak_kw),
         charged=charged,
+        rules=rules_of(inputs, options),
         giving=giving_of(inputs, givers, charged=charged, marginal=marginal, credit=credit)
         if givers
         else None,

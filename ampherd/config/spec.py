@@ -102,6 +102,16 @@ class PlanningSpec(Spec):
         description="Most by which charging as a whole is planned to rise from one slot to the "
         "next, W; not given: any.",
     )
+    min_run_s: Annotated[Whole, Field(ge=0, le=86400)] = Field(
+        default=0,
+        description="Shortest time for which a car charges once it started, s, for batteries and "
+        "contactors that should not switch often. Energy and limits go first.",
+    )
+    max_starts: Annotated[Whole, Field(ge=1)] | None = Field(
+        default=None,
+        description="How often a car may start in its session, e.g. for cars that fall asleep; "
+        "not given: as often as it pays. Energy and limits go first.",
+    )
     carbon_price_per_kg: Annotated[Number, Field(ge=0)] = Field(
         default=0.0,
         description="What a kg of CO2 is worth avoiding, in the site's currency: it is added to "
@@ -178,6 +188,8 @@ class PlanningSpec(Spec):
             policy=self.policy,
             carbon_price_per_kg=self.carbon_price_per_kg,
             milp_s=self.milp_s,
+            min_run_s=float(self.min_run_s),
+            max_starts=self.max_starts,
             imbalance_price_per_a=self.imbalance_price_per_a,
             change_price_per_a=self.change_price_per_a,
             ramp_w_per_slot=self.ramp_w_per_slot,

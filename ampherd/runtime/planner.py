@@ -12,6 +12,7 @@ from ampherd.runtime.fullness import FullCars
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.snapshot import PlanningRules, build_snapshot
+from ampherd.runtime.switching import Switching
 from ampherd.runtime.view import PlannedAhead
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import CircuitId, ConnectorRef
@@ -121,6 +122,7 @@ class Planner:
         self._made = made
         self._foresight = foresight
         self._full = FullCars()
+        self._switching = Switching()
         self.ahead: PlannedAhead | None = None
         self.plans = 0
         self.fallbacks = 0
@@ -144,6 +146,7 @@ class Planner:
             peak_so_far_w=now.peak.peak_w,
             quarter_wh=now.peak.quarter_wh(at),
             expected=lambda session: self._expected(session, at),
+            switched=self._switching.look(now.live, orders_a, at),
         )
 
     def expected_words(self, session: OpenSession) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ampherd.runtime.switching import NEW, Switched
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
@@ -78,6 +79,7 @@ def session_need(
     *,
     full: bool,
     expected: ExpectedNeed | None = None,
+    switched: Switched = NEW,
 ) -> SessionNeed | None:
     """Return what the planner should know of a connector's session, or None when it may not charge.
 
@@ -115,6 +117,8 @@ def session_need(
         current_a=current_a,
         plugged_in_at=session.started_at,
         taken_wh=max(0.0, session.energy_wh),
+        starts=switched.starts,
+        running_since=switched.running_since,
     )
 
 
@@ -133,6 +137,7 @@ def build_snapshot(
     peak_so_far_w: float,
     quarter_wh: float | None = None,
     expected: Callable[[OpenSession], ExpectedNeed | None] = lambda _: None,
+    switched: Mapping[SessionId, Switched] | None = None,
     building_high_w: Callable[[datetime], float] | None = None,
 ) -> SiteSnapshot:
     """Collect everything a plan depends on; a price that is not known counts as the last known.
@@ -152,6 +157,7 @@ def build_snapshot(
                 orders_a.get(session.ref, 0.0),
                 full=session.session_id in full,
                 expected=expected(session),
+                switched=(switched or {}).get(session.session_id, NEW),
             )
         )
         is not None

@@ -72,6 +72,14 @@ class SessionNeed:
     """Its share beside others' where energy is shared out evenly: 2 counts as two cars."""
     taken_wh: float = 0.0
     """What it has got already in this session, Wh; counts where energy is shared out evenly."""
+    min_run_s: float | None = None
+    """Shortest time for which it charges once it started, s; None for the site's."""
+    max_starts: int | None = None
+    """How often it may start in its session; None for the site's."""
+    starts: int = 0
+    """How often it has started so far; one that charges has once."""
+    running_since: datetime | None = None
+    """Since when it is ordered to charge without a break; None when it is not, or unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +221,10 @@ class PlanOptions:
     """How many slots that counts for."""
     ramp_w_per_slot: float | None = None
     """Most by which charging as a whole may rise from one slot to the next, W."""
+    min_run_s: float = 0.0
+    """Shortest time for which a car charges once it started, s; energy and limits go first."""
+    max_starts: int | None = None
+    """How often a car may start in its session; None for as often as it pays."""
     engine: str = "auto"
     """`auto`, or `pulp` or `aggregate` by name."""
     milp_s: float = 0.0
@@ -232,6 +244,8 @@ class LimitReason(StrEnum):
     """More would unbalance the phases."""
     RAMP = "ramp"
     """The site may not rise faster."""
+    RUN = "run"
+    """It started and charges for a while, or may not start again."""
     GIVES_BACK = "gives-back"
     """The car feeds the site."""
     CIRCUIT = "circuit"
@@ -327,6 +341,15 @@ class Unmet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRule:
+    """A shortest run or a number of starts that a plan does not keep, and why."""
+
+    session_id: SessionId
+    ref: ConnectorRef
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fairness:
     """How evenly cars get what they want, by their shares of it at the end of the plan."""
 
@@ -354,6 +377,8 @@ class Plan:
     battery_w: tuple[float, ...] = ()
     """Planned power of the battery, below 0 where it gives; empty without one, W."""
     unmet: tuple[Unmet, ...] = ()
+    broken_rules: tuple[BrokenRule, ...] = ()
+    """Run times and starts that could be kept only without energy, or above a limit."""
     circuit_prices: tuple[CircuitPrice, ...] = ()
     circuit_values: tuple[CircuitValue, ...] = ()
     """Of the circuits that bind most."""

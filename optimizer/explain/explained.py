@@ -38,6 +38,7 @@ def with_solver(
         peak_kw=solution.peak_kw if problem.peaks else None,
         charged=problem.charged.tolist(),
         ramp=problem.ramp,
+        rules=problem.rules,
     )
     return Explained(
         slots=slots_of(story, values_per_a(problem, solution)),

@@ -62,7 +62,7 @@ def _sentences(story: Story, why: Ints, room: Ints, car: Ints, slot: Ints) -> li
     cars = story.inputs.cars
     orders = story.orders[car, slot]
     who, where, beside = np.zeros_like(car), np.zeros_like(car), np.zeros_like(car)
-    own = why == Why.UNABLE
+    own = np.isin(why, (Why.UNABLE, Why.RUNS_ON))
     who[own] = car[own]
     hours = np.isin(why, OTHER_HOURS)
     _, price = np.unique(np.array(story.price), return_inverse=True)

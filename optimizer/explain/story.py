@@ -5,7 +5,7 @@ The reasons are read from the plan itself: what was left free when all orders st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum, auto
 
@@ -20,6 +20,7 @@ from optimizer.explain.ledger import Ledger
 from optimizer.problem import Floats
 from optimizer.ramp import Ramp, ordered_kw
 from optimizer.rooms import Room
+from optimizer.runs import RunRule, switching
 
 UNMET_WH = 50.0
 """Energy below which a shortfall is rounding, which the next plan makes good, Wh."""
@@ -36,6 +37,7 @@ class Why(IntEnum):
     HAS_ALL = auto()
     BY_RULE = auto()
     AS_FAST_AS_IT_CAN = auto()
+    WAITS_STARTED = auto()
     WAITS_DEAR = auto()
     WAITS_FULL = auto()
     WAITS_MINIMUM = auto()
@@ -43,6 +45,7 @@ class Why(IntEnum):
     WAITS_RAMP = auto()
     WAITS_PEAK = auto()
     WAITS_LATER = auto()
+    RUNS_ON = auto()
     FULL = auto()
     ENOUGH = auto()
     BALANCE = auto()
@@ -57,6 +60,7 @@ _REASON = {
     Why.HAS_ALL: LimitReason.DONE,
     Why.BY_RULE: LimitReason.FALLBACK,
     Why.AS_FAST_AS_IT_CAN: LimitReason.CAR,
+    Why.WAITS_STARTED: LimitReason.RUN,
     Why.WAITS_DEAR: LimitReason.PRICE,
     Why.WAITS_FULL: LimitReason.CIRCUIT,
     Why.WAITS_MINIMUM: LimitReason.MINIMUM_CURRENT,
@@ -64,6 +68,7 @@ _REASON = {
     Why.WAITS_RAMP: LimitReason.RAMP,
     Why.WAITS_PEAK: LimitReason.PEAK,
     Why.WAITS_LATER: LimitReason.PRICE,
+    Why.RUNS_ON: LimitReason.RUN,
     Why.FULL: LimitReason.CIRCUIT,
     Why.ENOUGH: LimitReason.DONE,
     Why.BALANCE: LimitReason.BALANCE,
@@ -90,6 +95,7 @@ class Story:
         peak_kw: float | None,
         charged: Sequence[float] | None = None,
         ramp: Ramp | None = None,
+        rules: Mapping[int, RunRule] | None = None,
         fallback: str = "",
     ) -> None:
         """Read a draft; `peak_kw` is what the demand charge is planned for, None without one.
@@ -100,6 +106,7 @@ class Story:
         self.draft = draft
         self.peak_kw = peak_kw
         self.ramp = ramp
+        self.rules = rules or {}
         self.price = inputs.price if charged is None else tuple(charged)
         self.with_emissions = self.price != inputs.price
         self.fallback = fallback
@@ -129,12 +136,14 @@ class Story:
             [max((self.price[t] for t in runs), default=np.inf) for runs in self.runs]
         )[:, None]
         left, waits = self.ledger.left_deci, orders == 0
+        running, spent = switching(self.rules, orders, inputs.hours)
         tried = {
             Why.UNABLE: np.array([bool(car.unable) for car in cars], dtype=bool)[:, None],
             Why.GIVES: orders < 0,
             Why.HAS_ALL: waits & (self.rest_kwh <= enough),
             Why.BY_RULE: np.full(orders.shape, bool(self.fallback)),
             Why.AS_FAST_AS_IT_CAN: orders == most,
+            Why.WAITS_STARTED: waits & spent,
             Why.WAITS_DEAR: waits & (dearest < price - 1e-9),
             Why.WAITS_FULL: waits & (left < step),
             Why.WAITS_MINIMUM: waits & (left < least),
@@ -142,6 +151,7 @@ class Story:
             Why.WAITS_RAMP: waits & self._too_steep(least),
             Why.WAITS_PEAK: waits & self._at_peak(least * unit_kw),
             Why.WAITS_LATER: waits,
+            Why.RUNS_ON: running & (orders == least),
             Why.FULL: left < step,
             Why.ENOUGH: self.rest_kwh <= DONE_KWH,
             Why.BALANCE: self._unbalances(step),
@@ -205,6 +215,8 @@ class Story:
                 return self._gives(car, slot)
             case Why.HAS_ALL:
                 return "has all the energy it asked for"
+            case Why.WAITS_STARTED:
+                return "waits: it may not start again before it leaves"
             case Why.WAITS_DEAR | Why.WAITS_LATER:
                 return f"waits: {self._other_hours(car, slot)}"
             case Why.WAITS_FULL | Why.WAITS_MINIMUM:
@@ -226,6 +238,9 @@ class Story:
                 return f"{what}: equal shares, {self.fallback}"
             case Why.AS_FAST_AS_IT_CAN:
                 return f"charges at {amps}, as fast as the car or its connector allows"
+            case Why.RUNS_ON:
+                least = f"{60 * self.rules[car.index].min_run_h:.0f} min"
+                return f"charges at {amps}: once started, it charges for {least} at least"
             case Why.FULL:
                 room = self._room(car, slot)
                 return f"charges at {amps}: {'' if room is None else room.full_words(slot)}"

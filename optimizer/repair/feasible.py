@@ -17,7 +17,9 @@ from optimizer.ramp import hold_ramp
 from optimizer.repair.lattice import whole_steps
 from optimizer.repair.pattern import Aim, Resolve, Weights, again, choose
 from optimizer.repair.steps import Orders, in_steps
+from optimizer.repair.switching import keep_rules
 from optimizer.repair.whole import improve
+from optimizer.runs import broken_rules
 
 DEAR = 0.02
 """Relative loss from which another try may raise the peak."""
@@ -39,6 +41,13 @@ class _Try:
     draft: Draft
     objective: float
     strict: Solution
+    broken: int = 0
+    """Cars that do not keep the rules of how they switch."""
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Order of tries, the best first."""
+        return self.broken, self.objective
 
 
 def repair(
@@ -56,17 +65,26 @@ def repair(
         if steps is not None:
             steps = replace(steps, may_raise_peak=True)
         freely = replace(aim, may_raise_peak=True, steps=steps)
-        best = min(best, _best(freely, resolve), key=lambda one: one.objective)
+        best = min(best, _best(freely, resolve), key=lambda one: one.rank)
     loss = relative_gap(best.objective, relaxed.objective)
     if options is not None and options.milp_s > 0 and loss > WORTH_MORE:
-        found = improve(problem, options, best.strict, weights)
+        found = improve(problem, options, _start(problem, best), weights)
         if found is not None:
             best = min(
                 best,
                 _in_orders(problem, found, weights, strict=found),
-                key=lambda one: one.objective,
+                key=lambda one: one.rank,
             )
     return best.draft
+
+
+def _start(problem: Problem, best: _Try) -> Solution:
+    """Return a solution to start the mixed-integer program from, one that keeps the rules."""
+    if not problem.rules:
+        return best.strict
+    energy = (best.draft.power_kw * problem.hours)[problem.car, problem.slot]
+    power_kw = energy / problem.cell_hours
+    return replace(best.strict, power_kw=power_kw, objective=best.objective)
 
 
 def _best(aim: Aim, resolve: Resolve) -> _Try:
@@ -81,7 +99,7 @@ def _best(aim: Aim, resolve: Resolve) -> _Try:
         if found is None:
             break
         last = _in_orders(problem, found, aim.weights, strict=found)
-        best = min(best, last, key=lambda one: one.objective)
+        best = min(best, last, key=lambda one: one.rank)
     return best
 
 
@@ -106,5 +124,12 @@ def _in_orders(problem: Problem, solution: Solution, weights: Weights, *, strict
         free = weights.free_kw - np.outer(on, charging).reshape(weights.free_kw.shape)
         weights = replace(weights, free_kw=np.maximum(0.0, free))
     orders = in_steps(problem, solution, weights, beside.net_kw)
-    draft = Draft.of(problem.inputs, _held(problem, orders), beside)
-    return _Try(draft=draft, objective=objective_of(problem, draft), strict=strict)
+    orders = _held(problem, orders)
+    if problem.rules:
+        peak_kw, net_kw = solution.peak_kw, beside.net_kw
+        orders = keep_rules(problem, weights, orders, peak_kw=peak_kw, beside_kw=net_kw)
+        orders = _held(problem, orders)
+    draft = Draft.of(problem.inputs, orders, beside)
+    broken = sum(1 for _ in broken_rules(problem.inputs, problem.rules, draft.orders))
+    objective = objective_of(problem, draft)
+    return _Try(draft=draft, objective=objective, strict=strict, broken=broken)

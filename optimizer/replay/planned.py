@@ -139,6 +139,8 @@ def _need(car: CarNow, setup: Setup) -> SessionNeed:
         step_a=setup.pilots.step_a,
         accepts_w=car.accepts_w,
         taken_wh=car.taken_wh,
+        starts=car.starts,
+        running_since=car.running_since,
     )
 
 

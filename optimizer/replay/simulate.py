@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ocpp_core.domain.car import Car
 from ocpp_core.domain.ids import SessionId
@@ -42,6 +43,7 @@ class _Here:
     charging_s: float = 0.0
     changes: int = 0
     starts: int = 0
+    running_since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -130,7 +132,8 @@ def simulate(
             run.fallbacks += decision.fell_back
             battery_w = decision.battery_w
             for key, car in run.here.items():
-                _order(car, setup.pilots.down(decision.orders_a.get(key, 0.0)))
+                order_a = setup.pilots.down(decision.orders_a.get(key, 0.0))
+                _order(car, order_a, interval.start)
         _pass(run, interval, battery_w)
         if advanced is not None and (number % 64 == 0 or number == total - 1):
             advanced((number + 1) / total)
@@ -209,14 +212,17 @@ def _known(run: _Run, here: _Here, interval: Interval) -> CarNow:
         taken_wh=here.taken_wh,
         order_a=here.order_a,
         weights=here.weights,
+        starts=here.starts,
+        running_since=here.running_since,
     )
 
 
-def _order(here: _Here, order_a: float) -> None:
+def _order(here: _Here, order_a: float, at: datetime) -> None:
     if abs(order_a - here.order_a) > 1e-9:
         here.changes += 1
         here.starts += here.order_a <= 0 < order_a
     here.order_a = order_a
+    here.running_since = (here.running_since or at) if order_a > 0 else None
 
 
 def _pass(run: _Run, interval: Interval, battery_w: float | None) -> None:

@@ -43,6 +43,10 @@ class CarNow:
     """In force until now, A."""
     weights: Complex
     """What an ampere on each of its phases adds to each row of the network."""
+    starts: int = 0
+    """How often it has been ordered to start."""
+    running_since: datetime | None = None
+    """Since when it is ordered to charge without a break; None when it is not."""
 
     def laxity_h(self, now: datetime) -> float:
         """Time that it can wait and still get its energy at full power, h."""

@@ -63,6 +63,8 @@ def read(told: dict[str, Any]) -> SiteSnapshot:
         *(
             replace(
                 car(name, phases=phases[name], **{key: c[key] for key in about if key in c}),
+                max_starts=c.get("max_starts"),
+                min_run_s=c.get("min_run_s"),
                 discharge=Discharge(max_current_a=c["gives_a"], available_wh=1000 * c["gives_kwh"])
                 if "gives_a" in c
                 else None,

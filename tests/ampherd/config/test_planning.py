@@ -19,6 +19,8 @@ def test_every_key_that_the_planner_knows_is_told_to_it() -> None:
         "ramp_w_per_slot": 5000.0,
         "carbon_price_per_kg": 0.1,
         "milp_s": 1.5,
+        "min_run_s": 1800,
+        "max_starts": 2,
     }
     shared = PlanningSpec.model_fields.keys() & {field.name for field in fields(PlanOptions)}
 
@@ -34,6 +36,8 @@ def test_every_key_that_the_planner_knows_is_told_to_it() -> None:
         ({"carbon_price_per_kg": 0.1}, "changes nothing without carbon_kg_per_kwh"),
         ({"carbon_kg_per_kwh": [0.1, 0.2]}, "has 2 numbers: give one, or one for each hour"),
         ({"carbon_kg_per_kwh": [-0.1]}, "greater than or equal to 0"),
+        ({"max_starts": 0}, "greater than or equal to 1"),
+        ({"min_run_s": -5}, "greater than or equal to 0"),
         ({"milp_s": 9.0}, "milp_s 9 is above time_limit_s 5"),
     ],
 )
