@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -161,7 +161,12 @@ def replay(
         changed = whatif.with_fuse(changed, fuse)
     if connectors is not None:
         changed = whatif.with_connectors(changed, connectors)
-    first, last = instant(start, zone, "--from"), instant(end, zone, "--to")
+    first, last = (
+        None if at is None else at.astimezone(UTC)
+        for at in (instant(start, zone, "--from"), instant(end, zone, "--to"))
+    )
+    if first is not None and last is not None and last <= first:
+        raise typer.BadParameter("has to be later than --from", param_hint="--to")
     read = _sessions(
         sessions,
         config,
@@ -312,6 +317,8 @@ def _pilots(text: str) -> Pilots:
 def _tell(found: Comparison, out: Path | None, *, as_json: bool) -> None:
     from ampherd.whatif.page import page, shown  # noqa: PLC0415 - help stays quick
 
+    for note in found.notes:
+        say(f"note: {note}")
     away = found.placed.turned_away
     if away:
         say(

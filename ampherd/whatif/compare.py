@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ampherd.whatif import frames
+from ampherd.whatif.notes import notes_of
 from ampherd.whatif.placing import PlacedStays, place
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.plan import PlanOptions, SiteBattery
@@ -38,6 +39,8 @@ class Comparison:
     outcomes: tuple[Outcome, ...]
     placed: PlacedStays
     information: Information
+    notes: tuple[str, ...] = ()
+    """What has to be known besides the numbers."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -127,9 +130,10 @@ def replay(
             f"there is no session between {first:%Y-%m-%d %H:%M}Z and {last:%Y-%m-%d %H:%M}Z"
         )
     placed = place([_seconds(stay) for stay in inside], site)
+    stays = tuple(within(stay, first, last, site.voltage_v) for stay in placed.stays)
     setup = Setup(
         site=site,
-        stays=placed.stays,
+        stays=stays,
         start=first,
         end=last,
         tariff=tariff,
@@ -142,6 +146,8 @@ def replay(
         revenue_per_kwh=revenue_per_kwh,
     )
     told = Information(information)
+    reach = sum(a is not b for a, b in zip(placed.stays, stays, strict=True))
+    notes = (*_reaching(reach), *notes_of(setup))
     tasks = [
         Task(
             strategy=name,
@@ -156,9 +162,38 @@ def replay(
     try:
         outcomes = run_all(tasks, workers=workers, progress=progress)
     except ReplayStopped as stopped:
-        done = Comparison(outcomes=stopped.outcomes, placed=placed, information=told)
+        done = Comparison(outcomes=stopped.outcomes, placed=placed, information=told, notes=notes)
         raise ComparisonStopped(done, of=len(tasks)) from None
-    return Comparison(outcomes=outcomes, placed=placed, information=told)
+    return Comparison(outcomes=outcomes, placed=placed, information=told, notes=notes)
+
+
+def within(stay: RecordedStay, first: datetime, last: datetime, voltage_v: float) -> RecordedStay:
+    """Return what a period has of a stay.
+
+    One that came before wants what full power from its arrival on would have left; one that stays
+    longer leaves at the end, and wants no more than fits until then.
+    """
+    if first <= stay.arrival and stay.departure <= last:
+        return stay
+    car = stay.car(voltage_v)
+    full_w = car.max_current_a * car.phase_count * voltage_v
+    taken_wh = full_w * max(0.0, (first - stay.arrival).total_seconds()) / 3600
+    departure = min(stay.departure, last)
+    fits_wh = full_w * (departure - max(stay.arrival, first)).total_seconds() / 3600
+    rest_wh = max(0.0, stay.energy_wh - taken_wh)
+    stated_wh = stay.stated_energy_wh
+    return replace(
+        stay,
+        departure=departure,
+        energy_wh=rest_wh if stay.departure <= last else min(rest_wh, fits_wh),
+        stated_energy_wh=None if stated_wh is None else max(0.0, stated_wh - taken_wh),
+    )
+
+
+def _reaching(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    return (f"{count} sessions reach over an end of the period; they count for the part within it",)
 
 
 def _seconds(stay: RecordedStay) -> RecordedStay:

@@ -292,7 +292,8 @@ def _laid(
 
 def constant(value: float, start: datetime, end: datetime) -> Series:
     """Return a series that holds one value over a period."""
-    seconds = (end - start).total_seconds() + 1
+    # Between two times of one zone Python reckons by the clock on the wall.
+    seconds = (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() + 1
     return Series(starts=(start.astimezone(UTC),), values=(value,), last_s=seconds)
 
 

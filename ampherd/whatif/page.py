@@ -40,6 +40,7 @@ def page(comparison: Comparison, *, title: str) -> str:
         f"<meta name='viewport' content='width=device-width'><title>{escape(title)}</title>",
         f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>",
         f"<p>{escape(_sentence(comparison))}</p>",
+        *(f"<p>{escape(note[:1].upper() + note[1:])}.</p>" for note in comparison.notes),
         "<h2>Strategies</h2><div class='wide'>",
         _table(table, currency),
         "</div><ul>",
@@ -129,6 +130,8 @@ def _table(table: pd.DataFrame, currency: str) -> str:
 
 def _bars(names: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> str:
     totals = [sum(max(0.0, values[n]) for _, values in series) for n in range(len(names))]
+    # What is earned has no bar, and counts in the number beside it.
+    true = [sum(values[n] for _, values in series) for n in range(len(names))]
     most = max([*totals, 1e-9])
     step = 28
     height = step * len(names) + 8
@@ -144,15 +147,16 @@ def _bars(names: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -
                 f"<rect x='{x:.1f}' y='{y}' width='{length:.1f}' height='20' fill='{COLOURS[k]}'/>"
             )
             x += length
-        out.append(f"<text x='{x + 6:.1f}' y='{y + 15}'>{totals[n]:.2f}</text>")
+        out.append(f"<text x='{x + 6:.1f}' y='{y + 15}'>{true[n]:.2f}</text>")
     out.append("</svg>")
     if len(series) > 1:
-        out.append("<p>" + "".join(_key(k, label) for k, (label, _) in enumerate(series)) + "</p>")
+        out.append(
+            "<p>" + "".join(_key(k, label, "") for k, (label, _) in enumerate(series)) + "</p>"
+        )
     return "".join(out)
 
 
-def _key(number: int, label: str) -> str:
-    dash = DASHES[number % len(DASHES)]
+def _key(number: int, label: str, dash: str) -> str:
     return (
         f"<span class='key'><svg width='34' height='12'><line x1='0' x2='30' y1='7' y2='7' "
         f"stroke='{COLOURS[number % len(COLOURS)]}' stroke-width='4' stroke-dasharray='{dash}'/>"
@@ -203,5 +207,9 @@ def _day(names: Sequence[str], slots: pd.DataFrame) -> str:
             f"<polyline points='{points}' fill='none' stroke='{COLOURS[n % len(COLOURS)]}' "
             f"stroke-width='2' stroke-dasharray='{DASHES[n % len(DASHES)]}'/>"
         )
-    out.append("</svg><p>" + "".join(_key(n, name) for n, name in enumerate(names)) + "</p>")
+    out.append(
+        "</svg><p>"
+        + "".join(_key(n, name, DASHES[n % len(DASHES)]) for n, name in enumerate(names))
+        + "</p>"
+    )
     return "".join(out)

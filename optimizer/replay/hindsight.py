@@ -345,7 +345,7 @@ def _slot(
 def _stays(program: _Program, power: Floats, delivered: Floats) -> list[StayOutcome]:
     order = np.argsort(program.car, kind="stable")
     bounds = np.searchsorted(program.car[order], np.arange(len(program.stays) + 1))
-    outcomes = []
+    outcomes, begin = [], program.setup.start
     for n, stay in enumerate(program.stays):
         at = order[bounds[n] : bounds[n + 1]]
         kw, slots = power[at], program.slot[at]
@@ -356,7 +356,9 @@ def _stays(program: _Program, power: Floats, delivered: Floats) -> list[StayOutc
             StayOutcome(
                 stay=stay,
                 delivered_wh=1000 * float(delivered[n]),
-                wait_s=None if first is None else (first - stay.arrival).total_seconds(),
+                wait_s=None
+                if first is None
+                else (first - max(stay.arrival, begin)).total_seconds(),
                 charging_s=3600 * float(program.hours[slots[on]].sum()),
                 changes=int((np.abs(kw - before) > RUNNING_KW).sum()),
                 starts=int((on & (before <= RUNNING_KW)).sum()),

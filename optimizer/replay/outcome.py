@@ -19,7 +19,7 @@ class StayOutcome:
     stay: RecordedStay
     delivered_wh: float
     wait_s: float | None
-    """From its arrival to its first energy; None: it got none."""
+    """From its arrival, or the begin of the period, to its first energy; None: it got none."""
     charging_s: float
     """For how long it drew."""
     changes: int

@@ -38,7 +38,7 @@ STRATEGIES = {
     "equal-share": "everybody alike",
     "lp": "our planner, of the cars that are there",
     "lp-history": "our planner, which also expects what the days before were like",
-    HINDSIGHT: "the best that was possible, everything known beforehand: a bound",
+    HINDSIGHT: "the most energy, then the least cost, with everything known beforehand: a bound",
 }
 """What can be compared, in the order of tables."""
 

@@ -85,7 +85,9 @@ class _Planning:
     def _snapshot(self, seen: Situation) -> SiteSnapshot:
         setup, strategy = self._setup, self._strategy
         last = max((car.departure for car in seen.cars), default=seen.now)
-        end = min(last, seen.now + timedelta(seconds=strategy.horizon_s))
+        horizon = seen.now + timedelta(seconds=strategy.horizon_s)
+        # A battery is planned for what comes after the last car too.
+        end = min(last, horizon) if setup.battery is None else min(horizon, setup.end)
         starts, end = _slots(seen.now, strategy.slot_s, end)
         ends = (*starts[1:], end)
         expected = self._expect(seen, end)

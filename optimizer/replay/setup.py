@@ -134,6 +134,22 @@ class Setup:
         """For each kW of a month's highest mean."""
         return 0.0 if self.tariff is None else float(self.tariff.demand_charge_per_kw)
 
+    @cached_property
+    def unpriced_h(self) -> float:
+        """Time for which no price of imported energy is known, h; 0 where there is no tariff."""
+        tariff = self.tariff
+        if tariff is None:
+            return 0.0
+        return math.fsum(
+            one.hours for one in self.intervals if tariff.import_price_per_kwh(one.start) is None
+        )
+
+    @property
+    def priced(self) -> bool:
+        """Tell whether a price of imported energy is known at some time of the period."""
+        whole_h = (self.end - self.start).total_seconds() / 3600
+        return self.tariff is not None and self.unpriced_h < whole_h - 1e-6
+
     def price_at(self) -> Callable[[datetime], float]:
         """Return the price of imported energy by instant; unknown ones count as the last known."""
         return _Known(self).price

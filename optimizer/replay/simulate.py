@@ -39,7 +39,7 @@ class _Here:
     done: bool = False
     """It was offered enough and took nothing: it says so by itself."""
     first_s: float | None = None
-    """Seconds from its arrival to its first energy."""
+    """Seconds from its arrival, or the begin of the period, to its first energy."""
     charging_s: float = 0.0
     changes: int = 0
     starts: int = 0
@@ -123,7 +123,8 @@ def simulate(
             _arrive(run, coming.pop())
             changed = True
         battery_w = None
-        if run.here:
+        # A battery is worth a decision also while nobody is there.
+        if run.here or run.storage is not None:
             seen = _seen(run, interval, changed=changed)
             began = time.process_time()
             decision = decide(seen)
@@ -240,7 +241,9 @@ def _pass(run: _Run, interval: Interval, battery_w: float | None) -> None:
         load = load + drawn_a * here.weights
         energy_wh, busy_s = _charge(here, drawn_a * here.car.phase_count * volts, seconds)
         if here.first_s is None:
-            here.first_s = (interval.start - here.stay.arrival).total_seconds()
+            here.first_s = (
+                interval.start - max(here.stay.arrival, run.setup.start)
+            ).total_seconds()
         here.taken_wh += energy_wh
         here.charging_s += busy_s
         charging_wh += energy_wh

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 
 from ocpp_core.domain.ids import CircuitId, SessionId
 from ocpp_core.domain.plan import SiteBattery
+from ocpp_core.domain.tariff import PriceSeries, SiteTariff
 from ocpp_core.domain.units import THREE_PHASES
 from optimizer.replay import (
     EDF,
@@ -249,6 +251,50 @@ def test_a_battery_gives_back_what_it_stored() -> None:
 
     assert -4_000 == pytest.approx(sum(s.battery_w * s.interval.hours for s in outcome.slots))
     assert best.money().total <= outcome.money().total
+
+
+def test_the_planner_fills_a_battery_where_power_is_cheap_and_gives_it_where_it_is_dear() -> None:
+    battery = SiteBattery(
+        circuit_id=CircuitId("main"),
+        capacity_wh=8_000,
+        energy_wh=1_000,
+        max_charge_w=8_000,
+        max_discharge_w=8_000,
+        charge_efficiency=0.9,
+        discharge_efficiency=0.9,
+        reserve_wh=1_000,
+    )
+    prices = PriceSeries(
+        starts=tuple(START + timedelta(hours=n) for n in range(8)),
+        values=tuple(Decimal(price) for price in ("0.1 " * 2 + "0.6 " * 2 + "0.1 " * 4).split()),
+        step_s=3600,
+    )
+    world = replace(
+        setup(
+            ONE,
+            stay("CP-1", comes_min=120, leaves_min=230, kwh=10),
+            hours=8,
+            tariff=SiteTariff(currency="EUR", energy=prices),
+        ),
+        battery=battery,
+        building=Series(starts=(START,), values=(4_000.0,), last_s=8 * 3600),
+    )
+    planned, best = simulate(world, Planned()), hindsight(world)
+    stored_wh = battery.energy_wh
+    for slot in planned.slots:
+        flow_wh = slot.battery_w * slot.interval.hours
+        stored_wh += 0.9 * flow_wh if flow_wh > 0 else flow_wh / 0.9
+        assert battery.reserve_wh - 1 <= stored_wh <= battery.capacity_wh + 1
+
+    assert 0 == planned.fallbacks
+    assert [10.0] == pytest.approx(delivered_kwh(planned), abs=0.01)
+    assert 7_000 / 0.9 == pytest.approx(
+        sum(s.battery_w * s.interval.hours for s in planned.slots[:8]), rel=0.01
+    )
+    assert -7_000 * 0.9 == pytest.approx(
+        sum(s.battery_w * s.interval.hours for s in planned.slots if s.battery_w < 0), rel=0.01
+    )
+    assert best.money().total <= planned.money().total < simulate(world, EDF).money().total
 
 
 def test_demand_is_charged_by_local_month() -> None:
