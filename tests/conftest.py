@@ -1,6 +1,5 @@
 """What every test shares. Markers, warnings and timeouts are set in pyproject.toml."""
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -8,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.depth import DEPTH
+
 # A shared build machine is slow now and then; pytest-timeout catches what really hangs.
-# There, properties are tried on the same examples every time; elsewhere on new ones.
-settings.register_profile("ampherd", deadline=None, derandomize=bool(os.environ.get("CI")))
+# Properties are tried on the same examples every time; on new ones where more are asked for.
+settings.register_profile("ampherd", deadline=None, derandomize=DEPTH <= 1)
 settings.load_profile("ampherd")
 
 # Long as well, though not marked slow: what they try is worth trying in every quick run.

@@ -23,11 +23,15 @@ slot_lengths = st.lists(st.sampled_from([0.05, 0.2, 0.25, 0.5, 1.0]), min_size=1
 weights = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0])
 loads: list[tuple[Phase, ...]] = [THREE_PHASES, (Phase.L1,), (Phase.L2,), (Phase.L1, Phase.L3)]
 
+kinds: dict[str, st.SearchStrategy[Any]] = {
+    "step_a": st.sampled_from([0.5, 1.0, 8.0]),
+    "accepts_w": st.sampled_from([900.0, 4000.0, 6600.0]),
+}
+equal_cars: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({}, optional=kinds)
 odd_cars: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
-    optional={
-        "step_a": st.sampled_from([0.5, 1.0, 8.0]),
-        "accepts_w": st.sampled_from([900.0, 4000.0, 6600.0]),
+    optional=kinds
+    | {
         "weight": st.sampled_from([0.5, 2.0]),
         "unmet_price_per_kwh": st.sampled_from([0.0, 0.15, 3.0]),
         "taper": st.just(Taper(rest_wh=5000)),
@@ -60,10 +64,18 @@ comers = st.builds(
 
 
 @st.composite
-def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) -> SiteSnapshot:
-    """Sites of up to four circuits and seven cars; `bad_luck` adds what should not happen.
+def snapshots(
+    draw: st.DrawFn,
+    *,
+    bad_luck: bool = True,
+    plain: bool = False,
+    least: int = 0,
+    equals: bool = False,
+) -> SiteSnapshot:
+    """Sites of up to four circuits and `least` to seven cars; `bad_luck` adds what should not be.
 
-    `plain` ones have nothing that the textbook model of the tests does not know.
+    `plain` ones have nothing that the textbook model of the tests does not know. Cars that are
+    `equals` are worth the same to the site.
     """
     watts = st.none() | st.floats(0, 60_000)
     lines = [] if plain else draw(st.lists(st.tuples(weights, weights, weights, amps), max_size=2))
@@ -74,7 +86,7 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) ->
     for name in ("east", "west", "annex")[: draw(st.integers(0, 3))]:
         under = "east" if name == "annex" else "main"
         circuits.append(circuit(name, under=under, limit_a=draw(amps), limit_w=draw(watts)))
-    names = [f"CP-{n}" for n in range(1, draw(st.integers(0, 7)) + 1)]
+    names = [f"CP-{n}" for n in range(1, draw(st.integers(least, 7)) + 1)]
     phases = {name: draw(st.sampled_from(loads)) for name in names}
     at = {name: str(draw(st.sampled_from(circuits)).circuit_id) for name in names}
     on = site(*circuits, connectors=at, phases=phases, building_peak_w=draw(st.floats(0, 9000)))
@@ -92,7 +104,7 @@ def snapshots(draw: st.DrawFn, *, bad_luck: bool = True, plain: bool = False) ->
         for name in names
     ]
     if not plain:
-        cars = [replace(one, **draw(odd_cars)) for one in cars]
+        cars = [replace(one, **draw(equal_cars if equals else odd_cars)) for one in cars]
     slot_h = draw(slot_lengths)
     # Up to the last slot's end, and sometimes beyond.
     count = len(slot_h)

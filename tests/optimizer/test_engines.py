@@ -23,7 +23,7 @@ def problem_of(taken: SiteSnapshot, *, alike: bool = False) -> Problem:
 
 
 @settings(max_examples=40)
-@given(snapshots())
+@given(snapshots(least=1))
 def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) -> None:
     problem = problem_of(direct.known_part(taken))
 
@@ -31,7 +31,7 @@ def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) ->
 
 
 @settings(max_examples=80)
-@given(snapshots())
+@given(snapshots(least=1))
 def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
     problem = problem_of(direct.known_part(taken), alike=True)
 
@@ -44,7 +44,7 @@ def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
 
 
 @settings(max_examples=40)
-@given(snapshots())
+@given(snapshots(least=1))
 def test_a_plan_by_pools_passes_the_check_and_is_never_below_its_bound(taken: SiteSnapshot) -> None:
     taken = direct.known_part(taken)
 
@@ -58,7 +58,7 @@ def test_a_plan_by_pools_passes_the_check_and_is_never_below_its_bound(taken: Si
 
 
 @settings(max_examples=25)
-@given(snapshots())
+@given(snapshots(least=1))
 def test_what_pools_say_an_ampere_is_worth_proves_their_cost(taken: SiteSnapshot) -> None:
     """Weak duality: no prices promise more than the best plan costs, unless they are wrong."""
     problem = problem_of(direct.known_part(taken), alike=True)

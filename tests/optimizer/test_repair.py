@@ -20,7 +20,7 @@ from tests.optimizer.strategies import snapshots
 
 
 @settings(max_examples=60)
-@given(snapshots())
+@given(snapshots(least=1))
 def test_orders_are_nothing_or_at_least_the_minimum(taken: SiteSnapshot) -> None:
     inputs = read(taken)
     problem = build(inputs, PlanOptions())
