@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -120,6 +121,7 @@ class Naming:
     test: str
 
 
+@cache
 def named() -> dict[str, list[Naming]]:
     """Return the tests that name each requirement, by `row 41` or a quirk's name."""
     found: dict[str, set[Naming]] = {}

@@ -170,7 +170,7 @@ def _swap(coming: Path, target: Path, at: datetime, *, keeps_secrets: bool) -> P
         for path in _belongings(target)
         if path.name in new or not (keeps_secrets and path.name.endswith(_PROOFS))
     ]
-    aside = folder / f"{target.stem}.{_ASIDE}-{at:%Y%m%dT%H%M%SZ}"
+    aside = _free(folder / f"{target.stem}.{_ASIDE}-{at:%Y%m%dT%H%M%SZ}")
     moved: list[tuple[Path, Path]] = []
     try:
         if going:
@@ -188,6 +188,16 @@ def _swap(coming: Path, target: Path, at: datetime, *, keeps_secrets: bool) -> P
             aside.rmdir()
         raise
     return aside if going else None
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one that sorts after it where something was set aside that second."""
+    number = 1
+    free = path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
 
 
 _PROOFS = (".tokens.json", ".credentials.json", ".sql-token")

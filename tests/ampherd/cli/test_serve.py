@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ampherd.cli.conftest import Ran, Run
+
 ROOT = Path(__file__).parents[3]
 SITE = """
 [site]
@@ -42,17 +44,28 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def command(config: Path) -> list[str]:
-    main = "from ampherd.cli import main; main()"
-    words = ["serve", "--config", str(config), "--no-dashboards", "--json"]
-    return [sys.executable, "-c", main, *words]
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run one server for all tests that leave it as it is; gives its configuration."""
+    path = tmp_path_factory.mktemp("running") / "site.toml"
+    path.write_text(SITE + "\n[store]\nfree_mb = 0\n")
+    with serving(path):
+        yield path
+
+
+def words(config: Path) -> list[str]:
+    return ["serve", "--config", str(config), "--no-dashboards", "--json"]
 
 
 @contextmanager
 def serving(config: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """Run the server; gives its process and its addresses."""
     with subprocess.Popen(
-        command(config), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+        [sys.executable, "-c", "from ampherd.cli import main; main()", *words(config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
     ) as server:
         try:
             assert server.stdout is not None
@@ -78,100 +91,80 @@ def test_it_answers_and_a_signal_ends_it_with_exit_code_0(config: Path) -> None:
     assert not Path(f"{addresses['database']}.wal").exists()
 
 
-def test_what_it_writes_is_for_its_owner_only(config: Path) -> None:
-    with serving(config) as (server, _):
-        modes = {
-            path.name: path.stat().st_mode & 0o077
-            for path in config.parent.iterdir()
-            if path != config
-        }
-        server.terminate()
+def test_what_it_writes_is_for_its_owner_only(running: Path) -> None:
+    modes = {
+        path.name: path.stat().st_mode & 0o077
+        for path in running.parent.iterdir()
+        if path != running
+    }
 
-        assert "ampherd.duckdb" in modes
-        assert not any(modes.values()), modes
+    assert "ampherd.duckdb" in modes
+    assert not any(modes.values()), modes
 
 
 def test_a_database_that_another_server_owns_is_named_and_ends_with_exit_code_3(
-    config: Path,
+    running: Path, run: Run
 ) -> None:
-    with serving(config) as (server, _):
-        second = subprocess.run(
-            command(config), capture_output=True, text=True, cwd=ROOT, check=False
-        )
+    second = run(*words(running))
 
-        assert second.returncode == 3
-        assert "ampherd.duckdb" in second.stderr
-        assert "another process" in second.stderr
-        assert "Traceback" not in second.stderr
-        assert server.poll() is None
+    assert second.code == 3
+    assert "ampherd.duckdb" in second.err
+    assert "another process" in second.err
+    assert "Traceback" not in second.err
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_alone(config: Path) -> None:
+def test_a_file_that_is_no_database_is_refused_and_left_alone(config: Path, run: Run) -> None:
     path = config.parent / "ampherd.duckdb"
     path.write_bytes(b"this is not a database, and it is longer than a header would be" * 100)
     before = path.read_bytes()
 
-    refused = subprocess.run(command(config), capture_output=True, text=True, cwd=ROOT, check=False)
+    refused = run(*words(config))
 
-    assert refused.returncode == 3
-    assert str(path) in refused.stderr
-    assert "Traceback" not in refused.stderr
+    assert refused.code == 3
+    assert str(path) in refused.err
+    assert "Traceback" not in refused.err
     assert path.read_bytes() == before
 
 
-def test_a_configuration_fault_ends_with_exit_code_2_and_names_its_line(config: Path) -> None:
+def test_a_configuration_fault_ends_with_exit_code_2_and_names_its_line(
+    config: Path, run: Run
+) -> None:
     config.write_text(SITE.replace("limit_a = 63", "limit_amps = 63"))
 
-    refused = subprocess.run(command(config), capture_output=True, text=True, cwd=ROOT, check=False)
+    refused = run(*words(config))
 
-    assert refused.returncode == 2
-    assert f"{config}:9: " in refused.stderr
-    assert "limit_a" in refused.stderr
+    assert refused.code == 2
+    assert f"{config}:9: " in refused.err
+    assert "limit_a" in refused.err
 
 
-def test_a_backup_of_a_server_that_runs_and_its_restore(config: Path) -> None:
-    def ampherd(*words: str) -> subprocess.CompletedProcess[str]:
-        main = "from ampherd.cli import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", main, *words, "--config", str(config)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-        )
+def test_a_backup_of_a_server_that_runs_and_its_restore(config: Path, run: Run) -> None:
+    def ampherd(*words: str) -> Ran:
+        return run(*words, "--config", str(config))
 
     folder = config.parent / "elsewhere"
     with serving(config):
         made = ampherd("backup", str(folder))
-        assert 0 == made.returncode, made.stderr
-        refused = ampherd("restore", made.stdout.strip())
-        assert 3 == refused.returncode
-        assert "in use" in refused.stderr
+        assert 0 == made.code, made.err
+        refused = ampherd("restore", made.out.strip())
+        assert 3 == refused.code
+        assert "in use" in refused.err
 
     stopped = ampherd("backup")
-    assert 0 == stopped.returncode, stopped.stderr
-    assert str(config.parent / "backups") in stopped.stdout
-    checked = ampherd("restore", made.stdout.strip(), "--dry-run")
-    assert "would put" in checked.stderr
-    done = ampherd("restore", made.stdout.strip())
-    assert 0 == done.returncode, done.stderr
-    assert 0 == ampherd("restore", "--undo").returncode
-    assert 1 == ampherd("backup", str(folder), "--list").stdout.count("by hand")
+    assert 0 == stopped.code, stopped.err
+    assert str(config.parent / "backups") in stopped.out
+    checked = ampherd("restore", made.out.strip(), "--dry-run")
+    assert "would put" in checked.err
+    done = ampherd("restore", made.out.strip())
+    assert 0 == done.code, done.err
+    assert 0 == ampherd("restore", "--undo").code
+    assert 1 == ampherd("backup", str(folder), "--list").out.count("by hand")
 
 
-def test_the_doctor_looks_through_a_server_that_runs(config: Path) -> None:
-    config.write_text(config.read_text() + "\n[store]\nfree_mb = 0\n")
-    main = "from ampherd.cli import main; main()"
-    with serving(config):
-        done = subprocess.run(
-            [sys.executable, "-c", main, "doctor", "--json", "--config", str(config)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-        )
+def test_the_doctor_looks_through_a_server_that_runs(running: Path, run: Run) -> None:
+    done = run("doctor", "--json", "--config", str(running))
 
-    assert 0 == done.returncode, done.stdout + done.stderr
-    told = json.loads(done.stdout)
+    assert 0 == done.code, done.out + done.err
+    told = json.loads(done.out)
     assert told["running"]
     assert {"server", "tables", "energy-grid"} <= {one["check"] for one in told["findings"]}
