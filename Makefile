@@ -15,6 +15,9 @@ LOCK  := uv pip compile --quiet --universal --python-version 3.12 --generate-has
 ARGS ?=
 PYTEST ?=
 
+# Many tests wait for sockets, disks and other processes: three workers fill two cores.
+WORKERS := -n 3
+
 .PHONY: help install demo test coverage lint types format bench conformance docs lock clean
 
 help: ## list the verbs (this text)
@@ -27,10 +30,10 @@ demo: $(STAMP) ## run a simulated site: charging server, API, dashboards (Ctrl-C
 	@exec $(BIN)/python -c "$$FOREGROUND" $(BIN)/ampherd demo $(ARGS)
 
 test: lint types ## everything that must be green: lint, types, tests (more words: PYTEST="-k plan")
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST)
+	$(BIN)/python -m pytest $(WORKERS) --dist loadscope --no-loadscope-reorder $(PYTEST)
 
 coverage: $(STAMP) ## the tests again, with the lines and branches that they reach: twice as slow
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report=term $(PYTEST)
+	$(BIN)/python -m pytest $(WORKERS) --dist loadscope --no-loadscope-reorder --cov --cov-report=term $(PYTEST)
 
 lint: $(STAMP) ## ruff (rules and format) and the import contracts
 	$(BIN)/ruff check
@@ -48,7 +51,7 @@ bench: $(STAMP) ## run one benchmark and keep its numbers: make bench NAME=plan
 	@exec $(BIN)/python -m benchmarks $(NAME) $(ARGS)
 
 conformance: $(STAMP) ## run the OCPP test procedures' cases and write their results into the docs
-	AMPHERD_CONFORMANCE_RESULTS=docs/reference/conformance.json $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder tests/conformance $(PYTEST)
+	AMPHERD_CONFORMANCE_RESULTS=docs/reference/conformance.json $(BIN)/python -m pytest $(WORKERS) --dist loadscope --no-loadscope-reorder tests/conformance $(PYTEST)
 	$(BIN)/python -m docs.generate
 
 docs: $(STAMP) ## write the generated reference pages again
