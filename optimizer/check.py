@@ -10,8 +10,12 @@ import cmath
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.plan import Plan, PlanOptions, PlanSlot, SessionNeed, SiteSnapshot
@@ -21,6 +25,9 @@ from optimizer import check_discharge, check_runs
 from optimizer.cars import OVERDUE_S
 
 TOLERANCE_A = 1e-4
+MOST_A = 1e9
+"""Stands for an infinite order, which no sum may turn into something that is not a number, A."""
+
 TOLERANCE_WH = 1.0
 
 TURNS = tuple(cmath.exp(1j * math.radians(angle)) for angle in (0.0, -120.0, 120.0))
@@ -31,16 +38,19 @@ def findings(
     snapshot: SiteSnapshot, plan: Plan, options: PlanOptions | None = None
 ) -> tuple[str, ...]:
     """Return everything that is wrong with a plan, in words; empty when it may be used."""
+    ends = _ends(snapshot)
+    # Most of a large plan waits: nothing can be wrong with no current in a slot that there is.
+    busy = [s for s in plan.slots if s.current_a or s.power_w or ends.get(s.start) != s.end]
     return (
         *_shape(snapshot, plan),
-        *_orders(snapshot, plan),
-        *_energy(snapshot, plan),
+        *_orders(snapshot, busy),
+        *_energy(snapshot, busy),
         *check_discharge.findings(snapshot, plan),
         *check_runs.findings(snapshot, plan, options),
-        *_limits(snapshot, plan),
-        *_balance(snapshot, plan),
+        *_limits(snapshot, plan, busy),
+        *_balance(snapshot, busy),
         *_battery(snapshot, plan),
-        *_rises(snapshot, plan, None if options is None else options.ramp_w_per_slot),
+        *_rises(snapshot, busy, None if options is None else options.ramp_w_per_slot),
     )
 
 
@@ -52,6 +62,12 @@ def _shape(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
             yield f"{name} is not one number for each slot"
     if not math.isfinite(plan.cost):
         yield "the cost is not a number"
+    sessions = {slot.session_id: n for n, slot in enumerate(plan.slots)}
+    starts = {start: n * len(plan.slots) for n, start in enumerate(snapshot.slot_starts)}
+    # A number for each session and slot; those at no slot of the snapshot are found elsewhere.
+    places = {starts.get(slot.start, 0) + sessions[slot.session_id] for slot in plan.slots}
+    if len(places) == len(plan.slots):
+        return
     seen: set[tuple[SessionId, datetime]] = set()
     for slot in plan.slots:
         key = (slot.session_id, slot.start)
@@ -60,118 +76,152 @@ def _shape(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         seen.add(key)
 
 
-def _orders(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
-    needs = {need.session_id: need for need in snapshot.sessions}
-    lengths = _lengths(snapshot)
-    for slot in plan.slots:
-        if slot.current_a == slot.power_w == 0 and lengths.get(slot.start) == slot.end - slot.start:
+@dataclass(frozen=True, slots=True)
+class _May:
+    """What a session may be ordered."""
+
+    ref: ConnectorRef
+    least_a: float
+    most_a: float
+    step_a: float
+    watts_per_a: float
+    most_w: float
+    leaves: datetime
+
+
+def _may(snapshot: SiteSnapshot) -> Iterator[tuple[SessionId, _May]]:
+    for need in snapshot.sessions:
+        connector = snapshot.site.connectors.get(need.ref)
+        if connector is None:
             continue
-        at = f"{slot.ref} at {slot.start:%H:%M}"
-        need = needs.get(slot.session_id)
-        connector = snapshot.site.connectors.get(slot.ref)
-        if need is None or need.ref != slot.ref or connector is None:
-            yield f"{at}: no such session"
+        accepts_w = need.accepts_w if need.accepts_w is not None else math.inf
+        yield (
+            need.session_id,
+            _May(
+                ref=need.ref,
+                least_a=max(need.min_current_a, connector.min_current_a),
+                most_a=min(need.max_current_a, connector.max_current_a),
+                step_a=max(0.1, need.step_a) if math.isfinite(need.step_a) else 0.1,
+                watts_per_a=len(need.phases or connector.phases) * snapshot.site.voltage_v,
+                most_w=accepts_w if accepts_w > 0 else math.inf,
+                leaves=_leaves(snapshot, need),
+            ),
+        )
+
+
+def _orders(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
+    allowed, ends = dict(_may(snapshot)), _ends(snapshot)
+    for slot in busy:
+        may = allowed.get(slot.session_id)
+        if may is None or (slot.ref is not may.ref and slot.ref != may.ref):
+            yield f"{_at(slot)}: no such session"
             continue
-        if lengths.get(slot.start) != slot.end - slot.start:
-            yield f"{at}: not a slot of the snapshot"
+        if ends.get(slot.start) != slot.end:
+            yield f"{_at(slot)}: not a slot of the snapshot"
         current = slot.current_a
         if current < 0:
             continue  # see `optimizer.check_discharge`
         if not math.isfinite(current) or not math.isfinite(slot.power_w):
-            yield f"{at}: the order is not a number"
+            yield f"{_at(slot)}: the order is not a number"
             continue
         if current == 0:
             if slot.power_w != 0:
-                yield f"{at}: power without current"
+                yield f"{_at(slot)}: power without current"
             continue
-        least = max(need.min_current_a, connector.min_current_a)
-        most = min(need.max_current_a, connector.max_current_a)
-        if current < least - TOLERANCE_A:
-            yield f"{at}: {current:g} A is below the minimum of {least:g} A"
-        if current > most + TOLERANCE_A:
-            yield f"{at}: {current:g} A is above the {most:g} A that car and connector take"
-        step_a = max(0.1, need.step_a) if math.isfinite(need.step_a) else 0.1
-        if abs(current / step_a - round(current / step_a)) * step_a > TOLERANCE_A:
-            yield f"{at}: {current!r} A is not a step of {step_a:g} A"
-        if slot.start >= _leaves(snapshot, need):
-            yield f"{at}: the car has left"
-        allowed_w = current * len(need.phases or connector.phases) * snapshot.site.voltage_v
-        if need.accepts_w is not None and need.accepts_w > 0:
-            allowed_w = min(allowed_w, need.accepts_w)
-        if not -TOLERANCE_WH <= slot.power_w <= allowed_w + TOLERANCE_WH:
-            yield f"{at}: {slot.power_w:.0f} W do not fit an order of {current:g} A"
+        if current < may.least_a - TOLERANCE_A:
+            yield f"{_at(slot)}: {current:g} A is below the minimum of {may.least_a:g} A"
+        if current > may.most_a + TOLERANCE_A:
+            most = f"the {may.most_a:g} A that car and connector take"
+            yield f"{_at(slot)}: {current:g} A is above {most}"
+        steps = current / may.step_a
+        if abs(steps - round(steps)) * may.step_a > TOLERANCE_A:
+            yield f"{_at(slot)}: {current!r} A is not a step of {may.step_a:g} A"
+        if slot.start >= may.leaves:
+            yield f"{_at(slot)}: the car has left"
+        most_w = min(current * may.watts_per_a, may.most_w)
+        if not -TOLERANCE_WH <= slot.power_w <= most_w + TOLERANCE_WH:
+            yield f"{_at(slot)}: {slot.power_w:.0f} W do not fit an order of {current:g} A"
 
 
-def _energy(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+def _at(slot: PlanSlot) -> str:
+    return f"{slot.ref} at {slot.start:%H:%M}"
+
+
+def _energy(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
     given: dict[SessionId, float] = defaultdict(float)
-    gives = {slot.session_id for slot in plan.slots if slot.power_w < 0}
-    for slot in plan.slots:
+    gives = {slot.session_id for slot in busy if slot.power_w < 0}
+    for slot in busy:
         # Whoever also gives back loses some: `optimizer.check_discharge` follows its battery.
-        if slot.power_w == 0 or slot.session_id in gives:
-            continue
-        given[slot.session_id] += slot.power_w * (slot.end - slot.start).total_seconds() / 3600
+        if slot.session_id not in gives:
+            given[slot.session_id] += slot.power_w * (slot.end - slot.start).total_seconds() / 3600
     for need in snapshot.sessions:
         wanted = need.energy_wh if math.isfinite(need.energy_wh) else 0.0
         if given[need.session_id] > max(0.0, wanted) + TOLERANCE_WH:
             yield f"{need.ref}: {given[need.session_id]:.0f} Wh planned, {wanted:.0f} Wh wanted"
 
 
-def _limits(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+def _limits(snapshot: SiteSnapshot, plan: Plan, busy: Sequence[PlanSlot]) -> Iterator[str]:
     """Worst case of each circuit in each slot: orders, or what is reserved where that is more."""
+    site, ends = snapshot.site, _ends(snapshot)
+    place = {start: n for n, start in enumerate(snapshot.slot_starts)}
+    load, charging = _loads(snapshot, busy, place)
+    battery = snapshot.battery
+    fed = set() if battery is None else set(_above(snapshot, battery.circuit_id))
+    for t, start in enumerate(snapshot.slot_starts):
+        stores_w = max(0.0, plan.battery_w[t]) if t < len(plan.battery_w) else 0.0
+        building_w = _building_w(snapshot, t)
+        for n, circuit in enumerate(site.circuits):
+            on = load[n, :, place[start]].tolist()
+            works = charging[n, :, place[start]].tolist()
+            if stores_w > 0 and circuit.circuit_id in fed:
+                on = [amps + stores_w / 3 / site.voltage_v for amps in on]
+                works = [True] * len(THREE_PHASES)
+            # Where nothing is charging beyond what is reserved, planning cannot help.
+            if any(works):
+                base_w = building_w if site.building_weighs_on(circuit.circuit_id) else 0.0
+                yield from _circuit(
+                    snapshot,
+                    circuit,
+                    (start, ends[start]),
+                    dict(zip(THREE_PHASES, on, strict=True)),
+                    list(itertools.compress(THREE_PHASES, works)),
+                    base_w,
+                )
+
+
+def _loads(
+    snapshot: SiteSnapshot, busy: Sequence[PlanSlot], place: dict[datetime, int]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the current on each circuit, phase and slot, A, and whether any of it is ordered."""
     site = snapshot.site
-    phases: dict[ConnectorRef, tuple[Phase, ...]] = {
-        need.ref: need.phases for need in snapshot.sessions if need.phases
-    }
+    phases = {need.ref: need.phases for need in snapshot.sessions if need.phases}
     reserved: dict[ConnectorRef, float] = defaultdict(float)
     for reserve in snapshot.reserves:
         connector = site.connectors.get(reserve.ref)
         if connector is not None:
             amps = reserve.current_a
             reserved[reserve.ref] += amps if math.isfinite(amps) else connector.max_current_a
-    ordered: dict[datetime, list[PlanSlot]] = defaultdict(list)
-    for slot in plan.slots:
-        # What a car gives back makes no room: it may stop at any time.
-        if slot.current_a > 0 and slot.ref in site.connectors:
-            ordered[slot.start].append(slot)
+    # What a car gives back makes no room: it may stop at any time.
+    ours = [slot for slot in busy if slot.current_a > 0]
+    told = {id(slot.ref): slot.ref for slot in ours}  # by object: there are few, and many slots
+    refs = list(reserved | {ref: 0.0 for ref in told.values() if ref in site.connectors})
+    row_of = {ref: n for n, ref in enumerate(refs)}
+    row_by_object = {key: row_of.get(ref, len(refs)) for key, ref in told.items()}
 
-    upwards = {
-        ref: [
-            (circuit.circuit_id, phase)
-            for circuit in site.feeders(site.connectors[ref].circuit_id)
-            for phase in phases.get(ref, site.connectors[ref].phases)
-        ]
-        for ref in {slot.ref for slots in ordered.values() for slot in slots} | reserved.keys()
-    }
-    battery = snapshot.battery
-    fed = () if battery is None else tuple(_above(snapshot, battery.circuit_id))
-    for t, start in enumerate(snapshot.slot_starts):
-        stores_w = max(0.0, plan.battery_w[t]) if t < len(plan.battery_w) else 0.0
-        if not ordered[start] and stores_w == 0:
-            continue
-        orders: dict[ConnectorRef, float] = defaultdict(float)
-        for slot in ordered[start]:
-            orders[slot.ref] += slot.current_a
-        load: dict[tuple[CircuitId, Phase], float] = defaultdict(float)
-        charging: set[tuple[CircuitId, Phase]] = set()
-        for ref in orders.keys() | reserved.keys():
-            worst_a = max(orders.get(ref, 0.0), reserved.get(ref, 0.0))
-            for conductor in upwards[ref]:
-                load[conductor] += worst_a
-                if worst_a > reserved.get(ref, 0.0):
-                    charging.add(conductor)
-        for circuit_id in fed if stores_w > 0 else ():
-            for phase in THREE_PHASES:
-                load[circuit_id, phase] += stores_w / 3 / site.voltage_v
-                charging.add((circuit_id, phase))
-        building_w = _building_w(snapshot, t)
-        for circuit in site.circuits:
-            # Where nothing is charging beyond what is reserved, planning cannot help.
-            at_work = [p for p in THREE_PHASES if (circuit.circuit_id, p) in charging]
-            if at_work:
-                weighs = site.building_weighs_on(circuit.circuit_id)
-                on_phase = {phase: load[circuit.circuit_id, phase] for phase in THREE_PHASES}
-                base_w = building_w if weighs else 0.0
-                yield from _circuit(snapshot, circuit, start, on_phase, at_work, base_w)
+    # The last row is for connectors that there are not, and the last column for such slots.
+    ordered = np.zeros((len(refs) + 1, len(snapshot.slot_starts) + 1))
+    rows = [row_by_object[id(slot.ref)] for slot in ours]
+    columns = [place.get(slot.start, -1) for slot in ours]
+    np.add.at(ordered, (rows, columns), [slot.current_a for slot in ours])
+    ordered = np.minimum(ordered[:-1], MOST_A)
+    kept = np.array([reserved.get(ref, 0.0) for ref in refs]).reshape(-1, 1)
+    number = {circuit.circuit_id: n for n, circuit in enumerate(site.circuits)}
+    upwards = np.zeros((len(site.circuits), len(THREE_PHASES), len(refs)))
+    for n, ref in enumerate(refs):
+        for circuit in site.feeders(site.connectors[ref].circuit_id):
+            for phase in phases.get(ref, site.connectors[ref].phases):
+                upwards[number[circuit.circuit_id], THREE_PHASES.index(phase), n] += 1
+    return upwards @ np.maximum(ordered, kept), upwards @ (ordered > kept) > 0
 
 
 def _battery(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
@@ -203,7 +253,7 @@ def _battery(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
             yield f"{at}: {stored:.0f} Wh stored, {least:.0f} to {told.capacity_wh:.0f} Wh allowed"
 
 
-def _rises(snapshot: SiteSnapshot, plan: Plan, most_w: float | None) -> Iterator[str]:
+def _rises(snapshot: SiteSnapshot, busy: Sequence[PlanSlot], most_w: float | None) -> Iterator[str]:
     """Orders of all cars that follow them, from one slot to the next."""
     if most_w is None or not math.isfinite(most_w):
         return
@@ -220,7 +270,7 @@ def _rises(snapshot: SiteSnapshot, plan: Plan, most_w: float | None) -> Iterator
         if need.session_id in wires and need.ref not in deaf and math.isfinite(need.current_a)
     )
     ordered: dict[datetime, float] = defaultdict(float)
-    for slot in plan.slots:
+    for slot in busy:
         ordered[slot.start] += max(0.0, slot.current_a) * wires.get(slot.session_id, 0) * volts
     for start, length in _lengths(snapshot).items():
         if length <= timedelta(0):
@@ -231,7 +281,7 @@ def _rises(snapshot: SiteSnapshot, plan: Plan, most_w: float | None) -> Iterator
         before_w = ordered[start]
 
 
-def _balance(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+def _balance(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
     """Orders beside what is reserved, on the highest and on the lowest phase of each circuit."""
     site = snapshot.site
     deaf = {reserve.ref for reserve in snapshot.reserves}
@@ -241,7 +291,7 @@ def _balance(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         if most is None or not math.isfinite(most):
             continue
         load: dict[datetime, dict[Phase, float]] = defaultdict(lambda: defaultdict(float))
-        for slot in plan.slots:
+        for slot in busy:
             connector, need = site.connectors.get(slot.ref), needs.get(slot.session_id)
             if slot.current_a == 0 or slot.ref in deaf or connector is None or need is None:
                 continue
@@ -259,14 +309,14 @@ def _balance(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
 def _circuit(
     snapshot: SiteSnapshot,
     circuit: Circuit,
-    start: datetime,
+    during: tuple[datetime, datetime],
     on_phase: dict[Phase, float],
     at_work: list[Phase],
     building_w: float,
 ) -> Iterator[str]:
     volts = snapshot.site.voltage_v
     limits_a, limits_w = [circuit.limit_a], [circuit.limit_w]
-    end = min((s for s in snapshot.slot_starts if s > start), default=snapshot.horizon_end)
+    start, end = during
     for limit in snapshot.limits:
         begun = limit.start is None or limit.start < end
         over = limit.end is not None and limit.end <= start
@@ -331,6 +381,10 @@ def _leaves(snapshot: SiteSnapshot, need: SessionNeed) -> datetime:
     return need.departure
 
 
-def _lengths(snapshot: SiteSnapshot) -> dict[datetime, timedelta]:
+def _ends(snapshot: SiteSnapshot) -> dict[datetime, datetime]:
     ends = (*snapshot.slot_starts[1:], snapshot.horizon_end)
-    return {start: end - start for start, end in zip(snapshot.slot_starts, ends, strict=False)}
+    return dict(zip(snapshot.slot_starts, ends, strict=False))
+
+
+def _lengths(snapshot: SiteSnapshot) -> dict[datetime, timedelta]:
+    return {start: end - start for start, end in _ends(snapshot).items()}
