@@ -232,11 +232,11 @@ class Model:
         """Undo what `set_columns` and `set_rows` changed, and go back to a basis."""
         highs, program = self._highs, self.program
         at = self._touched(self._columns).astype(np.int32)
+        self._lower[at], self._upper[at] = program.lower[at], program.upper[at]
         highs.changeColsBounds(len(at), at, program.lower[at], program.upper[at])
         highs.changeColsCost(len(at), at, program.cost[at])
         at = self._touched(program.row_blocks).astype(np.int32)
         highs.changeRowsBounds(len(at), at, program.rows.lower[at], program.rows.upper[at])
-        self._lower, self._upper = program.lower.copy(), program.upper.copy()
         self._changed.clear()
         self._steps = None
         self.start_at(basis)
@@ -321,6 +321,7 @@ class Model:
             basis.valid = basis.alien = True
         highs.setBasis(basis)
         self._columns[name] = np.arange(first, first + count)
+        self._lower, self._upper = np.append(self._lower, low), np.append(self._upper, upper)
         self._added.append((upper, rows))
         self._written = None
 
