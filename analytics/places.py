@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import duckdb
 
 from analytics.checkpoints import LOG_BYTES, Checkpoints
+from analytics.compression import STORAGE_VERSION, compressed
 from analytics.heldfile import chunks, handle_of
 from analytics.retention.files import let_read, refuse_comma
 from ocpp_core.domain.errors import StoreError
@@ -39,6 +40,10 @@ class Place(Protocol):
 
         Raises StoreError when there is no room for it.
         """
+        ...
+
+    def dressed(self, sql: str) -> str:
+        """Return the SQL of a migration with what this kind of place adds to it."""
         ...
 
     def show(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -77,7 +82,8 @@ class DuckDbFile:
         """Open or create the file."""
         refuse_comma(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(self.path, config=dict(config) | self.checkpoints.settings())
+        settings = {"storage_compatibility_version": STORAGE_VERSION, **self.checkpoints.settings()}
+        connection = duckdb.connect(self.path, config=dict(config) | settings)
         let_read(connection, self.path)
         return connection
 
@@ -85,6 +91,10 @@ class DuckDbFile:
         """Copy the file beside itself, whole or not at all."""
         connection.execute("CHECKPOINT")  # so that the file alone is complete
         return str(copied(self.path, version))
+
+    def dressed(self, sql: str) -> str:
+        """Return it with how columns are compressed."""
+        return compressed(sql)
 
     def show(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Nothing is to do."""

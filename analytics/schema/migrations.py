@@ -150,7 +150,7 @@ def migrate(
     for migration in missing:
         try:
             connection.begin()
-            connection.execute(migration.sql)
+            connection.execute(place.dressed(migration.sql))
             connection.execute(
                 "INSERT INTO schema_version VALUES (?, ?, ?)",
                 [migration.version, migration.name, now],
