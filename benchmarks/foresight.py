@@ -9,6 +9,7 @@ AMPHERD_DAYS shortens them. Needs the development data (AMPHERD_DATA).
 """
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -109,18 +110,20 @@ def setup(site: str, month: str) -> tuple[Setup, tuple[RecordedStay, ...]]:
 
 
 def cases(before: tuple[RecordedStay, ...]) -> list[Case]:
-    """Return what is told of cars, and what of what is ahead."""
-    truth = Information.PERFECT
-    peak = FromHistory(before=before, arrivals=False)
-    arrivals = FromHistory(before=before, peak_quantile=None)
+    """Return what is told of cars, and what of the month."""
+    restrained = FromHistory(before=before)
     return [
-        ("truth", truth, nothing_ahead),
+        ("truth", Information.PERFECT, nothing_ahead),
         ("stated", Information.STATED, nothing_ahead),
+        ("stated, restrained", Information.STATED, restrained),
         ("forecast", Information.FORECAST, nothing_ahead),
-        ("truth, peak", truth, peak),
-        ("truth, arrivals", truth, arrivals),
-        ("truth, both", truth, FromHistory(before=before)),
-        ("forecast, peak", Information.FORECAST, peak),
+        ("forecast, restrained", Information.FORECAST, restrained),
+        ("truth, restrained", Information.PERFECT, restrained),
+        (
+            "truth, arrivals",
+            Information.PERFECT,
+            replace(restrained, restraint=None, arrivals=True),
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What history says of the cars that are here: learned in the background, looked up by the loop."""
+"""What history says of the cars here and of the month: learned aside, looked up by the loop."""
 
 from __future__ import annotations
 
@@ -7,26 +7,32 @@ import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
+from ampherd.runtime.snapshot import GivenPeak
 from analytics import Reader
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import IdToken, SessionId
 from ocpp_core.domain.live import LiveSite, OpenSession
+from ocpp_core.domain.site import Site
 from optimizer.forecast import (
+    BaseLoad,
     CarForecast,
     Caution,
     ExpectedNeed,
     History,
     PastStay,
     Prior,
+    Restraint,
     Visit,
+    day_peaks,
     expected_need,
     forecast_car,
+    given_peak_w,
 )
+from optimizer.forecast.peak import SINCE_D
 
 LEARN_INTERVAL_S = 3600
 """How often history is read again."""
@@ -40,6 +46,10 @@ class ForesightRules:
 
     caution: Caution = field(default_factory=Caution)
     prior: Prior = field(default_factory=Prior)
+    restraint: Restraint | None = None
+    """How the month's peak is treated; None without a demand charge."""
+    carbon_price_per_kg: float = 0.0
+    """What plans pay for emissions, in the site's currency."""
 
 
 class Foresight:
@@ -51,19 +61,38 @@ class Foresight:
     def __init__(
         self,
         reader: Callable[[], AbstractContextManager[Reader]],
-        zone: ZoneInfo,
+        site: Site,
         rules: ForesightRules,
     ) -> None:
         self._reader = reader
-        self._zone = zone
+        self._site = site
+        self._zone = site.timezone
         self._rules = rules
         self._history: History | None = None
         self._found: dict[tuple[SessionId, Visit], CarForecast] = {}
+        self._day: date | None = None
+        self._given_peak_w = 0.0
 
     async def learn(self, at: datetime) -> None:
-        """Read the stays that were over at an instant."""
+        """Read the stays that were over at an instant, and once a day what the month needs."""
         self._history = await asyncio.to_thread(self._recall, at)
         self._found = {}
+        restraint, today = self._rules.restraint, at.astimezone(self._zone).date()
+        if restraint is not None and today != self._day:
+            self._given_peak_w = await asyncio.to_thread(self._peak, self._history, restraint, at)
+            self._day = today
+
+    @property
+    def month(self) -> GivenPeak | None:
+        """The peak that the running month may have; None when nothing is known of it."""
+        restraint = self._rules.restraint
+        if restraint is None or self._given_peak_w <= 0:
+            return None
+        return GivenPeak(
+            peak_w=self._given_peak_w,
+            restraint=restraint,
+            carbon_price_per_kg=self._rules.carbon_price_per_kg,
+        )
 
     async def look(self, live: LiveSite, at: datetime) -> None:
         """Make forecasts of cars that came, or whose drivers said something, since last time."""
@@ -99,6 +128,29 @@ class Foresight:
     def _recall(self, at: datetime) -> History:
         with self._reader() as reader:
             return History.of(past_stays(reader.stays(at - SPAN, at)), self._zone)
+
+    def _peak(self, history: History, restraint: Restraint, at: datetime) -> float:
+        first = at - timedelta(days=SINCE_D)
+        with self._reader() as reader:
+            power = reader.site_power(first, at, step_s=1800)
+        site = self._site
+        building_w = power["building_w"].astype(float)
+        if not building_w.notna().any():
+            # A building that has no meter counts as the month's peak counts it.
+            building_w = building_w.fillna(site.building_peak_w)
+        base_w = (building_w - power["pv_w"].astype(float).fillna(0.0)).tolist()
+        base = BaseLoad.of(
+            [_instant(start) for start in power["at"]] if base_w else [first],
+            base_w or [site.building_peak_w],
+            first=first - timedelta(days=1),
+            end=at,
+        )
+        most_w = max(
+            (c.max_current_a * len(c.phases) * site.voltage_v for c in site.connectors.values()),
+            default=0.0,
+        )
+        peaks = day_peaks(history, at=at, most_kw=most_w / 1000, base=base)
+        return given_peak_w(peaks, at=at, zone=self._zone, restraint=restraint)
 
 
 def visit_of(session: OpenSession) -> Visit:

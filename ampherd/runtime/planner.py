@@ -147,6 +147,7 @@ class Planner:
             quarter_wh=now.peak.quarter_wh(at),
             expected=lambda session: self._expected(session, at),
             switched=self._switching.look(now.live, orders_a, at),
+            month=None if self._foresight is None else self._foresight.month,
         )
 
     def expected_words(self, session: OpenSession) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteSnapshot
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tariff import SiteTariff
-from optimizer.forecast import ExpectedNeed
+from optimizer.forecast import ExpectedNeed, Restraint, restrained_price
 
 _MORE_SHARE = 0.25
 """Share of the assumed wish that a car is planned to want further, while it draws beyond it."""
@@ -35,6 +35,25 @@ class PlanningRules:
     carbon_kg_per_kwh: tuple[float, ...] = ()
     """Marginal emissions of grid power: one number, or one for each hour of the site's day; empty
     when unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPeak:
+    """A peak that plans may take as given, and what a kW beyond it has to bring."""
+
+    peak_w: float
+    restraint: Restraint
+    carbon_price_per_kg: float = 0.0
+    """What plans pay for emissions, in the site's currency."""
+
+    def price_per_kwh(self, snapshot: SiteSnapshot) -> float | None:
+        """Return what a kWh that may not be wanted is worth; None without a demand charge."""
+        carbon = snapshot.carbon_kg_per_kwh or (0.0,) * len(snapshot.slot_starts)
+        prices = [
+            price + self.carbon_price_per_kg * kg
+            for price, kg in zip(snapshot.energy_price_per_kwh, carbon, strict=True)
+        ]
+        return restrained_price(prices, snapshot.demand_charge_per_kw, self.restraint)
 
 
 def slot_starts(now: datetime, slot_s: int, end: datetime) -> tuple[tuple[datetime, ...], datetime]:
@@ -139,10 +158,12 @@ def build_snapshot(
     expected: Callable[[OpenSession], ExpectedNeed | None] = lambda _: None,
     switched: Mapping[SessionId, Switched] | None = None,
     building_high_w: Callable[[datetime], float] | None = None,
+    month: GivenPeak | None = None,
 ) -> SiteSnapshot:
     """Collect everything a plan depends on; a price that is not known counts as the last known.
 
-    `building_high_w` is what limits leave room for; not given: what is expected.
+    `building_high_w` is what limits leave room for; not given: what is expected. With `month`,
+    wishes are worth what the restraint says, since much of them may never be wanted.
     """
     needs = [
         need
@@ -165,7 +186,7 @@ def build_snapshot(
     last = max((need.departure for need in needs), default=now)
     end = min(max(last, now + _VISIBLE_HORIZON), now + timedelta(seconds=rules.horizon_s))
     starts, horizon_end = slot_starts(now, rules.slot_s, end)
-    return SiteSnapshot(
+    snapshot = SiteSnapshot(
         taken_at=now,
         site=live.site,
         slot_starts=starts,
@@ -182,6 +203,18 @@ def build_snapshot(
         quarter_wh=quarter_wh,
         building_high_w=() if building_high_w is None else tuple(map(building_high_w, starts)),
         carbon_kg_per_kwh=_emissions(rules.carbon_kg_per_kwh, starts, live.site.timezone),
+    )
+    return snapshot if month is None else _restrained(snapshot, month)
+
+
+def _restrained(snapshot: SiteSnapshot, month: GivenPeak) -> SiteSnapshot:
+    price = month.price_per_kwh(snapshot)
+    if price is None:
+        return snapshot
+    return replace(
+        snapshot,
+        expected_peak_w=month.peak_w,
+        sessions=tuple(replace(need, unmet_price_per_kwh=price) for need in snapshot.sessions),
     )
 
 

@@ -53,7 +53,7 @@ from ocpp_core.domain.plan import CircuitLimit
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
-from optimizer.forecast import Caution, Prior
+from optimizer.forecast import Caution, Prior, Restraint
 from optimizer.worker import PlanWorker
 
 log = structlog.get_logger(__name__)
@@ -301,7 +301,7 @@ class System(Startable):
         )
 
     def _foresight(self) -> Foresight | None:
-        planning = self.config.planning
+        planning, tariff = self.config.planning, self.config.site_tariff
         if planning.forecast == "off":
             return None
         rules = ForesightRules(
@@ -309,8 +309,10 @@ class System(Startable):
             prior=Prior(
                 stay_h=planning.default_stay_s / 3600, energy_kwh=planning.default_energy_wh / 1000
             ),
+            restraint=Restraint() if tariff is not None and tariff.demand_charge_per_kw else None,
+            carbon_price_per_kg=planning.carbon_price_per_kg,
         )
-        return Foresight(self.store.reader, self.config.site.timezone, rules)
+        return Foresight(self.store.reader, self.config.site, rules)
 
     def _guard(self) -> Guard:
         """Return a guard that counts every running session at its rating until it answers."""

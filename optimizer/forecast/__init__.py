@@ -14,11 +14,13 @@ from optimizer.forecast.needs import (
     expected_need,
     forecast_car,
 )
-from optimizer.forecast.peak import DayPeak, day_peaks, expected_peak_w, least_peak_w
+from optimizer.forecast.peak import BaseLoad, DayPeak, day_peaks, expected_peak_w, least_peak_w
 from optimizer.forecast.power import PowerHistory, learned, power_forecast
+from optimizer.forecast.restraint import Restraint, given_peak_w, restrained_price
 from optimizer.forecast.stay import Prior, energy_forecast, stay_forecast
 
 __all__ = [
+    "BaseLoad",
     "CarForecast",
     "Caution",
     "DayPeak",
@@ -28,6 +30,7 @@ __all__ = [
     "PastStay",
     "PowerHistory",
     "Prior",
+    "Restraint",
     "TypicalCar",
     "Visit",
     "arrivals_forecast",
@@ -37,8 +40,10 @@ __all__ = [
     "expected_number",
     "expected_peak_w",
     "forecast_car",
+    "given_peak_w",
     "learned",
     "least_peak_w",
     "power_forecast",
+    "restrained_price",
     "stay_forecast",
 ]

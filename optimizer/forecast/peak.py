@@ -11,7 +11,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 
 import numpy as np
 
@@ -22,11 +22,15 @@ from optimizer.forecast.history import SATURDAY, Floats, History, hour_of_day, h
 GRID_H = 0.5
 """Step of the instants between which a day's need is looked at, h."""
 HALF_LIFE_D = 30.0
+SINCE_D = 120
+"""Days on record that the month's peak is told from."""
 MOST_DAYS = 40
 """Past days that today may go on like."""
 LONGEST_H = 24.0
 LEAST_DAYS = 3
 """Days of a class (workdays, others) on record from which they say something."""
+
+_HALF_HOURS: Floats = GRID_H * np.arange(round(24 / GRID_H), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,29 @@ class BaseLoad:
         inside = (index >= 0) & (index < len(self.kw))
         found: Floats = np.where(inside, self.kw[np.clip(index, 0, len(self.kw) - 1)], 0.0)
         return found
+
+    @classmethod
+    def of(
+        cls, starts: Sequence[datetime], watts: Sequence[float], *, first: datetime, end: datetime
+    ) -> BaseLoad:
+        """Return a measured load over [first, end); where it was not measured, as it usually is.
+
+        Usual is the mean at the same half hour of the day (UTC); with nothing measured at all, 0.
+        """
+        start = np.floor(hours_of(first) / GRID_H)
+        count = max(1, int(np.ceil(hours_of(end) / GRID_H) - start))
+        at = np.floor(np.array([hours_of(one) for one in starts]) / GRID_H) - start
+        kw = np.array(watts, dtype=np.float64) / 1000
+        known = np.isfinite(kw) & (at >= 0) & (at < count)
+        index, kw = at[known].astype(np.int64), kw[known]
+        per_day = round(24 / GRID_H)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.bincount(index, kw, count) / np.bincount(index, minlength=count)
+            usual = np.bincount(index % per_day, kw, per_day)
+            usual = usual / np.bincount(index % per_day, minlength=per_day)
+        usual = np.where(np.isfinite(usual), usual, float(kw.mean()) if len(kw) else 0.0)
+        filled = np.where(np.isfinite(mean), mean, usual[np.arange(count) % per_day])
+        return cls(start_h=float(start) * GRID_H, kw=filled)
 
 
 NO_BASE = BaseLoad(start_h=0.0, kw=np.zeros(1))
@@ -175,23 +202,28 @@ def day_peaks(
     most_kw: float,
     longest_h: float = 24.0,
     base: BaseLoad = NO_BASE,
+    since_d: int = SINCE_D,
 ) -> tuple[DayPeak, ...]:
     """Return the lowest peak of each whole local day on record before the day of `at`.
 
     A stay belongs to the day on which it began; `longest_h` cuts those that go on for days. Days
-    without a car have the peak 0.
+    without a car have that of the base load. Only the last `since_d` days are looked at.
     """
     known = history.known_at(at)
     if not known.any():
         return ()
-    today = at.astimezone(history.zone).date()
+    today = at.astimezone(history.zone).date().toordinal()
     peaks = []
-    for ordinal in range(int(history.day[known].min()), today.toordinal()):
+    for ordinal in range(max(today - since_d, int(history.day[known].min())), today):
         stays = np.flatnonzero(known & (history.day == ordinal))
         arrival = history.arrived_h[stays]
         leaves = np.minimum(history.left_h[stays], arrival + longest_h)
         least = least_peak_w(arrival, leaves, history.energy_kwh[stays], most_kw, base)
-        peaks.append(DayPeak(day=date.fromordinal(ordinal), peak_w=least))
+        day = date.fromordinal(ordinal)
+        if base is not NO_BASE:
+            midnight = datetime.combine(day, time(), tzinfo=history.zone)
+            least = max(least, 1000 * float(base.at(hours_of(midnight) + _HALF_HOURS).max()))
+        peaks.append(DayPeak(day=day, peak_w=least))
     return tuple(peaks)
 
 

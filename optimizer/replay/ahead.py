@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from ocpp_core.domain.plan import ExpectedArrival
 from ocpp_core.domain.units import THREE_PHASES
+from optimizer.forecast import (
+    BaseLoad,
+    History,
+    PastStay,
+    Restraint,
+    arrivals_forecast,
+    day_peaks,
+    given_peak_w,
+)
+from optimizer.forecast.peak import NO_BASE
 from optimizer.replay.setup import Setup
 from optimizer.replay.situation import Situation
 from optimizer.replay.stay import RecordedStay
@@ -19,7 +29,11 @@ class Expected:
 
     arrivals: tuple[ExpectedArrival, ...] = ()
     peak_w: float = 0.0
+    restraint: Restraint | None = None
+    """Of energy that may not be wanted; None: every kWh is worth what it is worth to the site."""
 
+
+DEFAULT_RESTRAINT = Restraint()
 
 type Expect = Callable[[Situation, datetime], Expected]
 """Of what is seen now, until the end of the plan."""
@@ -39,13 +53,18 @@ def _no_expectation(seen: Situation, end: datetime) -> Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromHistory:
-    """Expect what the days before were like (`optimizer.forecast`)."""
+    """Expect what the days before were like (`optimizer.forecast`), as the server does.
+
+    For cars of which departure and energy are not known for sure; where they are, it costs more
+    than it saves.
+    """
 
     before: tuple[RecordedStay, ...] = ()
     """Stays before the period; those in it are learnt from as they end."""
-    peak_quantile: float | None = 0.2
-    """Quantile of the month's peak that is taken as given; None: none is."""
-    arrivals: bool = True
+    restraint: Restraint | None = DEFAULT_RESTRAINT
+    """How the month's peak is treated; None: as if nothing was known of it."""
+    arrivals: bool = False
+    """Leave room for cars that are still to come."""
 
     def __call__(self, setup: Setup) -> Expect:
         """Return what expects."""
@@ -54,8 +73,6 @@ class FromHistory:
 
 class _Expecting:
     def __init__(self, source: FromHistory, setup: Setup) -> None:
-        from optimizer.forecast import History, PastStay  # noqa: PLC0415 (only when asked)
-
         self._source, self._setup = source, setup
         self._zone = setup.site.timezone
         known: Sequence[RecordedStay] = (*source.before, *setup.stays)
@@ -80,27 +97,39 @@ class _Expecting:
         self._peak_w = 0.0
 
     def __call__(self, seen: Situation, end: datetime) -> Expected:
-        return Expected(arrivals=self._arrivals(seen, end), peak_w=self._peak(seen))
+        peak_w = self._given_peak_w(seen)
+        return Expected(
+            arrivals=self._arrivals(seen, end),
+            peak_w=peak_w,
+            restraint=self._source.restraint if peak_w > 0 else None,
+        )
 
-    def _peak(self, seen: Situation) -> float:
-        from optimizer.forecast import day_peaks, expected_peak_w  # noqa: PLC0415 (only when asked)
-
-        quantile = self._source.peak_quantile
-        if quantile is None:
+    def _given_peak_w(self, seen: Situation) -> float:
+        restraint = self._source.restraint
+        if restraint is None or self._setup.demand_charge_per_kw <= 0:
             return 0.0
         today = seen.now.astimezone(self._zone).date()
         if today != self._day:
             self._day = today
             most_kw = 3 * self._most_a * self._setup.site.voltage_v / 1000
-            self._peaks = day_peaks(self._history, at=seen.now, most_kw=most_kw)
-            self._peak_w = expected_peak_w(
-                self._peaks, at=seen.now, zone=self._zone, so_far_w=seen.peak_w, quantile=quantile
-            )
+            peaks = day_peaks(self._history, at=seen.now, most_kw=most_kw, base=self._base(seen))
+            self._peak_w = given_peak_w(peaks, at=seen.now, zone=self._zone, restraint=restraint)
         return self._peak_w
 
-    def _arrivals(self, seen: Situation, end: datetime) -> tuple[ExpectedArrival, ...]:
-        from optimizer.forecast import arrivals_forecast  # noqa: PLC0415 (only when asked)
+    def _base(self, seen: Situation) -> BaseLoad:
+        """Building less PV until now; before the period, as it usually is."""
+        setup, first_h = self._setup, self._history.arrived_h
+        if (setup.building is None and setup.pv is None) or not len(first_h):
+            return NO_BASE
+        known = [one for one in setup.intervals if one.end <= seen.now]
+        return BaseLoad.of(
+            [one.start for one in known],
+            [one.building_w - one.pv_w for one in known],
+            first=datetime.fromtimestamp(3600 * float(first_h[0]), UTC),
+            end=seen.now,
+        )
 
+    def _arrivals(self, seen: Situation, end: datetime) -> tuple[ExpectedArrival, ...]:
         if not self._source.arrivals:
             return ()
         cars = arrivals_forecast(self._history, at=seen.now, end=end)

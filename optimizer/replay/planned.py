@@ -17,6 +17,7 @@ from ocpp_core.domain.plan import (
     SiteSnapshot,
 )
 from ocpp_core.domain.site import Site
+from optimizer.forecast.restraint import restrained_price
 from optimizer.replay.ahead import Ahead, nothing_ahead
 from optimizer.replay.series import Series
 from optimizer.replay.setup import Setup, demand_window, window_start
@@ -91,18 +92,22 @@ class _Planning:
         starts, end = _slots(seen.now, strategy.slot_s, end)
         ends = (*starts[1:], end)
         expected = self._expect(seen, end)
+        prices, demand_charge = tuple(map(self._price, starts)), setup.demand_charge_per_kw
+        unmet_price = None
+        if expected.restraint is not None:
+            unmet_price = restrained_price(prices, demand_charge, expected.restraint)
         battery = setup.battery
         return SiteSnapshot(
             taken_at=seen.now,
             site=self._site,
             slot_starts=starts,
             horizon_end=end,
-            sessions=tuple(_need(car, setup) for car in seen.cars),
-            energy_price_per_kwh=tuple(map(self._price, starts)),
+            sessions=tuple(_need(car, setup, unmet_price) for car in seen.cars),
+            energy_price_per_kwh=prices,
             feed_in_per_kwh=(setup.feed_in_per_kwh,) * len(starts),
             building_w=_loads(setup.building, starts, ends, seen.building_w),
             pv_w=_loads(setup.pv, starts, ends, seen.pv_w),
-            demand_charge_per_kw=setup.demand_charge_per_kw,
+            demand_charge_per_kw=demand_charge,
             peak_so_far_w=seen.peak_w,
             expected_peak_w=expected.peak_w,
             expected_arrivals=expected.arrivals,
@@ -127,7 +132,7 @@ def _site_for(setup: Setup) -> Site:
     return replace(site, charge_points=points)
 
 
-def _need(car: CarNow, setup: Setup) -> SessionNeed:
+def _need(car: CarNow, setup: Setup, unmet_price_per_kwh: float | None) -> SessionNeed:
     return SessionNeed(
         session_id=car.session_id,
         ref=car.ref,
@@ -143,6 +148,7 @@ def _need(car: CarNow, setup: Setup) -> SessionNeed:
         taken_wh=car.taken_wh,
         starts=car.starts,
         running_since=car.running_since,
+        unmet_price_per_kwh=unmet_price_per_kwh,
     )
 
 

@@ -65,7 +65,7 @@ def the_session(desk: Desk, departure: datetime) -> tuple[DriverNeed, IdToken]:
 
 
 def foresight(desk: Desk) -> Foresight:
-    return Foresight(desk.store.reader, desk.site.timezone, ForesightRules())
+    return Foresight(desk.store.reader, desk.site, ForesightRules())
 
 
 async def test_a_driver_who_leaves_early_is_planned_to_leave_early(desk: Desk) -> None:
