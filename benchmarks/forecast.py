@@ -91,14 +91,13 @@ def stays(all_stays: list[PastStay], zone: ZoneInfo, every: int) -> dict[str, Ta
     history = History.of(all_stays, zone)
     tables = {name: Table(defaultdict(list)) for name in ("stay h", "later h", "energy kWh")}
     first = all_stays[0].arrival + WARM_UP
-    by_driver: defaultdict[str | None, list[PastStay]] = defaultdict(list)
+    last: dict[str, PastStay] = {}
     for number, real in enumerate(all_stays):
-        before = by_driver[real.driver]
-        by_driver[real.driver] = [*before, real]
-        if number % every or real.arrival < first:
-            continue
-        last = before[-1] if real.driver and before else None
-        _judge(tables, history, real, month_of(real.arrival, zone), last)
+        before = last.get(real.driver) if real.driver else None
+        if real.driver:
+            last[real.driver] = real
+        if number % every == 0 and real.arrival >= first:
+            _judge(tables, history, real, month_of(real.arrival, zone), before)
     return tables
 
 
@@ -228,7 +227,9 @@ def power(
 def peaks(all_stays: list[PastStay], zone: ZoneInfo, most_kw: float) -> Table:
     """Judge the expected peak of the month; errors in kW against the least possible one."""
     history, table = History.of(all_stays, zone), Table(defaultdict(list))
-    days = day_peaks(history, at=all_stays[-1].departure + DAY, most_kw=most_kw, longest_h=12.0)
+    days = day_peaks(
+        history, at=all_stays[-1].departure + DAY, most_kw=most_kw, longest_h=12.0, since_d=10_000
+    )
     highest: dict[str, float] = {}
     for day in days:
         month = f"{day.day:%Y-%m}"
