@@ -2,10 +2,13 @@
 
 A benchmark is a module of this folder with `main() -> dict[str, object]`: it prints its own table
 and returns the numbers behind it. They are written to `benchmarks/results/NAME.json` together with
-what is needed to judge them later: the machine, the versions, the revision.
+what was printed and what is needed to judge it later: the machine, the versions, the revision.
+`make docs` puts the tables into docs/performance.md.
 """
 
+import contextlib
 import importlib
+import io
 import json
 import os
 import platform
@@ -18,6 +21,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import TextIO
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -70,6 +74,28 @@ def revision() -> str | None:
     return described.stdout.strip() or None
 
 
+def settings() -> str:
+    """Return the variables that change what is measured, as one would write them before make."""
+    places = {"AMPHERD_DATA", "AMPHERD_BENCH_FOLDER"}
+    names = sorted(name for name in os.environ if name.startswith("AMPHERD_"))
+    return "".join(f"{name}={os.environ[name]} " for name in names if name not in places)
+
+
+class _Said(io.TextIOBase):
+    """Standard output that remembers what was written to it."""
+
+    def __init__(self, to: TextIO) -> None:
+        self.text = ""
+        self._to = to
+
+    def write(self, text: str, /) -> int:
+        self.text += text
+        return self._to.write(text)
+
+    def flush(self) -> None:
+        self._to.flush()
+
+
 def main(arguments: list[str]) -> int:
     """Run the benchmark that is named and write its result file."""
     known = names()
@@ -83,16 +109,19 @@ def main(arguments: list[str]) -> int:
     name = arguments[0]
     run: Callable[[], dict[str, object]] = importlib.import_module(f"benchmarks.{name}").main
     started, begun = datetime.now(UTC), time.perf_counter()
-    result = run()
+    said = _Said(sys.stdout)
+    with contextlib.redirect_stdout(said):
+        result = run()
     record = {
         "benchmark": name,
-        "command": f"make bench NAME={name}",
+        "command": f"{settings()}make bench NAME={name}",
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - begun, 1),
         "revision": revision(),
         "machine": machine(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "versions": versions(),
+        "printed": said.text.splitlines(),
         "result": result,
     }
     RESULTS.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Write the reference pages from the program itself: `python -m docs.generate`.
+"""Write the pages that the program and its benchmarks can tell best: `python -m docs.generate`.
 
 `tests/test_docs.py` fails when a page is not what this writes.
 """
@@ -24,24 +24,28 @@ from ampherd.cli import app as command_line
 from ampherd.cli.check import json_schema
 from ampherd.config.fields import Table, settings, tables
 from ampherd.config.sources import variable_name
-from docs import conformance, kpis, requirements
+from docs import conformance, kpis, performance, requirements
 from docs import tables as schema_tables
 
-FOLDER = Path(__file__).parent / "reference"
+FOLDER = Path(__file__).parent
 _WRITTEN = "<!-- Written by `make docs` from the program; change it there. -->\n"
 
 
 def pages() -> dict[str, str]:
-    """Return the text of every page by its file name."""
+    """Return the text of every page by its path within this folder."""
+    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    planning = (FOLDER / "planning.md").read_text("utf-8")
     return {
-        "configuration.md": configuration_page(),
-        "cli.md": command_line_page(),
-        "api.md": api_page(),
-        "tables.md": schema_tables.page(_WRITTEN),
-        "kpis.md": kpis.page(_WRITTEN),
-        "conformance.md": conformance.page(_WRITTEN),
-        "requirements.md": requirements.page(_WRITTEN),
-        "ampherd.schema.json": json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
+        "reference/configuration.md": configuration_page(),
+        "reference/cli.md": command_line_page(),
+        "reference/api.md": api_page(),
+        "reference/tables.md": schema_tables.page(_WRITTEN),
+        "reference/kpis.md": kpis.page(_WRITTEN),
+        "reference/conformance.md": conformance.page(_WRITTEN),
+        "reference/requirements.md": requirements.page(_WRITTEN),
+        "reference/ampherd.schema.json": f"{schema}\n",
+        "performance.md": performance.page(_WRITTEN),
+        "planning.md": performance.with_quality(planning),
     }
 
 
@@ -320,10 +324,9 @@ def _schema_words(schema: dict[str, Any]) -> str:
 
 def main() -> None:
     """Write every page."""
-    FOLDER.mkdir(exist_ok=True)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, "utf-8")
-        print(f"docs/reference/{name}: {len(text.splitlines())} lines")
+        print(f"docs/{name}: {len(text.splitlines())} lines")
 
 
 if __name__ == "__main__":

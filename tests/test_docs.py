@@ -23,7 +23,8 @@ from docs.tables import Shape, shapes_of_views
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-PAGES = {path.name for path in REFERENCE.iterdir()} - {"conformance.json"}
+PAGES = {f"reference/{path.name}" for path in REFERENCE.iterdir()}
+PAGES = PAGES - {"reference/conformance.json"} | {"performance.md", "planning.md"}
 
 
 def reference(name: str) -> str:
@@ -46,7 +47,8 @@ def written() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_page_is_what_the_program_says_today(name: str) -> None:
-    assert reference(name) == written()[name], "the page is stale: run `make docs` and commit it"
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    assert text == written()[name], "the page is stale: run `make docs` and commit it"
 
 
 def test_every_page_is_looked_at() -> None:

@@ -1,0 +1,183 @@
+"""The page of measurements and the table of plans' quality, from what benchmarks wrote down."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+_HEAD = """
+# Performance
+
+What was measured, with the command that measures it again; `benchmarks/results/` holds the numbers
+behind each table, `benchmarks/README.md` says how to measure.
+Numbers of different runs do not compare: only those of one table do.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One benchmark on the page."""
+
+    name: str
+    title: str
+    goals: str
+    reading: str = ""
+    """What the table does not say by itself, without numbers: they would grow old."""
+
+
+CHAPTERS = (
+    Chapter(
+        name="plan",
+        title="Planning",
+        goals="""\
+- PuLP engine, 200 cars, 96 slots: at most 2 times direct
+- pools, 1,000 cars, 96 slots: at most 0.15 times direct; 288 slots, worst seed: at most 0.5 times
+- pools, 5,000 cars, 96 slots: at most 0.05 times direct, in 300 MB
+- hot, 200 cars: at most 3 ms (p95 10 ms), at least 20 times faster than building and solving again
+- 0 or 6 A, 200 cars: at most 3 times direct, losing at most 0.1 %; hard case 0.3 %
+""",
+    ),
+    Chapter(
+        name="month",
+        title="A month in closed loop",
+        goals="""\
+- trace, 150 kW, cost: at most 1,205 $ at 99.95 % delivered, no line passed (better: 1,190 $)
+- trace, energy: 30 kW at least 91.9 %, 50 kW at least 99.85 %
+- with stated departures and energies: what they lose, and what forecasts win back
+""",
+    ),
+    Chapter(
+        name="foresight",
+        title="Forecasts in closed loop",
+        goals="- more energy than as stated, at a bill that is no higher\n",
+    ),
+    Chapter(
+        name="forecast",
+        title="Skill of forecasts",
+        goals="- better than what drivers state, and than the site's mean\n",
+    ),
+    Chapter(
+        name="ingest",
+        title="Durable ingest",
+        goals="""\
+- 500 stations, closed loop: at most 60 us of CPU a durable message, at least 10,000 a second
+- at most 2 times the CPU of `ocpp-rpc`, which stores nothing
+- at most 1/100 of PyPI `ocpp` with one insert a message
+- 500 and 5,000 messages a second: p99 of at most 100 ms
+- kill -9 under load, three times: nothing acknowledged is missing
+""",
+    ),
+    Chapter(
+        name="store",
+        title="The writer alone, and beside 20 GB",
+        goals="""\
+- at least 200,000 samples a second in batches of 1,000
+- a database of 20 GB: p99 of a commit at most 25 ms
+""",
+    ),
+    Chapter(
+        name="query",
+        title="Questions over a year of 500 connectors",
+        goals="""\
+- each question at most 200 ms (p95), and at most 10 % slower than on a tenth of the data
+- at most 8 bytes a sample on disk
+""",
+    ),
+    Chapter(
+        name="isolation",
+        title="Analysts beside chargers",
+        goals="- a heavy question stalls no charger\n",
+    ),
+    Chapter(
+        name="reprocess",
+        title="All tables from raw frames again",
+        goals="- at least 100,000 frames a second and core, or the reason why not\n",
+        reading="""\
+The reason is that each frame goes through the very code that took it in: translating, the session
+it belongs to, its prices.
+""",
+    ),
+    Chapter(
+        name="protocol",
+        title="The protocol without a store",
+        goals="- at most 22 us a message at 500 stations\n",
+    ),
+    Chapter(
+        name="guard",
+        title="The guard",
+        goals="- a round of 500 connectors within 10 ms\n",
+    ),
+    Chapter(
+        name="lake",
+        title="A store on DuckLake",
+        goals="- it works; what it costs is told\n",
+    ),
+)
+
+
+def page(written: str) -> str:
+    """Return the page of measurements; `written` says what wrote it."""
+    return f"{written}{_HEAD}" + "".join(_chapter(chapter) for chapter in CHAPTERS)
+
+
+def _chapter(chapter: Chapter) -> str:
+    path = _BENCHMARKS / "results" / f"{chapter.name}.json"
+    record: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    method = ast.get_docstring(ast.parse((_BENCHMARKS / f"{chapter.name}.py").read_text("utf-8")))
+    text = f"\n## {chapter.title}\n\n{method}\n\nGoals:\n\n{chapter.goals}"
+    if "printed" not in record:
+        return text + f"\nNot measured yet: `make bench NAME={chapter.name}`.\n"
+    table = "\n".join(record["printed"]).strip("\n")
+    text += f"\n`{record['command']}`, {_where(record)}:\n\n```\n{table}\n```\n"
+    return text + (f"\n{chapter.reading}" if chapter.reading else "")
+
+
+def _where(record: dict[str, Any]) -> str:
+    machine = record["machine"]
+    cpu = machine.get("cpu", machine["architecture"])
+    memory = f"{machine['memory_gb']} GB" if "memory_gb" in machine else ""
+    place = [
+        record["started"][:10],
+        f"revision {record['revision']}",
+        f"{cpu}, {machine['cores']} cores",
+        memory,
+        record["python"],
+    ]
+    return ", ".join(filter(None, place))
+
+
+_BEGIN, _END = "<!-- quality -->\n", "<!-- /quality -->\n"
+
+
+def with_quality(text: str) -> str:
+    """Return a page with the table of plans' quality between its two marks."""
+    before, rest = text.split(_BEGIN)
+    after = rest.split(_END)[1]
+    return before + _BEGIN + "".join(_quality()) + _END + after
+
+
+def _quality() -> Iterator[str]:
+    record = json.loads((_BENCHMARKS / "results" / "month.json").read_text("utf-8"))
+    rows = record["result"]["rows"]
+    best = {
+        (row["month"], row["kw"], row["profile"]): row["total_usd"]
+        for row in rows
+        if row["how"] == "hindsight"
+    }
+    yield "| month, limit | told and planned by | delivered | peak | bill | above hindsight |\n"
+    yield "|---|---|--:|--:|--:|--:|\n"
+    for row in rows:
+        case = f"{row['month']}, {row['kw']:.0f} kW, {row['profile']}"
+        least = best.get((row["month"], row["kw"], row["profile"]))
+        money = f"{row['total_usd']:,.0f} $" if row["total_usd"] else "–"
+        above = f"{100 * (row['total_usd'] / least - 1):.1f} %" if least else "–"
+        yield (
+            f"| {case} | {row['how']} | {row['delivered_percent']:.2f} % "
+            f"| {row['peak_kw']:.1f} kW | {money} | {above} |\n"
+        )
+    yield f"\n`{record['command']}`, {_where(record)}.\n"
