@@ -19,6 +19,7 @@ from ampherd.config.server import ServerSpec
 from ampherd.config.site_spec import ChargePointSpec, CircuitSpec, SiteSpec
 from ampherd.config.site_tariff_spec import SiteTariffSpec
 from ampherd.config.tariff_spec import DriverTariffSpec, OcpiTariffSpec
+from ampherd.config.v2g_spec import V2gSpec
 from ocpp_core.domain.plan import PlanOptions, SplitPolicy
 
 HOURS = 24
@@ -208,6 +209,7 @@ class ConfigSpec(Spec):
     driver_tariff: tuple[OcpiTariffSpec, ...] = ()
     id_token: tuple[IdTokenSpec, ...] = ()
     planning: PlanningSpec = PlanningSpec()
+    v2g: V2gSpec | None = None
     server: ServerSpec = ServerSpec()
     store: StoreSpec = StoreSpec()
     ocpi: OcpiSpec | None = None

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
 from ampherd.runtime.foresight import Foresight
 from ampherd.runtime.fullness import FullCars
+from ampherd.runtime.givingcars import MayGive
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.snapshot import PlanningRules, build_snapshot
 from ampherd.runtime.switching import Switching
 from ampherd.runtime.view import PlannedAhead
 from ocpp_core.domain.clock import Clock
-from ocpp_core.domain.ids import CircuitId, ConnectorRef
+from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveSite, OpenSession
 from ocpp_core.domain.plan import (
     CircuitLimit,
@@ -94,6 +95,10 @@ class SiteNow:
         return self.charging_w + self.building_w - self.pv_w
 
 
+type GivingNow = Callable[[datetime], Mapping[SessionId, MayGive]]
+"""Tells at an instant which cars may give back."""
+
+
 class Planner:
     """Makes plans from the site now and keeps the last one."""
 
@@ -110,6 +115,7 @@ class Planner:
         reserves: Callable[[], tuple[Reserve, ...]],
         made: Callable[[PlannedAhead], None],
         foresight: Foresight | None = None,
+        giving: GivingNow | None = None,
     ) -> None:
         self._now = now
         self._clock = clock
@@ -121,6 +127,7 @@ class Planner:
         self._reserves = reserves
         self._made = made
         self._foresight = foresight
+        self._giving = giving
         self._full = FullCars()
         self._switching = Switching()
         self.ahead: PlannedAhead | None = None
@@ -148,6 +155,7 @@ class Planner:
             expected=lambda session: self._expected(session, at),
             switched=self._switching.look(now.live, orders_a, at),
             month=None if self._foresight is None else self._foresight.month,
+            giving=None if self._giving is None else self._giving(at),
         )
 
     def expected_words(self, session: OpenSession) -> str:
@@ -179,7 +187,12 @@ class Planner:
         if self.ahead is None:
             return {}
         return {
-            slot.ref: Target(limit_a=max(0.0, slot.current_a), reason=slot.reason, words=slot.words)
+            slot.ref: Target(
+                limit_a=max(0.0, slot.current_a),
+                discharge_a=max(0.0, -slot.current_a),
+                reason=slot.reason,
+                words=slot.words,
+            )
             for slot in self.ahead.outcome.plan.slots
             if slot.start <= at < slot.end
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ampherd.runtime.givingcars import MayGive
 from ampherd.runtime.switching import NEW, Switched
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
@@ -99,6 +100,7 @@ def session_need(
     full: bool,
     expected: ExpectedNeed | None = None,
     switched: Switched = NEW,
+    gives: MayGive | None = None,
 ) -> SessionNeed | None:
     """Return what the planner should know of a connector's session, or None when it may not charge.
 
@@ -111,11 +113,12 @@ def session_need(
     if session is None or session.status is not AuthorizationStatus.ACCEPTED:
         return None
     need = need_of(session, rules)
-    rest_wh = max(0.0, need.energy_wh - session.energy_wh)
+    owed_wh = 0.0 if gives is None else gives.owed_wh
+    rest_wh = max(0.0, need.energy_wh + owed_wh - session.energy_wh)
     if full:
         rest_wh = 0.0
     elif expected is not None and not expected.energy_assumed:
-        rest_wh = expected.energy_wh
+        rest_wh = expected.energy_wh + owed_wh
     elif not need.stated and live.power_w > 0:
         rest_wh = max(rest_wh, _MORE_SHARE * rules.default_energy_wh)
     departure = need.departure
@@ -138,6 +141,7 @@ def session_need(
         taken_wh=max(0.0, session.energy_wh),
         starts=switched.starts,
         running_since=switched.running_since,
+        discharge=None if gives is None or full else gives.discharge,
     )
 
 
@@ -157,6 +161,7 @@ def build_snapshot(
     quarter_wh: float | None = None,
     expected: Callable[[OpenSession], ExpectedNeed | None] = lambda _: None,
     switched: Mapping[SessionId, Switched] | None = None,
+    giving: Mapping[SessionId, MayGive] | None = None,
     building_high_w: Callable[[datetime], float] | None = None,
     month: GivenPeak | None = None,
 ) -> SiteSnapshot:
@@ -179,6 +184,7 @@ def build_snapshot(
                 full=session.session_id in full,
                 expected=expected(session),
                 switched=(switched or {}).get(session.session_id, NEW),
+                gives=(giving or {}).get(session.session_id),
             )
         )
         is not None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,6 +16,7 @@ from ampherd.runtime.backups import CHECK_INTERVAL_S, Backups
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.foresight import Foresight, ForesightRules
 from ampherd.runtime.ghosts import GhostWatch
+from ampherd.runtime.givingcars import GivingCars, GivingRules, MayGive
 from ampherd.runtime.history import recall_peak_w
 from ampherd.runtime.jobs import SiteJobs
 from ampherd.runtime.journal import AlarmJournal
@@ -25,7 +27,7 @@ from ampherd.runtime.loads import LoadForesight
 from ampherd.runtime.occasions import occasion
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.orders import recall_orders
-from ampherd.runtime.planner import LIMITS_LOOKED_AT_S, Planner, SiteNow
+from ampherd.runtime.planner import LIMITS_LOOKED_AT_S, GivingNow, Planner, SiteNow
 from ampherd.runtime.service import Changes, Service
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.sitetokens import SiteTokens
@@ -45,7 +47,7 @@ from ocpp_core.domain.errors import AmpherdError, StoreError
 from ocpp_core.domain.events import (
     AuthorizationStatus,
 )
-from ocpp_core.domain.ids import ConnectorRef
+from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.lifecycle import Startable
 from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
@@ -378,7 +380,28 @@ class System(Startable):
             reserves=self.controller.reserves,
             made=self._planned,
             foresight=self.foresight,
+            giving=self._giving(),
         )
+
+    def _giving(self) -> GivingNow | None:
+        spec = self.config.spec.v2g
+        if spec is None:
+            return None
+        rules = GivingRules(
+            depth_wh=spec.depth_wh,
+            wear_per_kwh=spec.wear_price_per_kwh,
+            charge_efficiency=spec.charge_efficiency,
+            discharge_efficiency=spec.discharge_efficiency,
+        )
+        cars = GivingCars(rules, self.clock.now())
+
+        def look(at: datetime) -> Mapping[SessionId, MayGive]:
+            given = {
+                ref: self.controller.state(ref).discharge_a for ref in self.config.site.connectors
+            }
+            return cars.look(self.live, given, self.controller.may_give, at)
+
+        return look
 
     def _orders(self) -> dict[ConnectorRef, float]:
         """Return the limit that each connector confirmed; who was told none is left out."""

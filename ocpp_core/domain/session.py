@@ -39,6 +39,8 @@ class CarNeed:
     """Energy wanted over the whole session, Wh; None: not said."""
     departure: datetime | None
     """When it leaves, UTC; None: not said."""
+    discharge_w: float | None = None
+    """What it could give back, where it asked for a transfer in both directions, W (OCPP 2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,6 +230,10 @@ class Controller(Startable):
             held=self._held.get(ref),
         )
 
+    def may_give(self, ref: ConnectorRef) -> bool:
+        """Tell whether a session may be told to give back: its charger has not refused it."""
+        return self.guard.may_give(ref)
+
     def worst_w(self, circuit_id: CircuitId) -> float:
         """Return the most that may be drawn through a circuit now, W."""
         return self.guard.worst_w(circuit_id, self._clock.now())

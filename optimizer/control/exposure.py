@@ -33,6 +33,8 @@ class PossibleOrder:
     """POSIX time, with the tolerance for the charger's clock."""
     transaction_id: TransactionId | None
     form: OrderForm = USUAL
+    discharge_a: float = 0.0
+    """What the car is asked to give back, A."""
     unseen: bool = False
     """It stands for whatever an earlier run of ours may have sent: the most that this may be."""
 
@@ -81,6 +83,8 @@ class Exposure:
     """Why the last command failed, in words; empty after a success."""
     stop_at_s: float = -math.inf
     """A stop of its session may be sent from then on."""
+    refuses_discharge: bool = False
+    """It rejected an order to give back, so its session gets none any more."""
     refuses_zero: bool = False
     """It rejected an order of 0 A, so the minimum current is the least it can be told."""
 
@@ -128,6 +132,15 @@ class Exposure:
         held = self.confirmed
         return held if held is not None and held.until_s > at_s else None
 
+    def given_a(self, at_s: float) -> float:
+        """Return what it confirmed to give back, A."""
+        active = self.active(at_s)
+        return 0.0 if active is None else active.discharge_a
+
+    def discharge_a(self, at_s: float) -> float:
+        """Return the highest current that it may be giving back by what it was told, A."""
+        return max((o.discharge_a for o in self.orders if o.until_s > at_s), default=0.0)
+
     def told_a(self, at_s: float) -> float:
         """Return the lowest limit that it confirmed, or was sent since, A.
 
@@ -161,7 +174,7 @@ class Exposure:
         self.orders = tuple(o for o in self.orders if o.outlives_session)
         self.confirmed = None
         self.session_default_a = 0.0
-        self.doubted = self.refuses_zero = False
+        self.doubted = self.refuses_zero = self.refuses_discharge = False
         self.failures, self.retry_at_s, self.refusal = 0, -math.inf, ""
         self.stop_at_s = -math.inf
 
@@ -205,6 +218,11 @@ class Exposure:
                 self.orders = (*self._beside(self.confirmed), self.confirmed)
                 self.session_default_a, self.doubted = 0.0, False
             return True
+        if order.discharge_a > 0 and not isinstance(result, Offline) and not may_have_acted(result):
+            # Not its limits are what it refuses: it is told the same limit again, without.
+            self._not_applied(order)
+            self.refuses_discharge = True
+            return False
         self.failures += 1
         self.refusal = in_words(result)
         if not may_have_acted(result):
@@ -295,4 +313,5 @@ def _possible(order: Order) -> PossibleOrder:
         until_s=order.until.timestamp(),
         transaction_id=order.transaction_id,
         form=order.form,
+        discharge_a=order.discharge_a,
     )

@@ -11,7 +11,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from ocpp_core.domain.profile import ProfilePurpose, RateUnit, SchedulePeriod
+from ocpp_core.domain.profile import (
+    OperationMode,
+    ProfilePurpose,
+    RateUnit,
+    SchedulePeriod,
+)
 from ocpp_core.domain.site import Connector
 from ocpp_core.domain.units import power_w, wire_limit_a
 
@@ -150,17 +155,35 @@ class Ladder:
 
 
 def period(
-    limit_a: float, form: OrderForm, connector: Connector, voltage_v: float
+    limit_a: float,
+    form: OrderForm,
+    connector: Connector,
+    voltage_v: float,
+    discharge_a: float = 0.0,
 ) -> SchedulePeriod:
     """Return a limit on each phase as a period of a schedule in the form's unit.
+
+    A car that gives back is told a setpoint below 0 (OCPP 2.1 section Q, CentralSetpoint), and that
+    it may charge no more than `limit_a` and give no more than the setpoint.
 
     In W it is `limit_a` on the fewest phases that a car uses there: a charger that limits the sum
     and a car on those phases alone then keep to `limit_a` on each, every other car draws less on
     each. The number of phases is said, since 3 counts where it is not (errata 3.34 to OCPP 1.6).
     """
-    limit_a = wire_limit_a(limit_a)
-    if form.rate_unit is RateUnit.A:
-        return SchedulePeriod(start_s=0, limit=limit_a)
+    limit_a, discharge_a = wire_limit_a(limit_a), wire_limit_a(discharge_a)
     phases = min(connector.fewest_phases, len(connector.phases))
-    limit_w = math.floor(power_w(limit_a, phases, voltage_v) + _ROUNDING_W)
-    return SchedulePeriod(start_s=0, limit=float(limit_w), phase_count=phases)
+    limit, given, phase_count = limit_a, discharge_a, None
+    if form.rate_unit is RateUnit.W:
+        limit = float(math.floor(power_w(limit_a, phases, voltage_v) + _ROUNDING_W))
+        given = float(math.floor(power_w(discharge_a, phases, voltage_v) + _ROUNDING_W))
+        phase_count = phases
+    if given <= 0:
+        return SchedulePeriod(start_s=0, limit=limit, phase_count=phase_count)
+    return SchedulePeriod(
+        start_s=0,
+        limit=limit,
+        phase_count=phase_count,
+        operation_mode=OperationMode.CENTRAL_SETPOINT,
+        setpoint=-given,
+        discharge_limit=-given,
+    )

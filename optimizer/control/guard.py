@@ -330,6 +330,10 @@ class Guard:
                 found.append(Reserve(ref=ref, current_a=current_a))
         return tuple(found)
 
+    def may_give(self, ref: ConnectorRef) -> bool:
+        """Tell whether the running session's charger has not refused an order to give back."""
+        return not self._exposures[ref].refuses_discharge
+
     def refusals(self) -> tuple[str, ...]:
         """Return a sentence for each connector whose commands fail again and again."""
         return tuple(
@@ -361,6 +365,7 @@ class Guard:
             worst_a=exposure.worst_a(now_s),
             reason=reason,
             words=words,
+            discharge_a=exposure.given_a(now_s),
         )
 
     def _books(self) -> Books:

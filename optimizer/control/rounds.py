@@ -15,6 +15,7 @@ import numpy as np
 
 from ocpp_core.domain.ids import ConnectorRef, TransactionId
 from ocpp_core.domain.units import wire_limit_a
+from optimizer.control.backflow import BackFlow
 from optimizer.control.capacity import EPSILON
 from optimizer.control.exposure import DefaultState, Exposure
 from optimizer.control.shed import shed
@@ -69,6 +70,7 @@ class RoundMaker:
         self._waiting: dict[int, str] = {}
         """Connectors whose turn has not come, and why."""
         self._wanted_a = [self._wanted(i) for i in range(len(books.exposures))]
+        self._back = BackFlow(books, targets, now_s)
 
     def make(self) -> Round:
         """Return the orders of this round, worst first: what lowers before what raises."""
@@ -185,11 +187,14 @@ class RoundMaker:
         change_a = wanted_a - effective_a
         unsure = exposure.doubted or exposure.session_default_a > floor_a + EPSILON
         kind: OrderKind | None = None
+        gives, gave = self._gives_a(i), exposure.given_a(self._now_s)
         if (unsure and over_a > EPSILON) or self._matters(change_a, wanted_a, falls=True):
             kind = OrderKind.DECREASE
         elif self._matters(change_a, wanted_a, falls=False):
             kind = OrderKind.INCREASE
-        elif active is not None and wanted_a != self._default_a(exposure):
+        elif wanted_a == 0 and self._back.matters(gives, gave):
+            kind = OrderKind.DECREASE
+        elif active is not None and (gave > 0 or wanted_a != self._default_a(exposure)):
             due_s = active.until_s - policy.clock_tolerance_s - policy.refresh_before_s
             if exposure.doubted or self._now_s >= due_s:
                 kind = OrderKind.REFRESH
@@ -207,6 +212,11 @@ class RoundMaker:
             self._waiting[i] = f"orders are at least {policy.min_interval_s:g} s apart"
             return None
         return Wish(kind=kind, limit_a=wanted_a, gain_a=over_a)
+
+    def _gives_a(self, i: int) -> float:
+        """Return what the connector should give back; nothing where it may charge."""
+        waits = self._wanted_a[i] == 0 and not self._is_passed(i)
+        return self._back.wanted_a(i) if waits else 0.0
 
     def _cap(self, i: int, limit_a: float) -> None:
         if self._wanted_a[i] > limit_a + EPSILON:
@@ -272,6 +282,7 @@ class RoundMaker:
         self._orders.append(order)
         until_s = math.inf if order.until is None else order.until.timestamp()
         self.sums.add(i, order.limit_a, until_s)
+        self._back.add(i, order.discharge_a)
 
     def _lowered(self, i: int, wish: Wish) -> Order | None:
         exposure = self._books.exposures[i]
@@ -355,11 +366,13 @@ class RoundMaker:
         transaction_id = exposure.transaction_id
         if transaction_id is None:
             raise ValueError(f"{exposure.connector.ref} has no session")
+        i = self._books.capacity.index[exposure.connector.ref]
         return session_order(
             exposure.connector,
             TransactionId(transaction_id),
             kind=kind,
             limit_a=limit_a,
+            discharge_a=self._gives_a(i) if limit_a == 0 else 0.0,
             now_s=self._now_s,
             until_s=until_s,
             tolerance_s=self._policy.clock_tolerance_s,

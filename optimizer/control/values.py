@@ -60,6 +60,8 @@ class Target:
     limit_a: float
     reason: LimitReason
     words: str
+    discharge_a: float = 0.0
+    """Current that the car should give back on each phase, A; `limit_a` is 0 then."""
 
 
 class OrderKind(StrEnum):
@@ -86,6 +88,8 @@ class Order:
     form: OrderForm
     """How `command` says it."""
     command: SetProfile
+    discharge_a: float = 0.0
+    """Current that the car is asked to give back, A; it makes no room for anybody."""
 
     @property
     def outlives_session(self) -> bool:
@@ -136,6 +140,8 @@ class GuardState:
     """The highest limit that it might be applying."""
     reason: LimitReason
     words: str
+    discharge_a: float = 0.0
+    """Current that it was last told to give back, A."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

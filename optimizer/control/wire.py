@@ -72,6 +72,7 @@ def session_order(
     *,
     kind: OrderKind,
     limit_a: float,
+    discharge_a: float = 0.0,
     now_s: float,
     until_s: float,
     tolerance_s: int,
@@ -94,7 +95,7 @@ def session_order(
         kind=ProfileKind.ABSOLUTE,
         stack_level=form.session_level,
         rate_unit=form.rate_unit,
-        periods=(period(limit_a, form, connector, voltage_v),),
+        periods=(period(limit_a, form, connector, voltage_v, discharge_a),),
         start=datetime.fromtimestamp(start_s, UTC),
         duration_s=end_s - start_s,
         transaction_id=transaction_id if by_transaction else None,
@@ -107,4 +108,5 @@ def session_order(
         transaction_id=transaction_id,
         form=form,
         command=SetProfile(connector_id=ref.connector_id, profile=profile),
+        discharge_a=discharge_a,
     )

@@ -135,6 +135,7 @@ class OpenSession:
         self.car_need = CarNeed(
             energy_wh=None if need.energy_wh is None else self.energy_wh + need.energy_wh,
             departure=need.departure,
+            discharge_w=need.max_discharge_power_w if need.bidirectional else None,
         )
 
     def take_register(self, at: datetime, value_wh: float, max_power_w: float) -> None:

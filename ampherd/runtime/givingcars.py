@@ -1,0 +1,114 @@
+"""Which cars may give back now, and how much of what they came with they still have to give.
+
+Reckoned with care: a car counts as giving all that it is told to, and as storing what its meter
+counted. Who was there before this program started is not asked, since it may have given already.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ocpp_core.domain.ids import ConnectorRef, SessionId
+from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
+from ocpp_core.domain.plan import Discharge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivingRules:
+    """What a site allows."""
+
+    depth_wh: float
+    """Most that is taken out of a car below what it came with, Wh."""
+    wear_per_kwh: float
+    charge_efficiency: float = 0.95
+    discharge_efficiency: float = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayGive:
+    """What a car may give, and what it has to get back for what it gave."""
+
+    discharge: Discharge
+    owed_wh: float
+    """As it has to be charged, Wh."""
+
+
+@dataclass(slots=True)
+class _Given:
+    since: datetime
+    order_a: float = 0.0
+    wh: float = 0.0
+    """At the meter."""
+
+
+class GivingCars:
+    """Follows what each session was told to give, from look to look."""
+
+    def __init__(self, rules: GivingRules, begun: datetime) -> None:
+        """Begin; sessions that began before `begun` give nothing."""
+        self._rules, self._begun = rules, begun
+        self._given: dict[SessionId, _Given] = {}
+
+    def look(
+        self,
+        live: LiveSite,
+        given_a: Mapping[ConnectorRef, float],
+        may_give: Callable[[ConnectorRef], bool],
+        at: datetime,
+    ) -> Mapping[SessionId, MayGive]:
+        """Take note of what is given now, and return who may give."""
+        known, found = {}, {}
+        for session in live.open_sessions():
+            connector = live.connector(session.ref)
+            if connector is None or session.started_at < self._begun:
+                continue
+            given = self._given.get(session.session_id) or _Given(since=at)
+            order_a = given_a.get(session.ref, 0.0)
+            hours = max(0.0, (at - given.since).total_seconds() / 3600)
+            watts = max(order_a, given.order_a) * _watts_per_a(connector, live)
+            known[session.session_id] = _Given(
+                since=at, order_a=order_a, wh=given.wh + watts * hours
+            )
+            wh = known[session.session_id].wh
+            may = self._may(session, connector, live, wh, asked=may_give(session.ref))
+            if may is not None:
+                found[session.session_id] = may
+        self._given = known
+        return found
+
+    def _may(
+        self,
+        session: OpenSession,
+        connector: LiveConnector,
+        live: LiveSite,
+        given_wh: float,
+        *,
+        asked: bool,
+    ) -> MayGive | None:
+        car, rules = session.car_need, self._rules
+        able_w = 0.0 if car is None or car.discharge_w is None else abs(car.discharge_w)
+        owed_wh = given_wh / rules.charge_efficiency / rules.discharge_efficiency
+        if (able_w <= 0 or not asked) and owed_wh <= 0:
+            return None
+        held_wh = session.energy_wh * rules.charge_efficiency
+        held_wh -= given_wh / rules.discharge_efficiency
+        able_a = math.floor(10 * able_w / _watts_per_a(connector, live)) / 10 if asked else 0.0
+        site = connector.connector
+        return MayGive(
+            discharge=Discharge(
+                max_current_a=min(able_a, site.max_current_a),
+                min_current_a=site.min_current_a,
+                available_wh=max(0.0, rules.depth_wh + held_wh),
+                charge_efficiency=rules.charge_efficiency,
+                discharge_efficiency=rules.discharge_efficiency,
+                wear_per_kwh=rules.wear_per_kwh,
+            ),
+            owed_wh=owed_wh,
+        )
+
+
+def _watts_per_a(connector: LiveConnector, live: LiveSite) -> float:
+    return len(connector.connector.phases) * live.site.voltage_v
