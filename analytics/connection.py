@@ -206,10 +206,13 @@ class FileConnection(_Embedded):
                     hint="read it through the server: quack:HOST:PORT with its token",
                 ) from error
             raise ReaderError(f"{path}: {_first_line(error)}") from error
-        connection.execute("SET TimeZone = 'UTC'")
-        let_read(connection, path)
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+        # Whoever else of this process reads the file shares the database, with what is set there.
+        locked = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+        if locked != (True,):
+            connection.execute("SET GLOBAL TimeZone = 'UTC'")
+            let_read(connection, path)
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
         super().__init__(connection)
 
 

@@ -61,3 +61,13 @@ def test_a_folder_with_a_comma_is_refused_with_words(tmp_path: Path) -> None:
         DuckDbFile(tmp_path / "north, south" / "depot.duckdb").connect({})
 
     assert not (tmp_path / "north, south").exists()
+
+
+def test_a_file_is_opened_again_while_another_reader_has_it(
+    connection: FileConnection, tmp_path: Path
+) -> None:
+    """As a cell of a notebook that is run twice does."""
+    again = FileConnection(tmp_path / "file.duckdb")
+    zone = "SELECT current_setting('TimeZone') AS zone"
+
+    assert ["UTC", "UTC"] == [one.frame(zone)["zone"][0] for one in (connection, again)]

@@ -10,7 +10,10 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom_and_keeps_no_outputs(path: Path) -> None:
+def test_a_notebook_runs_from_top_to_bottom_and_keeps_no_outputs(
+    path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMPHERD_NOTEBOOK_SOURCE", str(source))
     names: dict[str, Any] = {"__name__": "notebook"}
     cells = [c for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "code"]
     for cell in cells:
