@@ -256,15 +256,17 @@ def _preferences(
 ) -> Floats:
     """Tiny prices, cars by slots: early, in the order of turns, and done before departure."""
     start_h = np.maximum(0.0, _since(inputs.starts, inputs))
-    prices = np.zeros_like(window)
-    for car in inputs.cars:
-        leaves = (car.departure - inputs.snapshot.taken_at).total_seconds() / 3600
-        late_h = (start_h + window[car.index]) - np.maximum(
-            start_h, leaves - max(options.margin_s / 3600, car.taper_h)
-        )
-        early = options.early_price_per_kwh * order.hurry[car.index] * start_h * window[car.index]
-        late_price = min(options.late_price_per_kwh, 0.5 * credit[car.index])
-        prices[car.index] = early + late_price * np.clip(late_h, 0.0, None)
+    taken_at, margin_h = inputs.snapshot.taken_at, options.margin_s / 3600
+    until_h = np.array(
+        [
+            (car.departure - taken_at).total_seconds() / 3600 - max(margin_h, car.taper_h)
+            for car in inputs.cars
+        ]
+    ).reshape(-1, 1)
+    late_h = np.maximum(0.0, start_h + window - np.maximum(start_h, until_h))
+    late_price = np.minimum(options.late_price_per_kwh, 0.5 * credit).reshape(-1, 1)
+    early = options.early_price_per_kwh * np.array(order.hurry).reshape(-1, 1) * start_h * window
+    prices: Floats = early + late_price * late_h
     return prices
 
 

@@ -77,6 +77,7 @@ class Model:
         self._columns, self._rows = program.columns, dict(program.row_blocks)
         self._lower, self._upper = program.lower.copy(), program.upper.copy()
         self._changed: set[str] = set()
+        self._dearer = False
         self._steps: Steps | None = None
         self._cuts: list[list[LimitRow]] = []
         self._added: list[tuple[Floats, Rows]] = []
@@ -231,13 +232,16 @@ class Model:
     def restore(self, basis: Any) -> None:
         """Undo what `set_columns` and `set_rows` changed, and go back to a basis."""
         highs, program = self._highs, self.program
-        at = self._touched(self._columns).astype(np.int32)
+        at = _differing((self._lower, program.lower), (self._upper, program.upper))
         self._lower[at], self._upper[at] = program.lower[at], program.upper[at]
         highs.changeColsBounds(len(at), at, program.lower[at], program.upper[at])
-        highs.changeColsCost(len(at), at, program.cost[at])
+        if self._dearer:
+            at = self._touched(self._columns).astype(np.int32)
+            highs.changeColsCost(len(at), at, program.cost[at])
         at = self._touched(program.row_blocks).astype(np.int32)
         highs.changeRowsBounds(len(at), at, program.rows.lower[at], program.rows.upper[at])
         self._changed.clear()
+        self._dearer = False
         self._steps = None
         self.start_at(basis)
 
@@ -259,6 +263,7 @@ class Model:
             self._lower[at], self._upper[at] = lower[differ], upper[differ]
             self._highs.changeColsBounds(len(at), at, lower[differ], upper[differ])
         if cost is not None:
+            self._dearer = True
             self._highs.changeColsCost(len(columns), columns, cost)
 
     def set_rows(self, name: str, *, lower: Floats, upper: Floats) -> None:

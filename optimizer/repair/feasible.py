@@ -25,13 +25,11 @@ DEAR = 0.02
 """Relative loss from which another try may raise the peak."""
 
 NEAR = 2e-4
-"""Relative loss up to which nothing better is looked for."""
-
-AGAIN = 1
-"""Times that the program is solved once more inside the pattern of the orders."""
+"""Relative loss up to which the program is not solved once more inside the pattern of orders."""
 
 WORTH_MORE = 1e-3
-"""Relative loss from which the mixed-integer program may look for something better."""
+"""Relative loss from which it is solved a second time, and the mixed-integer program may look for
+something better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +89,8 @@ def _best(aim: Aim, resolve: Resolve) -> _Try:
     """Decide who is on, put that into orders, and let the program share out what these run."""
     problem, chosen = aim.problem, choose(aim, resolve)
     best = last = _in_orders(problem, chosen, aim.weights, strict=chosen)
-    for _ in range(AGAIN):
-        if relative_gap(best.objective, aim.relaxed.objective) <= NEAR:
+    for enough in (NEAR, WORTH_MORE):
+        if relative_gap(best.objective, aim.relaxed.objective) <= enough:
             break
         on = last.draft.orders[problem.car, problem.slot] > 0
         found = again(aim, on, resolve)

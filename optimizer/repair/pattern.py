@@ -22,7 +22,7 @@ EPSILON_KW = 1e-6
 ROUNDS = 3
 """Programs solved again at most; each starts from the last basis and costs a few milliseconds."""
 
-FEW = 0.005
+FEW = 0.01
 """Share of the running cells up to which what is in between is left to the rounding."""
 
 LOST_KWH = 1e-3
