@@ -215,13 +215,18 @@ def _loads(
     np.add.at(ordered, (rows, columns), [slot.current_a for slot in ours])
     ordered = np.minimum(ordered[:-1], MOST_A)
     kept = np.array([reserved.get(ref, 0.0) for ref in refs]).reshape(-1, 1)
-    number = {circuit.circuit_id: n for n, circuit in enumerate(site.circuits)}
-    upwards = np.zeros((len(site.circuits), len(THREE_PHASES), len(refs)))
+    worst, above = np.maximum(ordered, kept), ordered > kept
+    under: dict[tuple[CircuitId, Phase], list[int]] = defaultdict(list)
     for n, ref in enumerate(refs):
         for circuit in site.feeders(site.connectors[ref].circuit_id):
             for phase in phases.get(ref, site.connectors[ref].phases):
-                upwards[number[circuit.circuit_id], THREE_PHASES.index(phase), n] += 1
-    return upwards @ np.maximum(ordered, kept), upwards @ (ordered > kept) > 0
+                under[circuit.circuit_id, phase].append(n)
+    load = np.zeros((len(site.circuits), len(THREE_PHASES), worst.shape[1]))
+    charging = np.zeros(load.shape, dtype=bool)
+    for c, p in np.ndindex(load.shape[:2]):
+        here = under[site.circuits[c].circuit_id, THREE_PHASES[p]]
+        load[c, p], charging[c, p] = worst[here].sum(axis=0), above[here].any(axis=0)
+    return load, charging
 
 
 def _battery(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
