@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ampherd.config import Config
     from ampherd.whatif import Comparison
+    from ocpp_core.domain.tariff import SiteTariff
     from optimizer.replay import Pilots, RecordedStay, Series
 
 HELP = help_text(
@@ -137,13 +138,13 @@ def replay(
 
     config = open_config(site)
     zone = config.site.timezone
+    paid = whatif.tariff_for(config, tariff, demand_charge)
     if daily:
         if sessions is not None and not _is_database(sessions):
             raise ConfigurationError(
                 f"--daily needs a database: {sessions} does not say when energy flowed",
                 hint="import it first: ampherd import sessions FILE",
             )
-        paid = whatif.tariff_for(config, tariff, demand_charge)
         replay_daily.daily(
             context, config, source=sessions, start=start, end=end, tariff=paid, out=out,
             as_json=as_json,
@@ -176,6 +177,7 @@ def replay(
         longest=None if longest is None else timedelta(hours=longest),
         mapping=mapping,
         trace_start=_day(trace_start),
+        tariff=paid,
     )
     stays, series, notes = read.stays, dict(read.series), list(read.notes)
     first = first or min(stay.arrival for stay in stays)
@@ -207,7 +209,7 @@ def replay(
         strategies=names,
         start=first,
         end=last,
-        tariff=whatif.tariff_for(config, tariff, demand_charge),
+        tariff=paid,
         battery=None if battery is None else whatif.battery_of(battery, changed),
         pilots=_pilots(pilots),
         step_s=step_s,
@@ -249,6 +251,7 @@ def _sessions(
     longest: timedelta | None,
     mapping: Path | None,
     trace_start: date | None,
+    tariff: SiteTariff | None,
 ) -> _Recorded:
     from ampherd import whatif  # noqa: PLC0415 - see above
 
@@ -272,6 +275,7 @@ def _sessions(
     with closing(open_store_reader(source, None, config)) as reader:
         # Sessions before the period too: forecasts learn from them.
         read = whatif.stays_from_database(reader, end=end, car_power_w=car_power_w, longest=longest)
+        whatif.with_market_prices(tariff, reader)
         first = start or min(stay.arrival for stay in read.value)
         last = end or max(stay.departure for stay in read.value)
         power = whatif.power_from_database(reader, start=first, end=last)

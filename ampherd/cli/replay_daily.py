@@ -59,12 +59,14 @@ def daily(
     Ctrl-C tells the days that are done, and exits with 130.
     """
     from ampherd.whatif.frames import managed_days  # noqa: PLC0415 - help stays quick
+    from ampherd.whatif.paying import with_market_prices  # noqa: PLC0415 - see above
 
     _refuse_others(context)
     done: list[DayQuality] = []
     stopped = False
     with closing(open_store_reader(source, None, config)) as reader:
         first, last = _days(reader, config, start, end)
+        with_market_prices(tariff, reader)
         try:
             for one in _shown(reader, config, tariff, first, last):
                 if one.day >= first:
@@ -154,6 +156,12 @@ def _tell(frame: pd.DataFrame, out: Path | None, *, as_json: bool) -> None:
         f"{len(frame)} days: {run:.2f} {currency} as run, {free:.2f} without management, "
         f"{best:.2f} at best"
     )
+    unpriced = frame[frame["unpriced_h"] > 0]
+    if len(unpriced):
+        say(
+            f"note: {len(unpriced)} days lack prices for {unpriced['unpriced_h'].sum():g} h in "
+            "all; the last one before counts, or else the first"
+        )
     if out is None:
         return
     try:

@@ -59,6 +59,12 @@ class Reckoning:
                 if quality is None:
                     failed.add((day.year, day.month))
                     continue
+                if quality.unpriced_h > 0:
+                    log.warning(
+                        "prices were missing when a day was reckoned: the last known count",
+                        day=str(day),
+                        hours=quality.unpriced_h,
+                    )
                 await self._store.record(record_of(quality, self._site.currency))
                 done += 1
         finally:

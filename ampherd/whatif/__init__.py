@@ -18,7 +18,7 @@ from ampherd.whatif.inputs import (
     stays_from_file,
 )
 from ampherd.whatif.page import page
-from ampherd.whatif.paying import tariff_for
+from ampherd.whatif.paying import tariff_for, with_market_prices
 from ampherd.whatif.placing import PlacedStays, place
 from optimizer.replay import STRATEGIES, Progress
 
@@ -44,4 +44,5 @@ __all__ = [
     "tariff_for",
     "with_connectors",
     "with_fuse",
+    "with_market_prices",
 ]

@@ -168,6 +168,7 @@ def managed_days(qualities: Iterable[DayQuality], site: Site) -> pd.DataFrame:
                 "best_cost": best.total,
                 "management_saving": free.total - run.total,
                 "month_regret_share": so_far / least - 1 if least > 0 else None,
+                "unpriced_h": one.unpriced_h,
                 "currency": site.currency,
             }
         )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from ampherd.config import Config
 from ampherd.config.tariff_file import read_site_tariff
 from analytics.importers import PRICE_UNITS, find_series, read_prices
+from analytics.reader import Reader
 from ocpp_core.domain.errors import ConfigurationError, ImportRefusedError
-from ocpp_core.domain.tariff import PriceSeries, SiteTariff
+from ocpp_core.domain.tariff import MarketPrices, PriceSeries, SiteTariff
+
+_LONG_AGO, _FAR_AHEAD = datetime(1971, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def tariff_for(
@@ -36,6 +40,22 @@ def tariff_for(
             )
         tariff = replace(tariff, demand_charge_per_kw=Decimal(repr(demand_charge_per_kw)))
     return tariff
+
+
+def with_market_prices(tariff: SiteTariff | None, reader: Reader) -> None:
+    """Put what a database has of imported prices into a tariff that goes by them."""
+    if tariff is None or not isinstance(tariff.energy, MarketPrices):
+        return
+    prices = reader.price(_LONG_AGO, _FAR_AHEAD)
+    market = prices[prices["kind"] == "market"]
+    tariff.energy.put(
+        (
+            row["starts_at"].to_pydatetime().astimezone(UTC),
+            (row["ends_at"] - row["starts_at"]).total_seconds(),
+            Decimal(str(row["value_per_kwh"])),
+        )
+        for row in market.to_dict("records")
+    )
 
 
 def _prices(path: Path, config: Config) -> PriceSeries:

@@ -70,6 +70,8 @@ class DayQuality:
     run: Course
     unmanaged: Course
     best: Course
+    unpriced_h: float = 0.0
+    """Time for which no price was known, h: the last one before counts, or else the first."""
 
     @property
     def peaks(self) -> Peaks:
@@ -96,6 +98,7 @@ def quality_of(day: Day) -> DayQuality:
         run=_course(run, sum(day.charged_wh.values())),
         unmanaged=_of(simulate(unmanaged, UNMANAGED)),
         best=_of(hindsight(best)),
+        unpriced_h=setup.unpriced_h,
     )
 
 

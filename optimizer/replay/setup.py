@@ -79,7 +79,8 @@ class Setup:
     """With what is stored at the start."""
     pilots: Pilots = Pilots()
     step_s: int = 300
-    """Longest interval, s; orders may change that often."""
+    """Longest interval, s; orders may change that often. Longer ones than a quarter of an hour or
+    a window of demand are cut there."""
     demand_s: int = 900
     """Length of the means of which the highest is charged for, s."""
     one_bill: bool = False
@@ -101,8 +102,12 @@ class Setup:
 
     @cached_property
     def intervals(self) -> tuple[Interval, ...]:
-        """The period, cut at every step, arrival and departure."""
-        cuts = {self.start, *_grid(self.start, self.end, self.step_s)}
+        """The period, cut at every step, window of demand, arrival and departure."""
+        # Prices change on quarters of an hour, and no interval may lie in two windows of demand.
+        cuts = {self.start}
+        for step_s in {self.step_s, self.demand_s, 900}:
+            if step_s == self.step_s or step_s % self.step_s:
+                cuts.update(_grid(self.start, self.end, step_s))
         for stay in self.ordered:
             cuts.update(at for at in (stay.arrival, stay.departure) if self.start < at < self.end)
         starts = sorted(cuts)

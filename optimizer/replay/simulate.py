@@ -57,7 +57,6 @@ class _Demand:
     window_wh: float = 0.0
 
     def add(self, interval: Interval, watts: float) -> None:
-        # Intervals are no longer than a window where both divide the hour.
         window = demand_window(interval.start, self.length_s)
         if window != self.window or interval.month != self.month:
             self._close()

@@ -297,6 +297,21 @@ def test_the_planner_fills_a_battery_where_power_is_cheap_and_gives_it_where_it_
     assert best.money().total <= planned.money().total < simulate(world, EDF).money().total
 
 
+@pytest.mark.parametrize("step_s", [700, 3600])
+def test_long_steps_change_neither_peak_nor_prices(step_s: int) -> None:
+    prices = PriceSeries(
+        starts=tuple(START + timedelta(minutes=15 * n) for n in range(16)),
+        values=tuple(Decimal(n) / 10 for n in range(16)),
+        step_s=900,
+    )
+    tariff = SiteTariff(currency="EUR", energy=prices, demand_charge_per_kw=Decimal(8))
+    world = setup(ONE, stay("CP-1", comes_min=0, leaves_min=240, kwh=60), tariff=tariff)
+    fine, coarse = simulate(world, UNMANAGED), simulate(replace(world, step_s=step_s), UNMANAGED)
+
+    assert 22.08 == pytest.approx(coarse.summary().peak_kw)
+    assert fine.money().total == pytest.approx(coarse.money().total)
+
+
 def test_demand_is_charged_by_local_month() -> None:
     world = setup(ONE, stay("CP-1", comes_min=0, leaves_min=60, kwh=10))
     later = stay("CP-2", comes_min=31 * 24 * 60, leaves_min=31 * 24 * 60 + 60, kwh=5)

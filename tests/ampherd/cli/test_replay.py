@@ -139,3 +139,24 @@ def test_the_sites_own_sessions_are_replayed_and_told_day_by_day(
     assert "does not say when energy flowed" in file.err
     assert "--fuse would change them" in other.err
     assert "no whole day with data" in never.err
+
+
+def test_a_tariff_that_goes_by_imported_prices_takes_those_of_the_database(
+    ready: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "market.toml").write_text('kind = "day-ahead"\n', "utf-8")
+    (tmp_path / "prices.csv").write_text(
+        "starts_at,price_eur_mwh\n"
+        + "".join(f"2026-03-02T{hour:02}:00Z,{100 + hour}\n" for hour in range(7, 14)),
+        "utf-8",
+    )
+    assert 0 == ready("import", "sessions", "acn.csv").code
+    assert 0 == ready("import", "prices", "prices.csv").code
+    arguments = ("--strategies", "edf", "--tariff", "market.toml", "--json")
+    own = ready("replay", *arguments)
+    file = ready("replay", "--sessions", "acn.csv", *arguments)
+    row = json.loads(own.out)["strategies"][0]
+
+    assert 0.1 < row["energy_cost"] / row["delivered_kwh"] < 0.12
+    assert 2 == file.code
+    assert "no price of energy is known" in file.err
