@@ -95,6 +95,14 @@ def replay(
     battery: Annotated[
         str | None, typer.Option(help="A battery: capacity and power, e.g. 100kWh,50kW.")
     ] = None,
+    v2g: Annotated[
+        str | None,
+        typer.Option(
+            "--v2g",
+            help="Every car may give back so far below what it came with, at this wear for each "
+            "kWh, e.g. 10kWh,0.08. Only `lp` lets cars give.",
+        ),
+    ] = None,
     information: Annotated[
         Information,
         typer.Option(
@@ -211,6 +219,7 @@ def replay(
         end=last,
         tariff=paid,
         battery=None if battery is None else whatif.battery_of(battery, changed),
+        v2g=None if v2g is None else whatif.giving_of(v2g),
         pilots=_pilots(pilots),
         step_s=step_s,
         revenue_per_kwh=_price(price, config),

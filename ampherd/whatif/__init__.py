@@ -6,7 +6,14 @@ found = replay(sessions=stays, site=site, strategies=["unmanaged", "lp", "hindsi
 found.table
 """
 
-from ampherd.whatif.changes import battery_of, fuse_of, power_of, with_connectors, with_fuse
+from ampherd.whatif.changes import (
+    battery_of,
+    fuse_of,
+    giving_of,
+    power_of,
+    with_connectors,
+    with_fuse,
+)
 from ampherd.whatif.compare import Comparison, ComparisonStopped, replay
 from ampherd.whatif.inputs import (
     by_hour,
@@ -32,6 +39,7 @@ __all__ = [
     "by_hour",
     "constant",
     "fuse_of",
+    "giving_of",
     "page",
     "place",
     "power_from_database",

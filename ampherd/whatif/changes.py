@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from itertools import cycle, islice
@@ -10,6 +11,7 @@ from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef
 from ocpp_core.domain.plan import SiteBattery
 from ocpp_core.domain.site import ChargePoint, Circuit, Site
+from optimizer.replay import CarsGive
 
 _QUANTITY = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*$")
 _FACTOR = {"w": 1.0, "kw": 1e3, "mw": 1e6, "wh": 1.0, "kwh": 1e3, "mwh": 1e6, "a": 1.0}
@@ -82,6 +84,21 @@ def battery_of(text: str, site: Site) -> SiteBattery:
         max_charge_w=values["power"],
         max_discharge_w=values["power"],
     )
+
+
+def giving_of(text: str) -> CarsGive:
+    """Read `10kWh,0.08`: how deep below what it came with a car may give, and the wear of a kWh."""
+    depth, comma, wear = text.partition(",")
+    value, kind = _quantity(depth, "--v2g", "10kWh,0.08")
+    try:
+        price = float(wear) if comma else 0.0
+    except ValueError:
+        price = math.nan
+    if kind != "energy" or not (math.isfinite(price) and price >= 0):
+        raise ConfigurationError(
+            f"--v2g {text!r} has to say an energy and a price for each kWh", hint="write 10kWh,0.08"
+        )
+    return CarsGive(depth_wh=value, wear_per_kwh=price)
 
 
 def power_of(text: str, option: str) -> float:

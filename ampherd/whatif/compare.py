@@ -18,6 +18,7 @@ from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff import SiteTariff
 from optimizer.replay import (
     STRATEGIES,
+    CarsGive,
     Defaults,
     Information,
     Outcome,
@@ -94,6 +95,7 @@ def replay(
     pv: Series | None = None,
     carbon: Series | None = None,
     battery: SiteBattery | None = None,
+    v2g: CarsGive | None = None,
     pilots: Pilots = Pilots(),  # noqa: B008 (a value, frozen)
     step_s: int = 300,
     revenue_per_kwh: float = 0.0,
@@ -141,6 +143,7 @@ def replay(
         pv=pv,
         carbon=carbon,
         battery=battery,
+        v2g=v2g,
         pilots=pilots,
         step_s=step_s,
         revenue_per_kwh=revenue_per_kwh,

@@ -16,7 +16,19 @@ _OVER = 1 + 1e-6
 
 def notes_of(setup: Setup) -> tuple[str, ...]:
     """Return what is odd about a period; raises ConfigurationError where nothing has a price."""
-    return (*_prices(setup), *_gaps(setup), *_months(setup), *_building(setup), *_too_tight(setup))
+    return (
+        *_prices(setup),
+        *_gaps(setup),
+        *_months(setup),
+        *_building(setup),
+        *_too_tight(setup),
+        *_giving(setup),
+    )
+
+
+def _giving(setup: Setup) -> Iterator[str]:
+    if setup.v2g is not None:
+        yield "only lp lets cars give back: hindsight does not, so lp may cost less"
 
 
 def _prices(setup: Setup) -> Iterator[str]:

@@ -10,7 +10,7 @@ from optimizer.replay.parallel import STRATEGIES, Progress, ReplayStopped, Task,
 from optimizer.replay.planned import Planned
 from optimizer.replay.rules import EDF, EQUAL_SHARE, LLF, UNMANAGED, Rule
 from optimizer.replay.series import Series
-from optimizer.replay.setup import Interval, Pilots, Setup
+from optimizer.replay.setup import CarsGive, Interval, Pilots, Setup
 from optimizer.replay.simulate import simulate
 from optimizer.replay.situation import CarNow, Decision, Situation, Strategy
 from optimizer.replay.stay import RecordedStay
@@ -22,6 +22,7 @@ __all__ = [
     "STRATEGIES",
     "UNMANAGED",
     "CarNow",
+    "CarsGive",
     "Course",
     "Day",
     "DayQuality",

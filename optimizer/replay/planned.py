@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import optimizer
 from ocpp_core.domain.ids import SessionId
 from ocpp_core.domain.plan import (
+    Discharge,
     Fallback,
     Plan,
     PlanOptions,
@@ -20,7 +21,7 @@ from ocpp_core.domain.site import Site
 from optimizer.forecast.restraint import restrained_price
 from optimizer.replay.ahead import Ahead, nothing_ahead
 from optimizer.replay.series import Series
-from optimizer.replay.setup import Setup, demand_window, window_start
+from optimizer.replay.setup import CarsGive, Setup, demand_window, window_start
 from optimizer.replay.situation import CarNow, Decide, Decision, Situation
 
 
@@ -85,7 +86,8 @@ class _Planning:
 
     def _snapshot(self, seen: Situation) -> SiteSnapshot:
         setup, strategy = self._setup, self._strategy
-        last = max((car.departure for car in seen.cars), default=seen.now)
+        here = (*seen.cars, *seen.idle)
+        last = max((car.departure for car in here), default=seen.now)
         horizon = seen.now + timedelta(seconds=strategy.horizon_s)
         # A battery is planned for what comes after the last car too.
         end = min(last, horizon) if setup.battery is None else min(horizon, setup.end)
@@ -102,7 +104,7 @@ class _Planning:
             site=self._site,
             slot_starts=starts,
             horizon_end=end,
-            sessions=tuple(_need(car, setup, unmet_price) for car in seen.cars),
+            sessions=tuple(_need(car, setup, unmet_price) for car in here),
             energy_price_per_kwh=prices,
             feed_in_per_kwh=(setup.feed_in_per_kwh,) * len(starts),
             building_w=_loads(setup.building, starts, ends, seen.building_w),
@@ -141,14 +143,26 @@ def _need(car: CarNow, setup: Setup, unmet_price_per_kwh: float | None) -> Sessi
         min_current_a=car.min_current_a,
         energy_wh=car.rest_wh,
         departure=car.departure,
-        current_a=car.order_a,
+        current_a=max(0.0, car.order_a),
         plugged_in_at=car.arrival,
         step_a=setup.pilots.step_a,
         accepts_w=car.accepts_w,
-        taken_wh=car.taken_wh,
+        taken_wh=max(0.0, car.taken_wh),
+        discharge=None if setup.v2g is None else _discharge(car, setup.v2g),
         starts=car.starts,
         running_since=car.running_since,
         unmet_price_per_kwh=unmet_price_per_kwh,
+    )
+
+
+def _discharge(car: CarNow, rules: CarsGive) -> Discharge:
+    return Discharge(
+        max_current_a=car.max_current_a,
+        min_current_a=car.min_current_a,
+        available_wh=rules.left_wh(car.taken_wh),
+        charge_efficiency=rules.charge_efficiency,
+        discharge_efficiency=rules.discharge_efficiency,
+        wear_per_kwh=rules.wear_per_kwh,
     )
 
 

@@ -34,11 +34,35 @@ class Pilots:
             return max(0.0, current_a)
         return round(max(0, math.floor(current_a / self.step_a + 1e-6)) * self.step_a, 9)
 
+    def towards_zero(self, current_a: float) -> float:
+        """Return the same for a current that may be given back, below 0."""
+        return self.down(current_a) if current_a >= 0 else -self.down(-current_a)
+
     def up(self, current_a: float) -> float:
         """Return the lowest order that is no less than `current_a`."""
         if self.continuous:
             return max(0.0, current_a)
         return round(max(0, math.ceil(current_a / self.step_a - 1e-6)) * self.step_a, 9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarsGive:
+    """What if every car could give back: how deep, and what that costs it."""
+
+    depth_wh: float
+    """Most that is taken out of a car below what it came with, Wh."""
+    wear_per_kwh: float = 0.0
+    charge_efficiency: float = 0.95
+    discharge_efficiency: float = 0.95
+
+    @property
+    def efficiency(self) -> float:
+        """Given for each Wh charged."""
+        return self.charge_efficiency * self.discharge_efficiency
+
+    def left_wh(self, held_wh: float) -> float:
+        """Return what a battery may give that holds so much more than at first, as charged, Wh."""
+        return max(0.0, self.depth_wh + held_wh * self.charge_efficiency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +101,8 @@ class Setup:
     """Marginal emissions of grid power, kg/kWh."""
     battery: SiteBattery | None = None
     """With what is stored at the start."""
+    v2g: CarsGive | None = None
+    """None: no car gives back. The planner alone lets cars give."""
     pilots: Pilots = Pilots()
     step_s: int = 300
     """Longest interval, s; orders may change that often. Longer ones than a quarter of an hour or

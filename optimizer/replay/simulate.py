@@ -132,7 +132,7 @@ def simulate(
             run.fallbacks += decision.fell_back
             battery_w = decision.battery_w
             for key, car in run.here.items():
-                order_a = setup.pilots.down(decision.orders_a.get(key, 0.0))
+                order_a = setup.pilots.towards_zero(decision.orders_a.get(key, 0.0))
                 _order(car, order_a, interval.start)
         _pass(run, interval, battery_w)
         if advanced is not None and (number % 64 == 0 or number == total - 1):
@@ -181,6 +181,7 @@ def _seen(run: _Run, interval: Interval, *, changed: bool) -> Situation:
         peak_w=peak_w,
         window_wh=window_wh,
         battery_wh=0.0 if run.storage is None else run.storage.energy_wh,
+        idle=tuple(car for car in cars if car.rest_wh <= 0) if run.setup.v2g else (),
     )
 
 
@@ -230,7 +231,13 @@ def _pass(run: _Run, interval: Interval, battery_w: float | None) -> None:
     volts = run.setup.site.voltage_v
     load = run.network.base(interval.building_w)
     charging_wh = 0.0
+    charging = False
     for here in run.here.values():
+        if here.order_a < 0:
+            given_wh, given_a = _give(run, here, interval.hours)
+            load = load - given_a * here.weights
+            charging_wh -= given_wh
+            continue
         drawn_a = here.car.current_a(here.order_a, here.taken_wh)
         least_a = max(here.car.min_current_a, 1e-9)
         if drawn_a <= 0:
@@ -246,10 +253,11 @@ def _pass(run: _Run, interval: Interval, battery_w: float | None) -> None:
         here.taken_wh += energy_wh
         here.charging_s += busy_s
         charging_wh += energy_wh
+        charging = True
         here.done = here.car.is_full(here.taken_wh)
     worst = run.network.worst(load)
     # A building that passes a limit by itself is nobody's plan.
-    if charging_wh > 0 and worst > OVER:
+    if charging and worst > OVER:
         run.over_s += seconds
     charging_w = charging_wh * 3600 / seconds
     site_w = interval.building_w - interval.pv_w + charging_w
@@ -268,6 +276,21 @@ def _pass(run: _Run, interval: Interval, battery_w: float | None) -> None:
             limit_ratio=worst,
         )
     )
+
+
+def _give(run: _Run, here: _Here, hours: float) -> tuple[float, float]:
+    """Let a car give back what it is told to, as far as it may: energy, Wh, and mean current, A."""
+    rules = run.setup.v2g
+    watts_per_a = here.car.phase_count * here.car.voltage_v
+    if rules is None or hours <= 0 or watts_per_a <= 0:
+        return 0.0, 0.0
+    able_wh = rules.left_wh(here.taken_wh) * rules.discharge_efficiency
+    most_a = min(-here.order_a, here.car.max_current_a)
+    given_wh = min(most_a * watts_per_a * hours, able_wh)
+    # What it has taken is counted as it was charged: what arrives is less than what it loses.
+    here.taken_wh -= given_wh / rules.efficiency
+    here.done = False
+    return given_wh, given_wh / hours / watts_per_a
 
 
 def _charge(here: _Here, watts: float, seconds: float) -> tuple[float, float]:

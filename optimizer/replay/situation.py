@@ -81,6 +81,8 @@ class Situation:
     window_wh: float
     """Grid import since the running window of mean demand began, Wh."""
     battery_wh: float
+    idle: tuple[CarNow, ...] = ()
+    """Those that want nothing and may give back, where cars may."""
 
     @property
     def hours(self) -> float:

@@ -155,6 +155,16 @@ def test_a_fuse_that_is_none_says_how_to_write_it(text: str) -> None:
         whatif.fuse_of(text)
 
 
+def test_cars_that_give_have_a_depth_and_a_wear() -> None:
+    given = whatif.giving_of("10kWh,0.08")
+
+    assert (10_000, 0.08) == (given.depth_wh, given.wear_per_kwh)
+    assert 0 == whatif.giving_of("10 kWh").wear_per_kwh
+    for wrong in ("10kW,0.08", "10kWh,-1", "10kWh,dear", "ten"):
+        with pytest.raises(ConfigurationError, match="--v2g"):
+            whatif.giving_of(wrong)
+
+
 def test_a_battery_has_a_capacity_and_a_power() -> None:
     battery = whatif.battery_of("100kWh,50kW", SITE)
 
