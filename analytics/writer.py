@@ -20,10 +20,30 @@ class CommitPolicy:
     window_s: float = 0.02
     """Least time between two commits under load; after a pause that long a commit starts at once.
     A commit costs about 2 ms of CPU whatever it holds, so this decides the cost of a message."""
+    stretch: float = 2.25
+    """How many times as long it may be while messages keep coming."""
     batch: int = 2_000
     """Most items in one commit."""
     waiting: int = 20_000
     """Items that may wait; what comes beyond is refused, so that memory does not grow."""
+
+    def is_due(self, *, elapsed_s: float, waiting: int, before: int) -> bool:
+        """Tell whether to commit, so long after the last one began.
+
+        `before` is how many waited `STEP_S` ago. Where nobody came since then, everybody may be
+        waiting for this commit. The more wait, the less is there to be won by more of them.
+        """
+        if elapsed_s < self.window_s:
+            return False
+        if waiting == before:
+            return True
+        return elapsed_s >= self.window_s * self.stretch - waiting * _SOONER_S
+
+
+STEP_S = 0.005
+"""How often is looked who waits."""
+_SOONER_S = 1 / 20_000
+"""How much sooner a commit starts for each message that waits."""
 
 
 class Job:
@@ -108,9 +128,8 @@ class GroupWriter:
         ended = False
         while not ended:
             first = self._queue.get()
-            pause_s = started + self._policy.window_s - time.monotonic()
-            if first is not None and pause_s > 0 and not self._closed:
-                time.sleep(pause_s)
+            if first is not None:
+                self._gather(started)
             started = time.monotonic()
             batch: list[_Waiting] = []
             entry: _Waiting | None = first
@@ -131,6 +150,22 @@ class GroupWriter:
                 except Empty:
                     break
             self._group(batch)
+
+    def _gather(self, started: float) -> None:
+        """Wait for the end of the window that began with the last commit."""
+        least = started + self._policy.window_s
+        now = time.monotonic()
+        if now >= least:
+            return
+        if (pause_s := least - STEP_S - now) > 0 and not self._closed:
+            time.sleep(pause_s)
+        before = self._queue.qsize()
+        while not self._closed:
+            time.sleep(min(STEP_S, max(0.0, least - time.monotonic()) or STEP_S))
+            waiting, elapsed_s = self._queue.qsize(), time.monotonic() - started
+            if self._policy.is_due(elapsed_s=elapsed_s, waiting=waiting, before=before):
+                return
+            before = waiting
 
     def _group(self, batch: list[_Waiting]) -> None:
         if not batch:
