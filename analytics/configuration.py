@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from analytics.database import Database
+from analytics.retention.rollups import rescale
 from analytics.rows import arrow_table
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.site import Site
@@ -55,18 +56,37 @@ def write_site(database: Database, site: Site) -> None:
 
 
 def _write_factors(database: Database, site: Site) -> None:
-    database.connection.execute("DELETE FROM reading_factor")
-    rows = [
-        (point.charge_point_id, quantity, factor)
+    """Keep the factors of the site's chargers, and work the roll-ups out by them.
+
+    A charger that the site has no more keeps its own: its readings are as they were.
+    """
+    connection = database.connection
+    before = {
+        (charge_point_id, quantity): factor
+        for charge_point_id, quantity, factor in connection.execute(
+            "SELECT charge_point_id, quantity, factor FROM reading_factor"
+        ).fetchall()
+    }
+    wanted = {
+        (str(point.charge_point_id), quantity): factor
         for point in site.charge_points
         for quantity, factor in (
             ("register", point.register_factor),
             ("power", point.power_factor),
         )
-        if factor != 1.0
-    ]
-    if rows:
-        database.append("reading_factor", arrow_table("reading_factor", rows))
+    }
+    for (charge_point_id, quantity), factor in wanted.items():
+        known = before.get((charge_point_id, quantity), 1.0)
+        if factor == known:
+            continue
+        rescale(connection, charge_point_id, quantity, factor / known)
+        connection.execute(
+            "DELETE FROM reading_factor WHERE charge_point_id = $1 AND quantity = $2",
+            [charge_point_id, quantity],
+        )
+        if factor != 1.0:
+            rows = [(charge_point_id, quantity, factor)]
+            database.append("reading_factor", arrow_table("reading_factor", rows))
 
 
 def _write_circuits(database: Database, site: Site) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from analytics.grid import Point
-from ocpp_core.domain.registers import most_energy_wh
+from ocpp_core.domain.registers import is_nearer, most_energy_wh
 
 _LATE_S = 60.0
 """A first reading that comes later than this after the start may miss energy."""
@@ -139,10 +138,10 @@ class _Settlement:
             return readings
         self._repaired(f"registers were multiplied by {factor:g}, as was confirmed for the charger")
         raw = readings[0][1]
-        if self._start_wh and _is_nearer(self._start_wh, raw, raw * factor):
+        if self._start_wh and is_nearer(self._start_wh, raw, raw * factor):
             self._start_wh *= factor
             self._base = self._start_wh
-        if self._stop_wh and _is_nearer(self._stop_wh, readings[-1][1], readings[-1][1] * factor):
+        if self._stop_wh and is_nearer(self._stop_wh, readings[-1][1], readings[-1][1] * factor):
             self._stop_wh *= factor
         return [(at, value * factor) for at, value in readings]
 
@@ -290,13 +289,6 @@ def _integrated(
         for (before, before_w), (at, power_w) in pairwise(known)
         if timedelta() < at - before <= _LONGEST
     ]
-
-
-def _is_nearer(value: float, one: float, other: float) -> bool:
-    """Tell whether a value is of the size of one rather than the other."""
-    if min(value, one, other) <= 0:
-        return False
-    return abs(math.log(value / one)) < abs(math.log(value / other))
 
 
 def _last_energy(points: Sequence[Point]) -> datetime | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import duckdb
+
 from analytics.database import Database
 
 STEP_MESSAGES = 20_000
@@ -25,12 +27,23 @@ _TOUCHED = """
 """
 
 _VALUES = """
-    arg_max(energy_import_wh, taken_at) AS register_wh,
-    avg(power_import_w) AS power_w,
-    max(power_import_w) AS power_max_w,
+    arg_max(energy_import_wh, taken_at) * coalesce(any_value(register_factor), 1) AS register_wh,
+    avg(power_import_w) * coalesce(any_value(power_factor), 1) AS power_w,
+    max(power_import_w) * coalesce(any_value(power_factor), 1) AS power_max_w,
     max(greatest(current_a, current_l1_a, current_l2_a, current_l3_a)) AS current_max_a,
     min(least(voltage_v, voltage_l1_v, voltage_l2_v, voltage_l3_v)) AS voltage_min_v,
     max(greatest(voltage_v, voltage_l1_v, voltage_l2_v, voltage_l3_v)) AS voltage_max_v
+"""
+
+_FACTORS = """
+    LEFT JOIN (
+        SELECT
+            charge_point_id,
+            max(factor) FILTER (quantity = 'register') AS register_factor,
+            max(factor) FILTER (quantity = 'power') AS power_factor
+        FROM reading_factor
+        GROUP BY charge_point_id
+    ) AS factors USING (charge_point_id)
 """
 
 _MINUTES = f"""
@@ -40,6 +53,7 @@ _MINUTES = f"""
         {_VALUES}, arg_max(soc_percent, taken_at) AS soc_percent, count(*) AS readings
     FROM (SELECT *, time_bucket(INTERVAL 1 MINUTE, taken_at) AS minute FROM {{source}}) AS reading
     SEMI JOIN touched USING (charge_point_id, connector_id, minute)
+    {_FACTORS}
     WHERE taken_at >= $first AND taken_at < $last + INTERVAL 1 MINUTE
     GROUP BY charge_point_id, connector_id, minute
 """  # noqa: S608 -- tables of ours
@@ -51,6 +65,7 @@ _QUARTERS = f"""
         SELECT *, time_bucket(INTERVAL 15 MINUTES, taken_at) AS slot_start FROM {{source}}
     ) AS reading
     SEMI JOIN touched USING (charge_point_id, connector_id, slot_start)
+    {_FACTORS}
     WHERE taken_at >= $first AND taken_at < $last + INTERVAL 15 MINUTES
     GROUP BY charge_point_id, connector_id, slot_start
 """  # noqa: S608 -- tables of ours
@@ -143,6 +158,23 @@ def roll_up(
         connection.execute("DELETE FROM rollup_progress")
         connection.execute("INSERT INTO rollup_progress VALUES ($1, $2)", [until, now])
     return until < newest
+
+
+def rescale(
+    connection: duckdb.DuckDBPyConnection, charge_point_id: str, quantity: str, ratio: float
+) -> None:
+    """Multiply what all roll-ups say of a charger's `register` or `power`.
+
+    All of it, also of readings that are gone: a roll-up is linear in the factor of its charger.
+    Belongs to the writer thread, within a transaction.
+    """
+    named = ("register_wh",) if quantity == "register" else ("power_w", "power_max_w")
+    values = ", ".join(f"{name} = {name} * $ratio" for name in named)
+    for table in ("meter_minute", "meter_quarter", "meter_day"):
+        connection.execute(
+            f"UPDATE {table} SET {values} WHERE charge_point_id = $charger",  # noqa: S608 -- tables of ours
+            {"ratio": ratio, "charger": charge_point_id},
+        )
 
 
 def forget_minutes(database: Database, before: datetime) -> int:

@@ -146,8 +146,9 @@ def _units(doubts: pd.DataFrame) -> None:
         file_name="unit-doubts",
         none=("Registers and powers agree.", ""),
         caption="Write the line under the charger's `[[charge_point]]` once you are sure, and "
-        "start the server again. Factors count where energy and bills are reckoned; readings, "
-        "their roll-ups and the live view stay as chargers send them.",
+        "start the server again. Factors count in roll-ups at once, and in the live "
+        "view, energy and bills from then on (`ampherd reprocess --apply` for sessions of before); "
+        "readings stay as chargers send them.",
     )
 
 

@@ -258,6 +258,7 @@ def _stoppable(
         and (
             session.meter_start_wh is None
             or event.meter_stop_wh is None
+            or session.register_factor != 1.0  # one of them may bear a wrong unit
             or session.meter_start_wh <= event.meter_stop_wh
         )
         and event.connector_id in (None, session.ref.connector_id)

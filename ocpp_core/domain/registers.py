@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 SLACK_WH = 1000.0
@@ -19,3 +20,10 @@ def most_energy_wh(max_power_w: float, start: datetime, end: datetime) -> float:
     """Return the most that a connector can be believed to have delivered in a time, Wh."""
     hours = max(0.0, (end - start).total_seconds()) / 3600
     return max_power_w * hours * _SLACK_SHARE + SLACK_WH
+
+
+def is_nearer(value: float, one: float, other: float) -> bool:
+    """Tell whether a value is of the size of one rather than the other."""
+    if min(value, one, other) <= 0:
+        return False
+    return abs(math.log(value / one)) < abs(math.log(value / other))

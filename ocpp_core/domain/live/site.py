@@ -75,10 +75,16 @@ class LiveSite:
                     c.ref.connector_id: LiveConnector(
                         connector=c,
                         max_power_w=power_w(c.max_current_a, len(c.phases), site.voltage_v),
+                        power_factor=point.power_factor,
                     )
                     for c in point.connectors
                 },
             )
+        self._register_factors = {
+            point.charge_point_id: point.register_factor
+            for point in site.charge_points
+            if point.register_factor != 1.0
+        }
         self._book = TransactionBook()
         self._waiting: dict[TransactionId, OpenSession] = {}
         """Transactions that run at a connector which their charger has not named yet."""
@@ -165,7 +171,7 @@ class LiveSite:
         if known.ref.connector_id == 0:
             waiting = self._waiting.get(known.transaction_id)
             if waiting is None:
-                waiting = self._waiting[known.transaction_id] = opened(known)
+                waiting = self._waiting[known.transaction_id] = self._opened(known)
             else:
                 waiting.fill_in(known)
             return waiting
@@ -181,9 +187,12 @@ class LiveSite:
         for other in (before, live.ended):
             if other is not None and is_superseded(known, other):
                 return None
-        live.session = waited or opened(known)
+        live.session = waited or self._opened(known)
         live.session.fill_in(known)
         return live.session
+
+    def _opened(self, known: KnownTransaction) -> OpenSession:
+        return opened(known, self._register_factors.get(known.ref.charge_point_id, 1.0))
 
     # What happened ------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from ocpp_core.domain.live.liftings import Liftings
 from ocpp_core.domain.live.transactions import KnownTransaction
 from ocpp_core.domain.metering import Reading
 from ocpp_core.domain.profile import DynamicValues
-from ocpp_core.domain.registers import SLACK_WH, is_believable, most_energy_wh
+from ocpp_core.domain.registers import SLACK_WH, is_believable, is_nearer, most_energy_wh
 from ocpp_core.domain.session import CarNeed, DriverNeed
 from ocpp_core.domain.site import Connector
 from ocpp_core.domain.units import Phase
@@ -96,6 +96,10 @@ class OpenSession:
     """When `register_wh` was read; None while it is that of the start."""
     latched_at: datetime | None = None
     """When the register that stands in for the start was read; None: the start was metered."""
+    register_factor: float = 1.0
+    """What its readings are multiplied with: they bear a wrong unit (OCPP.md row 21)."""
+    start_factor: float = 1.0
+    """The same of the register at its start, which some chargers tell in the right unit."""
     counts_from_start: bool = False
     """True: its readings count from its start, while the start's register does not."""
 
@@ -104,7 +108,7 @@ class OpenSession:
         """Energy delivered so far, Wh."""
         if self.meter_start_wh is None:
             return 0.0
-        return max(0.0, self.register_wh - self.meter_start_wh)
+        return max(0.0, self.register_wh - self.meter_start_wh * self.start_factor)
 
     def fill_in(self, known: KnownTransaction) -> None:
         """Take what became known of the transaction since."""
@@ -113,7 +117,10 @@ class OpenSession:
         self.started_at = known.started_at
         if known.meter_start_wh is not None:
             self.meter_start_wh, self.latched_at = known.meter_start_wh, None
-            self.register_wh = max(self.register_wh, float(known.meter_start_wh))
+            self.start_factor = 1.0
+            if self.read_at is not None:
+                self._mend_start(self.register_wh / self.register_factor)
+            self.register_wh = max(self.register_wh, known.meter_start_wh * self.start_factor)
 
     def take_notice(self, notice: TransactionNotice, received_at: datetime) -> None:
         """Take what an event says of the transaction; late news say nothing about now."""
@@ -145,7 +152,13 @@ class OpenSession:
         is latched from the first good reading; readings may count from the start (OCPP.md rows 7,
         17 to 20).
         """
-        start_wh, latched_at, read_at = self.meter_start_wh, self.latched_at, self.read_at
+        if self.register_factor != 1.0:
+            self._mend_start(value_wh)
+            value_wh *= self.register_factor
+        start_wh: float | None = self.meter_start_wh
+        latched_at, read_at = self.latched_at, self.read_at
+        if start_wh is not None:
+            start_wh *= self.start_factor
         if at < self.started_at:
             return
         if read_at is not None and at < read_at and (latched_at is None or at >= latched_at):
@@ -167,6 +180,7 @@ class OpenSession:
             )
         ):
             self.meter_start_wh, self.latched_at = round(value_wh), at
+            self.start_factor = 1.0
             self.register_wh = max(self.register_wh, value_wh)
             self.read_at = max(at, read_at or at)
             return
@@ -182,8 +196,18 @@ class OpenSession:
         if rise_wh >= 0 and is_believable(rise_wh, max_power_w, since, at):
             self.register_wh, self.read_at = value_wh, at
 
+    def _mend_start(self, raw: float) -> None:
+        """Bring the register at the start to Wh where it bears the unit of the readings."""
+        start = self.meter_start_wh
+        if start is None or self.latched_at is not None or self.start_factor != 1.0:
+            return
+        if is_nearer(start, raw, raw * self.register_factor):
+            self.start_factor = self.register_factor
+            begun_wh = start * self.start_factor
+            self.register_wh = begun_wh if self.read_at is None else max(self.register_wh, begun_wh)
 
-def opened(known: KnownTransaction) -> OpenSession:
+
+def opened(known: KnownTransaction, register_factor: float = 1.0) -> OpenSession:
     """Return a session that begins with what is known of its transaction."""
     return OpenSession(
         session_id=known.session_id,
@@ -194,6 +218,7 @@ def opened(known: KnownTransaction) -> OpenSession:
         started_at=known.started_at,
         meter_start_wh=known.meter_start_wh,
         register_wh=float(known.meter_start_wh or 0),
+        register_factor=register_factor,
         station_id=known.station_id,
     )
 
@@ -205,6 +230,8 @@ class LiveConnector:
     connector: Connector
     max_power_w: float
     """Rating at nominal voltage, W."""
+    power_factor: float = 1.0
+    """What its readings of power are multiplied with: they bear a wrong unit (OCPP.md row 21)."""
     reported: ConnectorStatus | None = None
     """State as the charger told it; None until it did."""
     status_at: datetime | None = None
@@ -289,9 +316,9 @@ class LiveConnector:
                 phase_powers = phase_powers or []
                 phase_powers.extend(reading.values[at] for at in layout.phase_powers)
         if power_w is not None:
-            self.power_w = power_w
+            self.power_w = power_w * self.power_factor
         elif phase_powers:
-            self.power_w = sum(phase_powers)
+            self.power_w = sum(phase_powers) * self.power_factor
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,3 +185,38 @@ async def test_rows_that_were_deleted_are_not_counted(tmp_path: Path) -> None:
         size = await Keeper(store, RetentionPolicy()).measure()
 
     assert (4, 1) == (size.tables["meter_reading"][0], size.tables["meter_minute"][0])
+
+
+async def test_roll_ups_are_by_the_confirmed_unit_as_soon_as_it_is_set(tmp_path: Path) -> None:
+    """OCPP.md row 21: what was rolled up before is worked out anew, and what comes after too."""
+    path, charger = tmp_path / "depot.duckdb", Charger()
+
+    async def told(minute: int, register: float, power: float) -> list[list[tuple[Any, ...]]]:
+        site = make_site()
+        first, *others = site.charge_points
+        site = replace(
+            site,
+            charge_points=(replace(first, register_factor=register, power_factor=power), *others),
+        )
+        store = Store.open(
+            path, site=site, driver_tariff=TARIFF, clock=ManualClock(SPRING),
+            policy=CommitPolicy(window_s=0),
+        )  # fmt: skip
+        async with store:
+            at = SPRING + timedelta(minutes=minute)
+            await store.append(charger.metered(at, 3.0 + minute / 20, None, 4.0))
+            await Keeper(store, RetentionPolicy()).roll_up()
+            return [
+                rows(store, f"SELECT register_wh, power_w, power_max_w FROM {table} ORDER BY ALL")
+                for table in ("meter_minute", "meter_quarter", "meter_day")
+            ]
+
+    raw = await told(0, 1.0, 1.0)
+    mended = await told(5, 1000.0, 1000.0)
+    again = await told(10, 1.0, 1000.0)
+
+    assert [[(3.0, 4.0, 4.0)]] * 3 == raw
+    first, second, third = ((r, 4000.0, 4000.0) for r in (3000.0, 3250.0, 3500.0))
+    assert [[first, second], [second], [second]] == mended
+    first, second, third = ((r, 4000.0, 4000.0) for r in (3.0, 3.25, 3.5))
+    assert [[first, second, third], [third], [third]] == again

@@ -1,8 +1,11 @@
 """Rules of the live state: stored messages and link changes in, the site now out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from ocpp_core.domain.events import (
     ACCEPTED_TOKEN,
@@ -335,3 +338,55 @@ def test_the_same_messages_give_the_same_state() -> None:
         return live
 
     assert replay().charge_points == replay().charge_points
+
+
+def mended_live(register_factor: float, power_factor: float = 1.0) -> LiveSite:
+    (point,) = SITE.charge_points
+    point = replace(point, register_factor=register_factor, power_factor=power_factor)
+    return LiveSite(replace(SITE, charge_points=(point,)))
+
+
+def measured(at: datetime, register: float, power: float) -> Metered:
+    samples = (
+        (Measurand.ENERGY_IMPORT_REGISTER, register, Unit.WH),
+        (Measurand.POWER_IMPORT, power, Unit.W),
+    )
+    return Metered(
+        connector_id=ONE,
+        transaction_id=None,
+        readings=readings_of(
+            [MeterSample(taken_at=at, measurand=m, value=v, unit=u) for m, v, u in samples]
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("start_wh", "factor", "registers"),
+    [
+        pytest.param(1000, 1000.0, (1000.5, 1002.0), id="kWh told as Wh, the start too"),
+        pytest.param(1_000_000, 1000.0, (1000.5, 1002.0), id="kWh told as Wh, the start is right"),
+        pytest.param(1_000_000, 0.001, (1_000_500.0, 1_002_000.0), id="mWh told as Wh"),
+        pytest.param(None, 1000.0, (1000.0, 1002.0), id="no start"),
+    ],
+)
+def test_what_runs_is_reckoned_by_the_confirmed_unit(
+    start_wh: int | None, factor: float, registers: tuple[float, float]
+) -> None:
+    """OCPP.md row 21: as the settlement does."""
+    live = mended_live(factor, power_factor=1000.0)
+    start = replace(START, meter_start_wh=start_wh)
+    apply(live, start, StartReply(transaction_id=TransactionId(7), token=ACCEPTED_TOKEN))
+    for number, value in enumerate(registers, 1):
+        apply(live, measured(NOW + timedelta(minutes=10 * number), value, 7.2))
+    connector = live.connector(REF)
+
+    assert connector is not None
+    assert connector.session is not None
+    expected = 2000.0 if factor > 1 else 2.0
+    assert pytest.approx(expected) == connector.session.energy_wh
+    assert 7200.0 == connector.power_w
+    # Known again after a restart, with the same start.
+    (known,) = (live.transactions.get(TransactionId(7)),)
+    assert known is not None
+    live.place(known)
+    assert start_wh is None or pytest.approx(expected) == connector.session.energy_wh
