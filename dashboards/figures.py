@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics.periods import Against
 from dashboards.period import Bucket, Period
 
 type Grain = Literal["hour", "day", "month"]
@@ -46,14 +47,16 @@ def span_of(period: Period, zone: ZoneInfo, now: datetime) -> Span:
     return Span(start=start, end=end, until=max(start, min(end, now)))
 
 
-def compared_span(period: Period, zone: ZoneInfo, now: datetime) -> tuple[Span, str]:
+def compared_span(
+    period: Period, zone: ZoneInfo, now: datetime, against: Against = Against.PREVIOUS
+) -> tuple[Span, str]:
     """Return what `period` is compared with, and its name.
 
-    A period that still runs is compared with the same length of the one before, so that half a
+    A period that still runs is compared with the same length of the other one, so that half a
     month does not lose against a whole one.
     """
     this = span_of(period, zone, now)
-    before = period.previous()
+    before = period.compared(against)
     start, end = before.bounds(zone)
     if this.start <= now < this.end:
         until = min(end, start + (now - this.start))

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from analytics.periods import Against
+
 
 class PeriodKind(StrEnum):
     """Lengths that can be picked."""
@@ -132,6 +134,14 @@ class Period:
             )
         return Period.containing(self.kind, self.first - timedelta(days=1))
 
+    def year_before(self) -> Period:
+        """Return the same dates a year before; 29 February becomes the 28th."""
+        return Period(kind=self.kind, first=_year_before(self.first), end=_year_before(self.end))
+
+    def compared(self, against: Against) -> Period:
+        """Return the period that it is compared with."""
+        return self.year_before() if against is Against.YEAR else self.previous()
+
     def following(self) -> Period:
         """Return the period of the same kind just after."""
         if self.kind in {PeriodKind.CUSTOM, PeriodKind.RECENT}:
@@ -192,6 +202,11 @@ def _bucket_end(day: date, bucket: Bucket) -> date:
             return Period.containing(PeriodKind.WEEK, day).end
         case Bucket.MONTH:
             return Period.containing(PeriodKind.MONTH, day).end
+
+
+def _year_before(day: date) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
 
 
 def _months_later(first_of_month: date, months: int) -> date:

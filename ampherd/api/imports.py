@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 router = APIRouter(tags=["import"])
 
+_MAX_MAPPING = 16_384
+"""Characters of a mapping: it is part of the address."""
+
 
 @router.post("/imports/{kind}", response_model=dict[str, Any])
 async def import_file(
@@ -51,6 +54,14 @@ async def import_file(
     overlaps: Annotated[
         Overlaps, Query(description="Sessions that overlap another one at their connector.")
     ] = Overlaps.REJECT,
+    mapping: Annotated[
+        str | None,
+        Query(
+            max_length=_MAX_MAPPING,
+            description="Of sessions: a mapping file (TOML) that says which column is what, as "
+            "`ampherd import sessions --mapping` reads it.",
+        ),
+    ] = None,
     time: Annotated[str | None, Query(description="Of a series: column of the times.")] = None,
     value: Annotated[str | None, Query(description="Of a series: column of the values.")] = None,
     unit: Annotated[
@@ -64,19 +75,27 @@ async def import_file(
     """Import history, the body being the file; without `dry_run=false` it is only looked at.
 
     Answers with the first rows as they become, what is known already and what is rejected, by
-    line and reason. Times without a zone are refused with `timezone-needed`. At most 64 MiB, one
-    file at a time. Needs the role admin.
+    line and reason. Any CSV of sessions is read by a `mapping`. Times without a zone are refused
+    with `timezone-needed`. At most 64 MiB, one file at a time. Needs the role admin.
     """
     zone = _zone(timezone)
+    if mapping is not None and kind is not UploadKind.SESSIONS:
+        raise ApiError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "a mapping is for sessions",
+            "A series takes time, value and unit.",
+        )  # fmt: skip
     with TemporaryDirectory(prefix="ampherd-import-") as folder:
         path = Path(folder) / file_name
+        mapped = None if mapping is None else Path(folder) / "mapping.toml"
+        if mapped is not None and mapping is not None:
+            await asyncio.to_thread(mapped.write_text, mapping, "utf-8")
         await _received(request, path)
         try:
             done = await service.import_file(
                 Upload(
                     path=path, kind=kind, dry_run=dry_run, timezone=zone,
-                    session_format=session_format, overlaps=overlaps, time=time, value=value,
-                    unit=unit, decimal=decimal,
+                    session_format=session_format, overlaps=overlaps, mapping=mapped, time=time,
+                    value=value, unit=unit, decimal=decimal,
                 )
             )  # fmt: skip
         except ZoneNeededError as error:
@@ -145,4 +164,4 @@ def _zone(name: str | None) -> ZoneInfo | None:
 
 def _plain(error: Exception, path: Path) -> str:
     """Return the words without the folder that the file was put into."""
-    return str(error).replace(str(path), path.name)
+    return str(error).replace(f"{path.parent}/", "")

@@ -22,6 +22,7 @@ from analytics.importers import (
     import_series,
     import_sessions,
     preview_sessions,
+    read_mapping,
     read_session_file,
     undo_import,
 )
@@ -52,6 +53,8 @@ class Upload:
     timezone: ZoneInfo | None = None
     session_format: SessionFormat = SessionFormat.AUTO
     overlaps: Overlaps = Overlaps.REJECT
+    mapping: Path | None = None
+    """Of sessions: a file that says which column is what."""
     time: str | None = None
     value: str | None = None
     unit: str | None = None
@@ -122,6 +125,7 @@ class Uploads:
                 upload.path,
                 currency=currency,
                 kind=upload.session_format,
+                mapping=None if upload.mapping is None else read_mapping(upload.mapping),
                 timezone=upload.timezone,
             )
         file = SeriesFile(

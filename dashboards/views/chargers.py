@@ -23,7 +23,7 @@ from dashboards.widgets.charger_records import SECTIONS
 from dashboards.widgets.charted import heading
 from dashboards.widgets.choice import choice
 from dashboards.widgets.chosen import Chosen
-from dashboards.widgets.kpi_tiles import service_tiles
+from dashboards.widgets.kpi_tiles import charger_tiles, service_tiles
 from ocpp_core.domain.view import LiveView
 
 REFRESH_S = 10.0
@@ -211,6 +211,9 @@ def _detail(fleet: _Fleet) -> None:
         return
     charger = by_name[name]
     st.html(_facts(charger, fleet))
+    if fleet.now > _EVER:
+        with notice.guarded():
+            charger_tiles(name, fleet.now, fleet.zone)
     section = choice("section", tuple(_TITLES), "now", lambda key: _TITLES[key])
     if section == "now":
         _now(name)

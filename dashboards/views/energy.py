@@ -1,4 +1,4 @@
-"""What the site consumed: by hour, day and connector, against the period before."""
+"""What the site consumed: by hour, day and connector, against another period."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analytics.periods import Against
 from dashboards import figures, history
 from dashboards import format as fmt
 from dashboards.figures import ALL, Span
@@ -18,7 +17,7 @@ from dashboards.period import Bucket, Period
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted
 from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
-from dashboards.widgets.kpi_tiles import LOAD, SITE, against_choice, kpi_tiles
+from dashboards.widgets.kpi_tiles import LOAD, SITE, kpi_tiles
 from dashboards.widgets.past import Past, bucket_picker, past_page
 
 
@@ -128,13 +127,11 @@ def _numbers(span: Span, grain: figures.Grain) -> _Numbers:
 
 
 def _tiles(this: _Numbers, past: Past) -> None:
-    against = against_choice()
     bounds = past.period.bounds(past.zone)
-    kpi_tiles(SITE, *bounds, now=past.now, key="tiles", against=against)
-    kpi_tiles(LOAD, *bounds, now=past.now, key="load", against=against)
+    kpi_tiles(SITE, *bounds, now=past.now, key="tiles", against=past.against)
+    kpi_tiles(LOAD, *bounds, now=past.now, key="load", against=past.against)
     named = this.demand.dropna(subset=["peak_w"])
-    year = against is Against.YEAR
-    words = f"Changes against {'the same dates a year before' if year else past.before_name}."
+    words = f"Changes against {past.compared_words}."
     if len(named):
         at = named.sort_values("peak_w")["peak_at"].iloc[-1]
         words = f"Peak on {fmt.moment(at.to_pydatetime(), past.zone)}. {words}"
@@ -145,7 +142,7 @@ def _over_time(
     this: _Numbers, before: _Numbers, past: Past, bucket: Bucket, colours: Palette
 ) -> None:
     frame = _series(this, past.period, bucket, past)
-    old = _series(before, past.period.previous(), bucket, past)
+    old = _series(before, past.period.compared(past.against), bucket, past)
     highest = float((frame["charging_kwh"].fillna(0) + frame["building_kwh"].fillna(0)).max())
     divisor, unit = fmt.energy_unit(highest * 1e3)
     scale = 1e3 / divisor
@@ -270,11 +267,13 @@ def _by_connector(past: Past, colours: Palette) -> None:
     ).sort_values("energy_kwh", ascending=False, ignore_index=True)
     divisor, unit = fmt.energy_unit(float(joined["energy_kwh"].max()) * 1e3)
     scaled = joined.assign(energy=joined["energy_kwh"] * 1e3 / divisor)
+    old_energy = joined["energy_kwh_before"].astype("float64") * 1e3 / divisor
     charted(
         "By connector",
         bars.ranked(
             scaled, "connector", [("energy", "charged", colours.charging)],
             unit=unit, write=lambda v: fmt.energy(v * divisor), colours=colours,
+            marks=(past.before_name, old_energy) if old_energy.any() else None,
         ),
         pd.DataFrame(
             {
@@ -288,6 +287,7 @@ def _by_connector(past: Past, colours: Palette) -> None:
         alt_text=f"Energy by connector in {past.period}",
         file_name=f"{past.site_id}-energy-{past.period.first}-by-connector.csv",
         key="energy-connector",
+        legend=[(f"| {past.before_name}", colours.grid)] if old_energy.any() else (),
     )  # fmt: skip
 
 

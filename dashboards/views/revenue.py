@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from analytics.periods import Against
 from dashboards import figures, history
 from dashboards import format as fmt
 from dashboards.figures import ALL
@@ -14,7 +13,7 @@ from dashboards.period import Bucket
 from dashboards.widgets import bars, notice, style
 from dashboards.widgets.charted import charted, heading
 from dashboards.widgets.heatmap import date_name, heatmap, weekday_name
-from dashboards.widgets.kpi_tiles import against_choice, kpi_tiles
+from dashboards.widgets.kpi_tiles import kpi_tiles
 from dashboards.widgets.monthly_report import monthly_report
 from dashboards.widgets.past import Past, bucket_picker, past_page
 from dashboards.widgets.records import records
@@ -63,10 +62,9 @@ def _content(past: Past) -> None:
 
 
 def _tiles(past: Past) -> None:
-    against = against_choice()
-    kpi_tiles(_TILES, *past.period.bounds(past.zone), now=past.now, key="tiles", against=against)
-    year = against is Against.YEAR
-    st.caption(f"Changes against {'the same dates a year before' if year else past.before_name}.")
+    bounds = past.period.bounds(past.zone)
+    kpi_tiles(_TILES, *bounds, now=past.now, key="tiles", against=past.against)
+    st.caption(f"Changes against {past.compared_words}.")
 
 
 def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
@@ -79,7 +77,7 @@ def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
         frame, ["billed_kwh", "sessions_billed", "revenue"], past.span, past.covered
     )
     rest = history.read(lambda r: r.revenue(past.before.start, past.before.until, by=grain))
-    before = past.period.previous().edges(bucket, past.zone)
+    before = past.period.compared(past.against).edges(bucket, past.zone)
     old = figures.folded(rest, before, ["revenue"])
     old = figures.filled(old, ["revenue"], past.before, past.covered)
     compared = bool((old["revenue"] > 0).any())
@@ -106,6 +104,11 @@ def _money_over_time(past: Past, bucket: Bucket, colours: Palette) -> None:
                 f"revenue ({past.currency})": frame["revenue"].round(2),
                 f"energy cost ({past.currency})": frame["energy_cost"].round(2),
                 f"margin ({past.currency})": frame["margin"].round(2),
+                f"revenue, {past.before_name} ({past.currency})": old["revenue"]
+                .round(2)
+                .reset_index(drop=True)
+                .reindex(range(len(frame)))
+                .array,
             }
         ),
         alt_text=f"Revenue by {bucket} in {past.period}, split into energy cost and margin",
@@ -157,6 +160,8 @@ def _occupancy_by_connector(past: Past, colours: Palette) -> None:
     frame = _utilization(past)
     if frame.empty:
         return
+    old = history.read(lambda r: r.utilization(past.before.start, past.before.until))
+    before = frame["connector"].map(old.set_index("connector")["occupancy_share"].astype("float64"))
     shares = pd.DataFrame(
         {
             "connector": frame["connector"],
@@ -174,16 +179,18 @@ def _occupancy_by_connector(past: Past, colours: Palette) -> None:
                 ("idle", "plugged in, not charging", colours.occupied),
             ],
             unit="%", write=lambda v: fmt.percent(v / 100), colours=colours,
+            marks=(f"with a car, {past.before_name}", 100 * before) if before.any() else None,
         ),
-        shares.round(2).rename(
-            columns={"charging": "charging (% of time)", "idle": "idle (% of time)"}
-        ),
+        shares.round(2)
+        .rename(columns={"charging": "charging (% of time)", "idle": "idle (% of time)"})
+        .assign(**{f"with a car, {past.before_name} (% of time)": (100 * before).round(2)}),
         alt_text="Share of time with a car, charging and idle, by connector",
         file_name=f"{past.site_id}-use-{past.period.first}.csv",
         key="occupancy-connector",
         legend=[
             ("charging", colours.charging),
             ("plugged in, not charging", colours.occupied),
+            *([(f"| {past.before_name}", colours.grid)] if before.any() else []),
         ],
     )  # fmt: skip
 

@@ -93,8 +93,12 @@ def ranked(
     write: Callable[[float], str],
     colours: Palette,
     largest: float | None = None,
+    marks: tuple[str, pd.Series] | None = None,
 ) -> alt.LayerChart:
-    """Return horizontal stacked bars with the total written at their ends."""
+    """Return horizontal stacked bars with the total written at their ends.
+
+    `marks` is a word and what the total was in the period that is compared with, as ticks.
+    """
     order = list(frame[name])
     y = alt.Y(
         f"{name}:N",
@@ -115,6 +119,16 @@ def ranked(
             .mark_bar(color=colour, height=alt.RelativeBandSize(0.66), cornerRadius=1)
             .encode(y=y, x=alt.X("x0:Q", axis=value_axis(unit), scale=scale), x2=alt.X2("x1"))
         )
+    most = float(foot.max())
+    if marks is not None:
+        told = marks[1].astype("float64")
+        tips[marks[0]] = told.map(write)
+        most = max(most, float(told.fillna(0).max()))
+        layers.append(
+            alt.Chart(pd.DataFrame({name: frame[name], "x0": told}).dropna())
+            .mark_tick(color=colours.grid, thickness=2, size=22)
+            .encode(y=y, x=alt.X("x0:Q"))
+        )
     ends = pd.DataFrame({name: frame[name], "x0": foot, "text": foot.map(write)})
     layers.append(
         alt.Chart(ends)
@@ -122,7 +136,7 @@ def ranked(
         .encode(y=y, x=alt.X("x0:Q"), text=alt.Text("text:N"))
     )
     layers.append(
-        alt.Chart(tips.assign(x0=0.0, x1=max(float(foot.max()), 1e-9)))
+        alt.Chart(tips.assign(x0=0.0, x1=max(most, 1e-9)))
         .mark_bar(opacity=0)
         .encode(
             y=y,

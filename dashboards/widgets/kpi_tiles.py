@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from analytics.kpi import KPIS, Kpi
+from analytics.kpi import KPIS, Kpi, Split
 from analytics.periods import Against
 from dashboards import format as fmt
 from dashboards import history
+from dashboards.figures import ALL
 from dashboards.period import midnight
 from dashboards.widgets.choice import choice
 
@@ -65,10 +66,33 @@ def service_tiles(now: datetime, zone: ZoneInfo) -> None:
     """Show how well the chargers served in the last days, today included."""
     st.subheader("Service", anchor=False)
     days = int(choice("days", _DAYS, "30", lambda text: f"{text} days"))
+    against = against_choice()
+    _service(days, against, now, zone, ALL)
+    year = against is Against.YEAR
+    words = "the same dates a year before" if year else f"the {days} days before"
+    st.caption(f"The last {days} days with today; changes against {words}.")
+
+
+def charger_tiles(charge_point_id: str, now: datetime, zone: ZoneInfo) -> None:
+    """Show how well one charger served, over the days and against what is chosen for all."""
+    days = st.query_params.get("days", "30")
+    against = st.query_params.get("against", Against.PREVIOUS)
+    _service(
+        int(days if days in _DAYS else "30"),
+        Against(against) if against in [*Against] else Against.PREVIOUS,
+        now,
+        zone,
+        charge_point_id,
+    )
+
+
+def _service(days: int, against: Against, now: datetime, zone: ZoneInfo, subject: str) -> None:
     end = now.astimezone(zone).date() + timedelta(days=1)
     start = midnight(end - timedelta(days=days), zone)
-    kpi_tiles(SERVICE, start, midnight(end, zone), now=now, key="service")
-    st.caption(f"The last {days} days with today; changes against the {days} days before.")
+    key = "service" if subject == ALL else "service-of-one"
+    kpi_tiles(
+        SERVICE, start, midnight(end, zone), now=now, key=key, against=against, subject=subject
+    )
 
 
 def against_choice() -> Against:
@@ -85,13 +109,19 @@ def kpi_tiles(
     now: datetime,
     key: str,
     against: Against = Against.PREVIOUS,
+    subject: str = ALL,
 ) -> None:
-    """Show a tile for each key figure of the site, with its change against another period.
+    """Show a tile for each key figure, with its change against another period.
+
+    Of the site, or of the charger that `subject` names.
 
     Raises `HistoryError` where the past cannot be read.
     """
-    found = history.read(lambda r: r.compare(start, end, names=names, now=now, against=against))
-    rows = found.set_index("kpi")
+    split: Split = "site" if subject == ALL else "charger"
+    found = history.read(
+        lambda r: r.compare(start, end, names=names, now=now, against=against, split=split)
+    )
+    rows = found[found["subject"] == subject].set_index("kpi")
     money = history.read(lambda r: r.site).currency
     unknown: set[str] = set()
     grid = st.grid(len(names), min_column_width=165, gap="xsmall", key=key)

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from analytics.periods import Against
 from dashboards import figures, history, source
 from dashboards.figures import Span
 from dashboards.history import HistoryError
 from dashboards.period import Bucket, Period
 from dashboards.widgets import notice
 from dashboards.widgets.choice import choice
+from dashboards.widgets.kpi_tiles import against_choice
 from dashboards.widgets.period_picker import pick_period
 
 
@@ -28,10 +30,18 @@ class Past:
     now: datetime
     period: Period
     span: Span
+    against: Against
+    """What it is compared with."""
     before: Span
     before_name: str
     covered: tuple[datetime, datetime] | None
     """From when to when there is data."""
+
+    @property
+    def compared_words(self) -> str:
+        """What changes are against."""
+        year = self.against is Against.YEAR
+        return "the same dates a year before" if year else self.before_name
 
 
 def past_page(title: str, content: Callable[[Past], None]) -> None:
@@ -75,7 +85,8 @@ def _picked() -> Past | None:
             "It begins with the first car that charges, or with `ampherd import`.",
         )
         return None
-    before, name = figures.compared_span(period, zone, now)
+    against = against_choice()
+    before, name = figures.compared_span(period, zone, now, against)
     return Past(
         site_id=site_id,
         zone=zone,
@@ -83,6 +94,7 @@ def _picked() -> Past | None:
         now=now,
         period=period,
         span=figures.span_of(period, zone, now),
+        against=against,
         before=before,
         before_name=name,
         covered=(covered[0], min(covered[1], now)),

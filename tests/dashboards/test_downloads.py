@@ -11,6 +11,7 @@ import pandas as pd
 from openpyxl import load_workbook
 
 from analytics.exporters import FileFormat
+from analytics.periods import Against
 from analytics.reports import Month
 from dashboards.figures import Span
 from dashboards.period import Period, PeriodKind
@@ -68,6 +69,7 @@ def test_reports_are_offered_for_months_with_data_the_latest_first() -> None:
         period=Period(kind=PeriodKind.DAY, first=date(2026, 3, 2), end=date(2026, 3, 3)),
         span=span,
         before=span,
+        against=Against.PREVIOUS,
         before_name="the day before",
         # 31 December of UTC is January in Berlin.
         covered=(datetime.fromisoformat("2025-12-31T23:30:00+00:00"), START),

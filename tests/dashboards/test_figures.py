@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics.periods import Against
 from dashboards import figures
 from dashboards.figures import Span
 from dashboards.period import Bucket, Period, PeriodKind
@@ -74,6 +75,22 @@ def test_a_period_that_is_over_is_compared_with_the_whole_one_before() -> None:
     span, name = figures.compared_span(DAY, LA, NOON + timedelta(days=3))
 
     assert (span.end, "Tue 5 Mar 2019") == (span.until, name)
+
+
+def test_a_period_is_compared_with_the_same_part_of_the_year_before() -> None:
+    span, name = figures.compared_span(DAY, LA, NOON, Against.YEAR)
+
+    assert (timedelta(hours=12), 2018) == (span.until - span.start, span.start.year)
+    assert "same part of Tue 6 Mar 2018" == name
+
+
+def test_a_leap_day_is_compared_with_the_day_before_it() -> None:
+    leap = Period.containing(PeriodKind.MONTH, date(2024, 2, 29))
+
+    assert (date(2023, 2, 1), date(2023, 3, 1)) == (
+        leap.year_before().first,
+        leap.year_before().end,
+    )
 
 
 def test_a_repeated_hour_counts_as_one_hour_of_the_day() -> None:

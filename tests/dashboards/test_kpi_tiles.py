@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -48,6 +49,25 @@ def test_the_length_of_the_period_is_in_the_address(open_page: Open) -> None:
     test = open_page(chargers_page, reader=ChargersReader(), days="90")
 
     assert "The last 90 days" in words(test)
+
+
+def test_a_charger_has_service_tiles_of_its_own(open_page: Open) -> None:
+    reader = ChargersReader()
+    test = open_page(chargers_page, reader=reader, charger="CP-1", days="7", against="year")
+
+    assert not test.exception
+    assert 2 * [KPIS[name].label for name in SERVICE] == _labels(test)
+    assert ["50 %", "100 %"] == [
+        m.value for m in test.metric if m.label == KPIS["uptime_share"].label
+    ]
+    site, one = reader.compared[-2:]
+    assert ("charger", Against.YEAR, timedelta(days=7)) == (
+        one["split"],
+        one["against"],
+        one["end"] - one["start"],
+    )
+    assert site == {**one, "split": "site"}
+    assert "against the same dates a year before" in words(test)
 
 
 def test_a_missing_figure_says_why(open_page: Open) -> None:

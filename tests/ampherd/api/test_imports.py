@@ -100,3 +100,64 @@ async def test_one_file_at_a_time(admin: Client, service: FakeService) -> None:
     answer = await post(admin)
 
     assert (409, "import-running") == (answer.status_code, answer.json()["error"]["code"])
+
+
+SESSIONS = """Box;Karte;von;bis;Wh
+CP-1;T;02.03.2026 10:00;02.03.2026 11:00;4.000
+CP-1;T;02.03.2026 12:00;gestern;4.000
+CP-1;T;02.03.2026 13:00;02.03.2026 14:00;-5
+"""
+MAPPING = """
+[columns]
+station = "Box"
+id_token = "Karte"
+arrival = "von"
+departure = "bis"
+delivered = "Wh"
+[units]
+energy = "Wh"
+[file]
+delimiter = ";"
+thousands = "."
+decimal = ","
+time_format = "%d.%m.%Y %H:%M"
+timezone = "Europe/Berlin"
+"""
+
+
+async def posted(client: Client, kind: str = "sessions", **query: str) -> httpx.Response:
+    params = {"file_name": "wallbox.csv", "mapping": MAPPING, **query}
+    return await client.post(f"/imports/{kind}", content=SESSIONS.encode(), params=params)
+
+
+async def test_any_table_of_sessions_is_imported_by_a_mapping(admin: Client, store: Store) -> None:
+    looked = (await posted(admin)).json()
+    imported = (await posted(admin, dry_run="false")).json()
+
+    assert (True, None, 1) == (looked["dry_run"], looked["import_id"], looked["rows_imported"])
+    assert [("CP-1/1", 4.0)] == [(r["connector"], r["energy_kwh"]) for r in looked["preview"]]
+    assert [3, 4] == [row["line"] for row in looked["rejected"]]
+    assert looked["rejected"] == imported["rejected"]
+    with store.reader() as reader:
+        (session,) = reader.sessions(NOON - timedelta(days=1), NOON + timedelta(days=1)).to_dict(
+            "records"
+        )
+    assert "2026-03-02T10:00:00+01:00" == session["started_at"].isoformat()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mapping", "words"),
+    [
+        ("sessions", "[columns]", "[columns] arrival is missing"),
+        ("sessions", "[col", "mapping.toml: cannot be read"),
+        ("load", MAPPING, "a mapping is for sessions"),
+    ],
+)
+async def test_a_mapping_that_cannot_be_used_says_why(
+    admin: Client, store: Store, kind: str, mapping: str, words: str
+) -> None:
+    answer = await posted(admin, kind, mapping=mapping)
+
+    assert 422 == answer.status_code
+    assert words in answer.json()["error"]["message"]
+    assert "/tmp" not in answer.text
