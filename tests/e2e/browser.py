@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -78,6 +78,10 @@ class RunningDemo:
     dashboards: str
     api: str
     api_token: str
+    pid: int = 0
+    """Its process, which owns the database."""
+    folder: Path = Path()
+    """What it was given to write into."""
 
 
 @contextmanager
@@ -96,7 +100,7 @@ def running_demo(folder: Path, *options: str) -> Iterator[RunningDemo]:
         listener = Thread(target=_listen, args=(process.stdout, said), daemon=True)
         listener.start()
         try:
-            yield _addresses(said, log)
+            yield replace(_addresses(said, log), pid=process.pid, folder=folder)
             process.send_signal(signal.SIGINT)
             code = process.wait(timeout=30)
         finally:
@@ -126,7 +130,7 @@ def _listen(output: IO[bytes], said: SimpleQueue[RunningDemo | None]) -> None:
         if line.rstrip().endswith(b"}"):
             found = json.loads(text[text.index(b"{") :])
             names = {field.name for field in fields(RunningDemo)}
-            said.put(RunningDemo(**{name: found[name] for name in names}))
+            said.put(RunningDemo(**{name: found[name] for name in names if name in found}))
             break
     for _ in output:
         pass

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import httpx
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -90,6 +94,81 @@ def test_a_page_of_the_past_has_numbers(
     assert uncovered(driver, ".amp-demo"), "the demo mark is hidden"
     no_fault(said)
     assert not overflows(driver), "the page is wider than the screen"
+
+
+def test_a_session_shows_its_limits_and_why_it_was_not_quicker(
+    running_demo: RunningDemo, driver: Chrome
+) -> None:
+    """The row that is chosen: course, limit and reason for each quarter of an hour, and bill."""
+    session_id = limited_session(driver, running_demo)
+    resize(driver, 1280, 900)
+    driver.get(f"{running_demo.dashboards}/revenue?session={session_id}")
+    detail = ".st-key-session-detail"
+    until(driver, "the bill of the session", lambda t: "the driver pays" in t)
+    cells = WebDriverWait(driver, WAIT_S, poll_frequency=0.25).until(
+        lambda d: cells_of(d, f"{detail} [data-testid=stDataFrame]")
+    )
+
+    assert driver.find_elements(By.CSS_SELECTOR, f"{detail} [data-testid=stVegaLiteChart]")
+    assert {"limit", "limit in power", "drawn", "why not more"} <= set(cells)
+    assert any(re.fullmatch(r"[\d.]+ A", cell) for cell in cells)
+    assert any(re.fullmatch(r"\d\d:\d\d \w+", cell) for cell in cells)
+    no_fault(visible_text(driver))
+
+
+def test_a_full_disk_is_told_at_once_and_goes_when_there_is_room(
+    running_demo: RunningDemo, driver: Chrome
+) -> None:
+    """No message is answered before it is stored, and the page says why nothing moves."""
+    resize(driver, 1280, 900)
+    driver.get(running_demo.dashboards)
+    until(driver, "the connectors", lambda t: "Connectors" in t)
+    with no_room(running_demo):
+        said = until(driver, "the banner", lambda t: "The database takes no messages since" in t)
+        assert "no room to write" in said
+        assert "Chargers keep theirs and send them again." in said
+    until(driver, "the end of it", lambda t: "The database takes no messages" not in t)
+
+
+def limited_session(driver: Chrome, demo: RunningDemo) -> str:
+    """Wait for a session with an order and a bill, and return its id."""
+    headers = {"Authorization": f"Bearer {demo.api_token}"}
+    with httpx.Client(base_url=demo.api, headers=headers) as client:
+
+        def rows(path: str) -> list[dict[str, Any]]:
+            answer = client.get(path).raise_for_status()
+            found: list[dict[str, Any]] = answer.json()
+            return found
+
+        def found(_: Chrome) -> str | None:
+            for session in rows("/sessions"):
+                of_it = f"/sessions/{session['session_id']}"
+                ordered = any(row["limit_a"] for row in rows(f"{of_it}/limits"))
+                if ordered and rows(f"{of_it}/costs"):
+                    return str(session["session_id"])
+            return None
+
+        return WebDriverWait(driver, WAIT_S).until(found, "no session had a limit")  # type: ignore[return-value]
+
+
+@contextmanager
+def no_room(demo: RunningDemo) -> Iterator[None]:
+    """Let the owner of the database write no file further than its log is long."""
+    before = resource.prlimit(demo.pid, resource.RLIMIT_FSIZE)
+    (log,) = demo.folder.rglob("*.duckdb.wal")
+    resource.prlimit(demo.pid, resource.RLIMIT_FSIZE, (log.stat().st_size + 1, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(demo.pid, resource.RLIMIT_FSIZE, before)
+
+
+def cells_of(driver: Chrome, selector: str) -> list[str]:
+    """Return what the tables say: they are drawn, and written for those who cannot see."""
+    script = """
+        return [...document.querySelectorAll(arguments[0])].flatMap(
+            table => [...table.querySelectorAll('canvas th, canvas td')].map(c => c.textContent))"""
+    return list(driver.execute_script(script, selector))
 
 
 def overflows(driver: Chrome) -> bool:
