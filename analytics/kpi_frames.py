@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
+from pandas.api.extensions import take
 
 from analytics.kpi import KPIS
 from analytics.kpi_declaration import Split
@@ -44,27 +45,32 @@ class Capacity:
 
 def answers_by_key(frame: pd.DataFrame) -> pd.DataFrame:
     """Return an answer with period (UTC) and subject as its index."""
+    if frame.empty:
+        return frame.set_index(KEY)
     periods = pd.DatetimeIndex(pd.to_datetime(frame["period_start"], utc=True)).as_unit("us")
-    keyed = frame.assign(period_start=periods) if len(frame) else frame
-    return keyed.set_index(KEY)
+    keyed = frame.drop(columns=KEY)
+    keyed.index = pd.MultiIndex.from_arrays([periods, frame["subject"]], names=KEY)
+    return keyed
 
 
 def table(
     index: pd.MultiIndex, parts: Mapping[str, pd.DataFrame], known_h: pd.Series
 ) -> pd.DataFrame:
     """Return one row for each period and subject, with the figures of all parts side by side."""
-    out = pd.DataFrame(index=index)
-    out["period_h"] = known_h.reindex(index.get_level_values("period_start")).to_numpy()
-    known = out["period_h"] > 0
+    period_h = known_h.reindex(index.get_level_values("period_start")).to_numpy()
+    columns: dict[str, Any] = {"period_h": period_h}
     for question, part in parts.items():
-        columns = [name for name in part.columns if name in KPIS]
-        found = part[columns].reindex(index)
-        absent = pd.Series(~index.isin(part.index), index=index)
-        for name in _NOTHING_HAPPENED.get(question, ()):
-            if name in found:
-                found[name] = found[name].astype("float64").mask(absent & known, 0.0)
-        out[columns] = found
-    return out
+        # Where each row of the table is in the answer; -1: nowhere.
+        at = part.index.get_indexer(index)
+        nothing = (at < 0) & (period_h > 0)
+        for name in part.columns:
+            if name not in KPIS:
+                continue
+            found = pd.Series(take(part[name].array, at, allow_fill=True))
+            if name in _NOTHING_HAPPENED.get(question, ()):
+                found = found.astype("float64").mask(nothing, 0.0)
+            columns[name] = found.array
+    return pd.DataFrame(columns, index=index)
 
 
 def with_service(

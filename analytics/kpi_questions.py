@@ -13,7 +13,7 @@ import pandas as pd
 from analytics import kpi_frames
 from analytics import kpi_needs as needs
 from analytics.comparison import comparison
-from analytics.day_questions import DayQuestions, on_grid
+from analytics.day_questions import DayQuestions, WholeDays, on_grid
 from analytics.kpi import CURRENCY, KPIS, OVERVIEW, Split
 from analytics.kpi_frames import ALL, Capacity
 from analytics.kpi_managed import managed
@@ -74,10 +74,20 @@ class KpiQuestions(DayQuestions):
         wanted = tuple(KPIS) if names is None else tuple(names)
         for name in wanted:
             KPIS[name]
+        return self._kpis(start, end, by, split, wanted, self.data_range())
+
+    def _kpis(
+        self,
+        start: datetime,
+        end: datetime,
+        by: Grain,
+        split: Split,
+        wanted: tuple[str, ...],
+        known: DataRange | None,
+    ) -> pd.DataFrame:
         zone = self.site.timezone
         begin = starts(start, end, by, zone)
         parts = self._parts(start, end, by, split, set(wanted))
-        known = self.data_range()
         hours = pd.Series(
             hours_known(begin, (start, end), None if known is None else (known.start, known.end)),
             index=instants(begin),
@@ -154,9 +164,11 @@ class KpiQuestions(DayQuestions):
         until = now or (end if known is None else known.end)
         this, other = compared(start, end, until, zone, Against(against))
         wanted = tuple(KPIS) if names is None else tuple(names)
+        for name in wanted:
+            KPIS[name]
         return comparison(
-            self.kpis(this.start, this.until, split=split, names=wanted),
-            self.kpis(other.start, other.until, split=split, names=wanted),
+            self._kpis(this.start, this.until, "total", split, wanted, known),
+            self._kpis(other.start, other.until, "total", split, wanted, known),
             (this, other),
             self.site.currency,
             zone,
@@ -261,7 +273,9 @@ class KpiQuestions(DayQuestions):
         Columns: failed_at, connector (the charger where a token was refused before a connector
         was told), kind (`refused`, `no-session`, `no-energy`), reason (words), driver, session_id.
         """
-        frame = self._ask("failed_starts", start=start, end=end, by="total", split="site")
+        frame = self._ask(
+            "failed_starts", start=start, end=end, by="total", split="site", named=True
+        )
         return frame.drop(columns=kpi_frames.KEY)
 
     def faults(self, start: datetime, end: datetime) -> pd.DataFrame:
@@ -319,19 +333,20 @@ class KpiQuestions(DayQuestions):
                 uptime = uptime.iloc[:0]
             parts["uptime"] = kpi_frames.answers_by_key(uptime)
         if wanted & needs.SERVICE:
-            failed = ask("failed_starts").reset_index()
+            failed = ask("failed_starts", named=False).reset_index()
             faults = ask("faults").reset_index()
         if split == "site" and wanted & needs.SITE:
             energy = self._ask_by_slots("site_energy", start, end, days, by=by)
             parts["site_energy"] = kpi_frames.answers_by_key(energy)
         if split == "site" and by in {"month", "total"} and wanted & needs.DEMAND:
-            parts["demand"] = self._demand(start, end, by)
+            parts["demand"] = self._demand(start, end, by, days)
         if split == "site" and by in {"day", "month", "total"} and wanted & needs.MANAGED:
             parts["managed"] = self._managed(start, end, by)
         return {**parts, "failed_starts": failed, "faults": faults, "other_currencies": other}
 
-    def _demand(self, start: datetime, end: datetime, by: Grain) -> pd.DataFrame:
-        frame = self.demand(start, end).assign(subject=ALL)
+    def _demand(self, start: datetime, end: datetime, by: Grain, days: WholeDays) -> pd.DataFrame:
+        found = self._ask_by_slots("demand", on_grid(start), on_grid(end), days)
+        frame = found.assign(subject=ALL)
         ours = frame[frame["currency"] == self.site.currency]
         if by == "total" and len(ours):
             sums = ours[list(_MONTHS)].astype("float64").sum(min_count=1)

@@ -1,6 +1,7 @@
 -- Question: which tries to charge came to nothing, and why?
 -- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
---     zone `timezone`; split (site, charger, connector, driver, tariff)
+--     zone `timezone`; split (site, charger, connector, driver, tariff); named (boolean: whether
+--     `driver` is told; else it is missing but for that split)
 -- Units: none; kind: `refused` (the token; again within 5 minutes is the same try), `no-energy`
 --     (a session that ended with 0 Wh), `no-session` (a car or token came and went without one)
 WITH refusal AS (
@@ -166,7 +167,9 @@ placed AS (
         END AS subject,
         timezone($timezone, placed_at) AS local
     FROM failed
-    LEFT JOIN token_driver ON lower(failed.id_token) = token_driver.token
+    LEFT JOIN (
+        SELECT token, driver FROM token_driver WHERE $named OR $split = 'driver'
+    ) AS token_driver ON lower(failed.id_token) = token_driver.token
 )
 SELECT
         -- include: period(at: placed_at)
