@@ -69,6 +69,7 @@ NATURAL_KEYS: dict[str, tuple[str, ...]] = {
     "session": ("session_id",),
     "setting": ("charge_point_id", "name", "attribute"),
     "setting_drift": ("charge_point_id", "name"),
+    "site_day": ("day",),
     "site_load": ("site_id", "starts_at", "source"),
     "site_quarter": ("slot_start",),
     "status": ("charge_point_id", "connector_id", "changed_at", "status", "error_code"),

@@ -270,7 +270,9 @@ def _not_there(key: int | str) -> None:
 def _empty(connection: duckdb.DuckDBPyConnection) -> None:
     """Take out of a copy of the database what is made anew, with what is archived of it."""
     connection.execute("DELETE FROM archive_part")
-    for rolled in ("rolled_day", "charging_day", "earning_day", "outcome_day", "site_quarter"):
+    for rolled in (
+        "rolled_day", "charging_day", "earning_day", "outcome_day", "site_day", "site_quarter",
+    ):  # fmt: skip
         connection.execute(f"DELETE FROM {rolled}")  # noqa: S608 -- a table of ours
     for name in ARCHIVED:
         show_archive(connection, name)

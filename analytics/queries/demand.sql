@@ -2,11 +2,11 @@
 -- Parameters: start, end (instants, half-open, on the 15-minute grid);
 --     months of the zone `timezone`;
 --     days_from, days_until (instants, half-open; as many whole days as `days` are read
---     from site_quarter; equal: none)
+--     from site_day; equal: none)
 -- Units: W, 15-minute means of grid import; money in `currency`, by the version of the tariff in
 --     force in the last slot of the month within the period
 WITH
--- include: site_slots(first: $start; until: $end),
+-- include: site_slots(first: $start; until: $end; quarters: false),
 tariff AS (
     SELECT
         version,
@@ -21,15 +21,27 @@ tariff AS (
     FROM site_tariff
     WHERE site_id = $site_id
 ),
+peaks AS (
+    SELECT
+        slot_start AS last_slot,
+        site_w AS peak_w,
+        slot_start AS peak_at,
+        site_w - charging_w AS peak_without_charging_w
+    FROM site_slots
+    UNION ALL
+    SELECT last_slot, peak_w, peak_at, peak_without_charging_w
+    FROM site_day
+    WHERE starts_at >= $days_from AND starts_at < $days_until
+),
 months AS (
     SELECT
-        timezone($timezone, date_trunc('month', timezone($timezone, slot_start))) AS period_start,
-        max(slot_start) AS last_at,
-        max(site_w) AS peak_w,
-        arg_max(slot_start, row(site_w, -epoch_us(slot_start))) FILTER (site_w IS NOT NULL)
+        timezone($timezone, date_trunc('month', timezone($timezone, last_slot))) AS period_start,
+        max(last_slot) AS last_at,
+        max(peak_w) AS peak_w,
+        arg_max(peak_at, row(peak_w, -epoch_us(peak_at))) FILTER (peak_w IS NOT NULL)
             AS peak_at, -- the first of equal ones
-        max(site_w - charging_w) AS peak_without_charging_w
-    FROM site_slots
+        max(peak_without_charging_w) AS peak_without_charging_w
+    FROM peaks
     GROUP BY period_start
 )
 SELECT

@@ -1,10 +1,10 @@
 -- Question: how many connectors were in use over time?
 -- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
 --     zone `timezone`; days_from, days_until (instants, half-open; as many whole days as `days` are read
---     from site_quarter; equal: none)
+--     from site_quarter, and from site_day where `by` is no part of a day; equal: none)
 -- Units: connected, charging: mean number of connectors
 WITH
--- include: site_slots(first: $start; until: $end),
+-- include: site_slots(first: $start; until: $end; quarters: $by IN ('quarter_hour', 'hour')),
 placed AS (
     SELECT
         connected_s,
@@ -13,9 +13,17 @@ placed AS (
         AS period_start
     FROM (
         -- Local time of each slot once, not of each session in it: that is what takes the time.
-        SELECT *, timezone($timezone, slot_start) AS local
+        SELECT slot_start, connected_s, charging_s, timezone($timezone, slot_start) AS local
         FROM site_slots
         WHERE connected_s IS NOT NULL
+        UNION ALL
+        SELECT starts_at, connected_s, charging_s, timezone($timezone, starts_at)
+        FROM site_day
+        WHERE
+            starts_at >= $days_from
+            AND starts_at < $days_until
+            AND connected_s IS NOT NULL
+            AND $by NOT IN ('quarter_hour', 'hour')
     )
 ),
 summed AS (

@@ -3,7 +3,7 @@
 --     from site_quarter; equal: none)
 -- Units: W, 15-minute means; site_w NULL where only charging is known
 WITH
--- include: site_slots(first: $start; until: $end)
+-- include: site_slots(first: $start; until: $end; quarters: true)
 SELECT
     slot_start,
     site_w,

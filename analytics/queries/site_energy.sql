@@ -5,7 +5,7 @@
 -- Units: _kwh kWh; peak_site_kw kW, highest 15-minute mean of grid import; _share 0 to 1; site_known_h
 --     hours for which grid import is known
 WITH
--- include: site_slots(first: $start; until: $end),
+-- include: site_slots(first: $start; until: $end; quarters: true),
 placed AS (
     SELECT
         *,

@@ -4,7 +4,7 @@
 --     `days` are read from site_quarter; equal: none)
 -- Units: W, means over each step; site_peak_w the highest value within it
 WITH
--- include: site_slots(first: $first; until: $until),
+-- include: site_slots(first: $first; until: $until; quarters: true),
 fine AS (
     SELECT
         to_timestamp(floor(epoch(starts_at) / $step_s) * $step_s) AS step_start,

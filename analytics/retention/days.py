@@ -114,6 +114,9 @@ def roll_days(database: Database, zone: ZoneInfo, now: datetime, *, most: int = 
         )
         select = bind(question("days/site_quarter"), values)
         connection.execute(f"INSERT INTO site_quarter BY NAME {select}")
+        connection.execute("DELETE FROM site_day WHERE day BETWEEN $1 AND $2", [first, last])
+        select = bind(question("days/site_day"), values)
+        connection.execute(f"INSERT INTO site_day BY NAME {select}")
         connection.executemany(
             "INSERT INTO rolled_day VALUES ($1, $2, $3, $4, $5)",
             [[day, begin, until, zone.key, now] for day, begin, until in run],

@@ -1,4 +1,4 @@
--- Shared: power and use of the site in each quarter of an hour between `{first}` and `{until}`, as view site_slot has it; those of $days days between $days_from and $days_until from their roll-up.
+-- Shared: power and use of the site in each quarter of an hour between `{first}` and `{until}`, as view site_slot has it; those of $days days between $days_from and $days_until from their roll-up where {quarters}.
 load_of AS (
     SELECT * FROM site_load WHERE starts_at >= {first} AND starts_at < $days_from
     UNION ALL
@@ -45,7 +45,7 @@ site_slots AS (
         connected_s,
         charging_s
     FROM site_quarter
-    WHERE slot_start >= $days_from AND slot_start < $days_until
+    WHERE slot_start >= $days_from AND slot_start < $days_until AND {quarters}
 ),
 rolled AS (
     SELECT count(*) AS days
