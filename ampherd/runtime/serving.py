@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from ampherd.config import Config
 from ampherd.runtime.processes import DashboardsProcess
 from ampherd.runtime.system import System
+from ocpp_core.csms.garbage import collect_seldom
 from ocpp_core.domain.clock import SystemClock
 
 
@@ -59,4 +60,5 @@ async def run_site(
                 database=str(config.store_path),
             )
         )
+        collect_seldom()
         await asyncio.Event().wait()

@@ -12,6 +12,7 @@ import structlog
 
 from analytics.store import Store
 from benchmarks._messages import TARIFF
+from ocpp_core.csms.garbage import collect_seldom
 from ocpp_core.csms.memory_credentials import MemoryCredentials
 from ocpp_core.csms.memory_ledger import MemoryLedger
 from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
@@ -74,6 +75,7 @@ async def _main(database: str | None) -> None:
         if store is not None:
             await stack.enter_async_context(store)
         await stack.enter_async_context(system)
+        collect_seldom()  # as `ampherd serve` does
         print(system.port, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
         counters = system.counters
