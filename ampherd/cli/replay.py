@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ampherd.cli import replay_daily
-from ampherd.cli.export import instant, open_store_reader
+from ampherd.cli.export import TokenOption, instant, open_store_reader
 from ampherd.cli.options import DEFAULT_CONFIG, JsonOption, open_config
 from ampherd.cli.output import columns, data, help_text, json_data, say
 from ocpp_core.domain.errors import ConfigurationError
@@ -133,6 +133,7 @@ def replay(
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that work at a time.")] = 2,
     out: Annotated[Path | None, typer.Option(help="Folder for Parquet files and the page.")] = None,
+    token: TokenOption = None,
     *,
     daily: Annotated[
         bool,
@@ -154,8 +155,8 @@ def replay(
                 hint="import it first: ampherd import sessions FILE",
             )
         replay_daily.daily(
-            context, config, source=sessions, start=start, end=end, tariff=paid, out=out,
-            as_json=as_json,
+            context, config, source=sessions, token=token, start=start, end=end, tariff=paid,
+            out=out, as_json=as_json,
         )  # fmt: skip
         return
     names = [name.strip() for name in strategies.split(",") if name.strip()]
@@ -186,6 +187,7 @@ def replay(
         mapping=mapping,
         trace_start=_day(trace_start),
         tariff=paid,
+        token=token,
     )
     stays, series, notes = read.stays, dict(read.series), list(read.notes)
     first = first or min(stay.arrival for stay in stays)
@@ -261,6 +263,7 @@ def _sessions(
     mapping: Path | None,
     trace_start: date | None,
     tariff: SiteTariff | None,
+    token: str | None,
 ) -> _Recorded:
     from ampherd import whatif  # noqa: PLC0415 - see above
 
@@ -281,7 +284,7 @@ def _sessions(
             trace_start=trace_start,
         )
         return _Recorded(stays=read.value, notes=read.notes)
-    with closing(open_store_reader(source, None, config)) as reader:
+    with closing(open_store_reader(source, token, config)) as reader:
         # Sessions before the period too: forecasts learn from them.
         read = whatif.stays_from_database(reader, end=end, car_power_w=car_power_w, longest=longest)
         whatif.with_market_prices(tariff, reader)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from optimizer.replay import DayQuality
 
 _UNDERSTOOD = {
-    "sessions", "site", "start", "end", "tariff", "demand_charge", "out", "as_json", "daily",
+    "sessions", "site", "token", "start", "end", "tariff", "demand_charge", "out", "as_json",
+    "daily",
 }  # fmt: skip
 _SHOWN = {
     "day": "day",
@@ -48,6 +49,7 @@ def daily(
     config: Config,
     *,
     source: str | None,
+    token: str | None,
     start: str | None,
     end: str | None,
     tariff: SiteTariff | None,
@@ -64,7 +66,7 @@ def daily(
     _refuse_others(context)
     done: list[DayQuality] = []
     stopped = False
-    with closing(open_store_reader(source, None, config)) as reader:
+    with closing(open_store_reader(source, token, config)) as reader:
         first, last = _days(reader, config, start, end)
         with_market_prices(tariff, reader)
         try:
@@ -156,6 +158,12 @@ def _tell(frame: pd.DataFrame, out: Path | None, *, as_json: bool) -> None:
         f"{len(frame)} days: {run:.2f} {currency} as run, {free:.2f} without management, "
         f"{best:.2f} at best"
     )
+    elsewhere_kwh = frame["elsewhere_kwh"].sum()
+    if elsewhere_kwh > 0:
+        say(
+            f"note: {elsewhere_kwh:.1f} kWh were charged at connectors that the site's file does "
+            "not have; they are left out"
+        )
     unpriced = frame[frame["unpriced_h"] > 0]
     if len(unpriced):
         say(

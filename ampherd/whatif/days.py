@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
+from ampherd.whatif.compare import within
 from ampherd.whatif.inputs import power_from_database
 from analytics.reader import Reader
 from analytics.records import PlanQualityRecord
@@ -20,11 +23,15 @@ from optimizer.replay import Course, Day, DayQuality, Peaks, RecordedStay, Setup
 
 _LEAST_S = 60.0
 """A car's power is taken from quarters of an hour in which it drew for at least this long, s."""
+_AROUND = timedelta(days=3)
+"""How far before and after a day the courses of its sessions are looked at."""
+_MOST = 1_000_000
 
 
 def missing_days(reader: Reader, *, now: datetime, most: int) -> tuple[date, ...]:
     """Return whole local days before today without a reckoning, the latest months first.
 
+    Yesterday waits a day where a session of it still runs: what that will take is not known yet.
     A month's days follow each other, from the first that lacks it on, since each goes on from the
     peaks that the days before left; months follow until they have `most` days together.
     """
@@ -34,6 +41,8 @@ def missing_days(reader: Reader, *, now: datetime, most: int) -> tuple[date, ...
     if known is None:
         return ()
     begin, yesterday = known.start.astimezone(zone).date(), today - timedelta(days=1)
+    if _goes_on(reader, _midnight(today, zone_of=reader)):
+        yesterday -= timedelta(days=1)
     start, end = _midnight(begin, zone_of=reader), _midnight(today, zone_of=reader)
     there = {pd.Timestamp(day).date() for day in reader.plan_quality(start, end)["day"]}
     missing: list[date] = []
@@ -45,6 +54,14 @@ def missing_days(reader: Reader, *, now: datetime, most: int) -> tuple[date, ...
         missing += days[lacking:]
         last = first.replace(day=1) - timedelta(days=1)
     return tuple(missing)
+
+
+def _goes_on(reader: Reader, midnight: datetime) -> bool:
+    """Tell whether a session runs on over midnight; what began longer ago is no news any more."""
+    over = reader.sessions(midnight, midnight + timedelta(microseconds=1), limit=_MOST)
+    since = pd.Timestamp(midnight - timedelta(days=1))
+    starts = pd.to_datetime(over["started_at"], utc=True)
+    return bool((over["ended_at"].isna() & (starts >= since) & (starts < midnight)).any())
 
 
 def peaks_before(reader: Reader, day: date) -> Peaks:
@@ -86,52 +103,53 @@ def read_day(
     """Return a day as it is recorded; one on which nobody charged has no stays.
 
     A car wants what it took that day and, where it left that day with less than its driver had
-    asked for, the rest of it. It accepts what it was seen to draw at most, so that what management
-    saved is understated rather than overstated. Connectors that the site has no more are left out.
+    asked for, the rest of it; of imported sessions nobody knows whether they could take more. It
+    accepts what it was seen to draw at most, so that what management saved is understated rather
+    than overstated. Unmanaged, a car that came the day before has charged since then. Connectors
+    that the site has no more are left out.
     """
     start = _midnight(day, zone_of=reader)
     end = _midnight(day + timedelta(days=1), zone_of=reader)
-    quarters = reader.charged_quarters(start, end)
+    visits = [
+        _visit(row, end) for row in reader.sessions(start, end, limit=_MOST).to_dict("records")
+    ]
+    here = [one for one in visits if one.ref in site.connectors and one.departure > one.arrival]
+    first = min([start, *(one.arrival for one in here)])
+    last = max([end, *(one.departure for one in here)])
+    courses = _courses(reader, max(first, start - _AROUND), min(last, end + _AROUND))
+    stays, unmanaged = [], []
     charged: dict[datetime, float] = defaultdict(float)
-    taken: dict[str, float] = defaultdict(float)
-    most_w: dict[str, float] = defaultdict(float)
-    for row in quarters.to_dict("records"):
-        if ConnectorRef.parse(str(row["connector"])) not in site.connectors:
+    for one in here:
+        course = courses.get(one.session_id)
+        if course is None:
             continue
-        key, energy_wh = str(row["session_id"]), float(row["energy_wh"])
-        charged[_instant(row["slot_start"])] += energy_wh
-        taken[key] += energy_wh
-        if row["charging_s"] >= _LEAST_S:
-            most_w[key] = max(most_w[key], energy_wh * 3600 / float(row["charging_s"]))
-    stays = []
-    for row in reader.sessions(start, end).to_dict("records"):
-        key = str(row["session_id"])
-        ref = ConnectorRef.parse(str(row["connector"]))
-        if ref not in site.connectors or key not in taken:
-            continue
-        ended = None if pd.isna(row["ended_at"]) else _instant(row["ended_at"])
-        left = ended is not None and ended <= end
-        asked = row["asked_kwh"] if row["need_stated"] is True else None
-        short_wh = 0.0
-        if left and asked is not None and not pd.isna(asked):
-            short_wh = max(0.0, 1000 * (float(asked) - float(row["energy_kwh"])))
-        arrival = max(_instant(row["started_at"]), start)
-        departure = min(ended or end, end)
-        if departure <= arrival:
-            continue
-        connector = site.connectors[ref]
-        stays.append(
-            RecordedStay(
-                session_id=SessionId(key),
-                ref=ref,
-                arrival=arrival,
-                departure=departure,
-                energy_wh=taken[key] + short_wh,
-                max_current_a=connector.max_current_a,
-                phases=connector.phases,
-                accepts_w=most_w.get(key) or None,
-            )
+        today = {at: wh for at, wh in course.energy_wh.items() if start <= at < end}
+        for at, energy_wh in today.items():
+            charged[at] += energy_wh
+        connector = site.connectors[one.ref]
+        stay = RecordedStay(
+            session_id=SessionId(one.session_id),
+            ref=one.ref,
+            arrival=one.arrival,
+            departure=one.departure,
+            energy_wh=one.energy_wh + one.short_wh,
+            max_current_a=connector.max_current_a,
+            phases=connector.phases,
+            accepts_w=course.most_w or None,
         )
+        alone = within(stay, start, end, site.voltage_v)
+        if alone.energy_wh > 0:
+            unmanaged.append(replace(alone, arrival=max(one.arrival, start)))
+        wanted_wh = sum(today.values()) + (one.short_wh if one.departure <= end else 0.0)
+        if wanted_wh > 0:
+            stays.append(
+                replace(
+                    stay,
+                    arrival=max(one.arrival, start),
+                    departure=min(one.departure, end),
+                    energy_wh=wanted_wh,
+                )
+            )
     power = power_from_database(reader, start=start, end=end)
     setup = Setup(
         site=site,
@@ -144,7 +162,66 @@ def read_day(
         step_s=900,
         one_bill=True,
     )
-    return Day(day=day, setup=setup, charged_wh=dict(charged), before=before)
+    lacking = {one.session_id for one in visits if one.ref not in site.connectors}
+    return Day(
+        day=day,
+        setup=setup,
+        unmanaged=tuple(unmanaged),
+        charged_wh=dict(charged),
+        elsewhere_wh=sum(
+            energy_wh
+            for key in lacking & set(courses)
+            for at, energy_wh in courses[key].energy_wh.items()
+            if start <= at < end
+        ),
+        before=before,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Visit:
+    session_id: str
+    ref: ConnectorRef
+    arrival: datetime
+    departure: datetime
+    """Of one that has not ended: the end of the day."""
+    energy_wh: float
+    short_wh: float
+    """What it left without and had asked for."""
+
+
+@dataclass(slots=True)
+class _Course:
+    energy_wh: dict[datetime, float] = field(default_factory=dict)
+    most_w: float = 0.0
+
+
+def _visit(row: Mapping[Hashable, Any], end: datetime) -> _Visit:
+    ended = None if pd.isna(row["ended_at"]) else _instant(row["ended_at"])
+    energy_wh = 1000 * float(row["energy_kwh"])
+    short_wh = 0.0
+    stated = not pd.isna(row["need_stated"]) and bool(row["need_stated"])
+    if ended is not None and row["source"] == "ocpp" and stated:
+        asked_kwh = row["asked_kwh"]
+        short_wh = 0.0 if pd.isna(asked_kwh) else max(0.0, 1000 * float(asked_kwh) - energy_wh)
+    return _Visit(
+        session_id=str(row["session_id"]),
+        ref=ConnectorRef.parse(str(row["connector"])),
+        arrival=_instant(row["started_at"]),
+        departure=ended or end,
+        energy_wh=energy_wh,
+        short_wh=short_wh,
+    )
+
+
+def _courses(reader: Reader, start: datetime, end: datetime) -> dict[str, _Course]:
+    found: dict[str, _Course] = defaultdict(_Course)
+    for row in reader.charged_quarters(start, end).to_dict("records"):
+        course, energy_wh = found[str(row["session_id"])], float(row["energy_wh"])
+        course.energy_wh[_instant(row["slot_start"])] = energy_wh
+        if row["charging_s"] >= _LEAST_S:
+            course.most_w = max(course.most_w, energy_wh * 3600 / float(row["charging_s"]))
+    return found
 
 
 def record_of(quality: DayQuality, currency: str) -> PlanQualityRecord:

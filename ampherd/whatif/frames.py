@@ -169,6 +169,7 @@ def managed_days(qualities: Iterable[DayQuality], site: Site) -> pd.DataFrame:
                 "management_saving": free.total - run.total,
                 "month_regret_share": so_far / least - 1 if least > 0 else None,
                 "unpriced_h": one.unpriced_h,
+                "elsewhere_kwh": one.elsewhere_wh / 1000,
                 "currency": site.currency,
             }
         )

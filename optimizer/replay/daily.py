@@ -11,6 +11,7 @@ from optimizer.replay.outcome import Outcome, SlotOutcome
 from optimizer.replay.rules import UNMANAGED
 from optimizer.replay.setup import Setup, demand_window, window_start
 from optimizer.replay.simulate import simulate
+from optimizer.replay.stay import RecordedStay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,12 @@ class Day:
     day: date
     setup: Setup
     """The day's stays, each with what it took and still wanted; one bill."""
+    unmanaged: tuple[RecordedStay, ...] | None = None
+    """The day's stays, had everybody charged at once since they came; None: those of `setup`."""
     charged_wh: Mapping[datetime, float]
     """Energy charged in each quarter of an hour, by its start, Wh."""
+    elsewhere_wh: float = 0.0
+    """Charged at connectors that the site has no more, and in nothing of this, Wh."""
     before: Peaks = Peaks()
     """Of the days of its month that went before; each course pays for what it adds to its own."""
 
@@ -72,6 +77,8 @@ class DayQuality:
     best: Course
     unpriced_h: float = 0.0
     """Time for which no price was known, h: the last one before counts, or else the first."""
+    elsewhere_wh: float = 0.0
+    """Charged at connectors that the site has no more, and in nothing of this, Wh."""
 
     @property
     def peaks(self) -> Peaks:
@@ -88,7 +95,8 @@ def quality_of(day: Day) -> DayQuality:
     the best of the days before left. Raises HindsightError.
     """
     setup, before = day.setup, day.before
-    unmanaged = replace(setup, peak_so_far_w=before.unmanaged_w)
+    alone = setup.stays if day.unmanaged is None else day.unmanaged
+    unmanaged = replace(setup, stays=alone, peak_so_far_w=before.unmanaged_w)
     best = replace(setup, peak_so_far_w=before.best_w)
     run = _as_run(replace(day, setup=replace(setup, peak_so_far_w=before.run_w)))
     return DayQuality(
@@ -99,6 +107,7 @@ def quality_of(day: Day) -> DayQuality:
         unmanaged=_of(simulate(unmanaged, UNMANAGED)),
         best=_of(hindsight(best)),
         unpriced_h=setup.unpriced_h,
+        elsewhere_wh=day.elsewhere_wh,
     )
 
 

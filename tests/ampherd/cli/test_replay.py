@@ -129,6 +129,7 @@ def test_the_sites_own_sessions_are_replayed_and_told_day_by_day(
     assert [("2026-03-02", 2)] == [(row["day"], row["sessions"]) for row in day]
     assert 18 + 25 == pytest.approx(day[0]["delivered_kwh"])
     assert "1 days: " in daily.err
+    assert "left out" not in daily.err
     assert (tmp_path / "found" / "daily.parquet").is_file()
 
     file = ready("replay", "--daily", "--sessions", "acn.csv")
@@ -160,3 +161,12 @@ def test_a_tariff_that_goes_by_imported_prices_takes_those_of_the_database(
     assert 0.1 < row["energy_cost"] / row["delivered_kwh"] < 0.12
     assert 2 == file.code
     assert "no price of energy is known" in file.err
+
+
+def test_energy_at_connectors_that_the_site_lacks_is_told(ready: Run, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text(ROWS.replace("CP-2", "CP-9"), "utf-8")
+    assert 0 == ready("import", "sessions", "other.csv").code
+    ran = ready("replay", "--daily")
+
+    assert 0 == ran.code
+    assert "25.0 kWh were charged at connectors that the site's file does not have" in ran.err
