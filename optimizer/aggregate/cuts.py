@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.aggregate.pools import Pool
+from optimizer.aggregate.pools import SAME, Pool
 from optimizer.problem import Floats, Ints
 
 Bools = NDArray[np.bool_]
@@ -52,12 +52,37 @@ class Asked:
 
 
 def along_prices(pool: Pool, asked: Asked) -> Iterator[Broken]:
-    """Yield broken sets along the price: as it is, and with held slots last or first."""
-    by_price = np.lexsort((pool.cost, np.round(asked.price, 7)))
-    yield from _beginnings(pool, asked, by_price)
+    """Yield broken sets along the price: as it is, and with held slots last or first.
+
+    A held slot that costs just what a free one does may turn out to be held by nothing, and would
+    move past the free ones by one in each round: such slots are also tried at their own price.
+    """
+    price = np.round(asked.price, 7)
+    more = asked.price - pool.cost
+    little = more < LITTLE * more.max(initial=0.0)
+    orders = [
+        np.lexsort((pool.cost, price)),
+        np.lexsort((pool.cost, np.where(little, pool.cost, price))),
+    ]
+    tied = asked.held & (more > SAME) & np.isin(price, price[~asked.held])
+    for level in np.unique(price[tied])[:MOST_LEVELS].tolist():
+        own = np.where(tied & (price == level), pool.cost, price)
+        orders.append(np.lexsort((pool.cost, own)))
     if asked.held.any() and not asked.held.all():
-        yield from _beginnings(pool, asked, np.lexsort((pool.cost, asked.held)))
-        yield from _beginnings(pool, asked, np.lexsort((pool.cost, ~asked.held)))
+        orders.append(np.lexsort((pool.cost, asked.held)))
+        orders.append(np.lexsort((pool.cost, ~asked.held)))
+    tried: set[bytes] = set()
+    for order in orders:
+        if order.tobytes() not in tried:
+            tried.add(order.tobytes())
+            yield from _beginnings(pool, asked, order)
+
+
+MOST_LEVELS = 3
+"""Prices that held and free slots share, from the lowest, whose held slots are tried."""
+
+LITTLE = 0.05
+"""Share of the most that a limit or the peak adds to a price, below which it may add nothing."""
 
 
 def along_runs(pool: Pool, asked: Asked) -> Iterator[Broken]:
@@ -75,6 +100,12 @@ def along_runs(pool: Pool, asked: Asked) -> Iterator[Broken]:
         yield from _beginnings(pool, asked, np.arange(last - 1, -1, -1))
 
 
+def everywhere(pool: Pool, asked: Asked) -> Iterator[Broken]:
+    """Yield broken sets along time and along the price."""
+    yield from along_runs(pool, asked)
+    yield from along_prices(pool, asked)
+
+
 MAX_RUNS = 12
 """Changes of the price above which runs are not followed, as in day-ahead prices."""
 
@@ -89,9 +120,15 @@ def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Broken]:
     reach = pool.reach_kwh(found)
     can = float(np.minimum(reach, asked.energy_kwh).sum())
     if asked.kwh[found].sum() - can > asked.more_than_kwh:
-        yield Broken(chosen=found, can_kwh=can, full=asked.energy_kwh < reach)
+        yield Broken(
+            chosen=found, can_kwh=can, full=asked.energy_kwh < reach if asked.by_car else None
+        )
     gaps = ~found & (asked.price <= asked.price[found].max() + 1e-9)
     yield from _beginnings(pool, asked, np.lexsort((pool.cost, np.round(asked.price, 7), gaps)))
+
+
+BEFORE = 8
+"""Beginnings that come with a longer one, because they would often be the next to be broken."""
 
 
 def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Broken]:
@@ -103,9 +140,10 @@ def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Broken]:
         np.add(reach, pool.most_kwh[t], out=reach)
         np.minimum(reach, asked.energy_kwh, out=least)
         can[n] = least.dot(ones)
-    broken = np.flatnonzero(np.cumsum(asked.kwh[order]) - can > asked.more_than_kwh)
-    if not len(broken):
+    too_much = np.cumsum(asked.kwh[order]) - can > asked.more_than_kwh
+    if not too_much.any():
         return
+    broken = np.flatnonzero(np.convolve(too_much[::-1], np.ones(1 + BEFORE))[: len(order)][::-1])
     place = np.full(len(pool.slots), len(order))
     place[order] = np.arange(len(order))
     sets = place <= broken[:, None]

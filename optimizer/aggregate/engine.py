@@ -34,6 +34,9 @@ TOLERANCE = 1e-9
 SLIGHT = 1e-7
 """Price of a kWh below which a set may have room left after all."""
 
+SHORT = 1e-8
+"""Share of the energy that a split may leave out for the solver's tolerances."""
+
 Bools = NDArray[np.bool_]
 
 
@@ -133,19 +136,33 @@ class _Engine:
 
     def solve(self) -> Solution | None:
         """Solve until nothing is broken and no odd cell pays."""
-        for _ in range(ROUNDS):
+        for n in range(ROUNDS):
             found = self.model.solve()
             if not found.optimal:
                 return found if found.status == "Time limit reached" else None
             asked = self._asked(found)
-            if self._search(cuts.along_prices, asked) or self._search(cuts.along_runs, asked):
+            # The first profile knows next to nothing of the sets: it shows most that will hold.
+            ways = (cuts.everywhere,) if n == 0 else (cuts.along_prices, cuts.along_runs)
+            if any(self._search(way, asked) for way in ways):
                 continue
             splits = [
-                split(pool, each.energy_kwh, each.kwh, self._tight(n, found))
-                for n, (pool, each) in enumerate(zip(self.of.pools, asked, strict=True))
+                split(pool, each.energy_kwh, each.kwh, self._tight(m, found))
+                for m, (pool, each) in enumerate(zip(self.of.pools, asked, strict=True))
             ]
             if self._by_flow(asked, splits):
                 continue
+            # Sets that hold by a hair may be no steps to split along.
+            short = [
+                made.short_kwh > SHORT * (1 + each.kwh.sum())
+                for each, made in zip(asked, splits, strict=True)
+            ]
+            if any(short):
+                splits = [
+                    split(pool, each.energy_kwh, each.kwh)
+                    for pool, each in zip(self.of.pools, asked, strict=True)
+                ]
+                if self._by_flow(asked, splits):
+                    continue
             paying = self._paying(found)
             if not len(paying):
                 return self._whole(found, splits)
@@ -324,11 +341,10 @@ class _Engine:
     def _whole(self, found: Solution, splits: list[Split]) -> Solution:
         """Return the solution of the full problem."""
         problem = self.problem
-        power = np.zeros(problem.size)
+        kw = np.zeros(problem.cell_of.shape)
         for pool, made in zip(self.of.pools, splits, strict=True):
-            cells = problem.cell_of[pool.cars][:, pool.slots].T
-            here = (cells >= 0) & (pool.most_kwh > 0)
-            power[cells[here]] = (made.kwh / pool.hours[:, None])[here]
+            kw[np.ix_(pool.cars, pool.slots)] = (made.kwh / pool.hours[:, None]).T
+        power = kw[problem.car, problem.slot]
         power[self.odd] = found.power_kw[self.first_odd :]
         credit = problem.credit @ problem.energy_kwh
         credit -= self.small.credit @ self.small.energy_kwh

@@ -4,8 +4,9 @@ Over a set of slots that is tight every car takes all that it can there. Tight s
 another so leave one small split for each step between them, mostly of a single slot.
 
 Within a step, backwards in time, each slot goes to the cars that could least of all take it
-earlier, at full power. What is missing is found by a max-flow in what is left free. Flows of SciPy
-are whole numbers: of a unit of 1e-9 of the largest amount.
+earlier, at full power. What is missing mostly comes from one car that makes room in another slot;
+the rest is found by a max-flow in what is left free. Flows of SciPy are whole numbers: of a unit of
+1e-9 of the largest amount.
 """
 
 from __future__ import annotations
@@ -48,9 +49,7 @@ def split(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, tight: Sequence[Boo
     `tight` are sets over which the profile asks for just what the pool can take.
     """
     if tight:
-        made = _by_steps(pool, energy_kwh, asked_kwh, _chain(tight))
-        if made is not None:
-            return made
+        return _by_steps(pool, energy_kwh, asked_kwh, _chain(tight))
     return _at_once(pool, energy_kwh, asked_kwh)
 
 
@@ -63,10 +62,12 @@ def _chain(tight: Sequence[Bools]) -> list[Bools]:
     return chain
 
 
-def _by_steps(
-    pool: Pool, energy_kwh: Floats, asked_kwh: Floats, chain: list[Bools]
-) -> Split | None:
-    """Split step by step along tight sets; None when a step does not work out."""
+def _by_steps(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, chain: list[Bools]) -> Split:
+    """Split step by step along tight sets.
+
+    A set that is broken within a step is broken just as much with all that is before the step.
+    """
+    short_in: list[Bools] = []
     given = np.zeros_like(pool.most_kwh)
     same_kwh = SAME * max(1.0, float(asked_kwh.sum()))
     reach, taken = np.zeros(len(pool.cars)), np.zeros(len(pool.cars))
@@ -77,7 +78,7 @@ def _by_steps(
             continue
         reach += pool.most_kwh[step].sum(axis=0)
         until = np.minimum(reach, energy_kwh)
-        each, taken, before = until - taken, until, chosen
+        each, taken, last, before = until - taken, until, before, chosen
         asked = asked_kwh[step]
         enough = float(each.sum()) - float(asked.sum())
         if len(step) == 1 and abs(enough) <= same_kwh:
@@ -94,11 +95,15 @@ def _by_steps(
             cost=pool.cost[step],
         )
         made = _at_once(part, each[cars], asked)
-        # Whole units leave a little out; only a set that is broken by more is proof.
-        if any(_broken_kwh(part, asked, chosen) > same_kwh for chosen in made.short_in):
-            return None
         given[np.ix_(step, cars)] = made.kwh
-    return Split(kwh=given, short_kwh=max(0.0, float((asked_kwh - given.sum(axis=1)).sum())))
+        for within in made.short_in:
+            # Whole units leave a little out; only a set that is broken by more is proof.
+            if _broken_kwh(part, asked, within) > same_kwh:
+                whole = last.copy()
+                whole[step[within]] = True
+                short_in.append(whole)
+    short = float((asked_kwh - given.sum(axis=1)).sum())
+    return Split(kwh=given, short_kwh=max(0.0, short), short_in=tuple(short_in))
 
 
 def _broken_kwh(pool: Pool, asked_kwh: Floats, chosen: Bools) -> float:
@@ -108,6 +113,7 @@ def _broken_kwh(pool: Pool, asked_kwh: Floats, chosen: Bools) -> float:
 
 def _at_once(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Split:
     given = _packed(pool, energy_kwh, asked_kwh)
+    _exchange(pool, energy_kwh, asked_kwh, given)
     short = float((asked_kwh - given.sum(axis=1)).sum())
     if short <= 1e-10 * max(1.0, float(asked_kwh.sum())):
         return Split(kwh=given, short_kwh=max(0.0, short))
@@ -128,11 +134,41 @@ def _packed(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Floats:
         spare = (earlier[t, here] - most - rest[here]) / most
         order = here[np.argsort(spare, kind="stable")]
         can = np.minimum(pool.most_kwh[t, order], rest[order])
-        before = np.cumsum(can) - can
-        take = np.clip(asked_kwh[t] - before, 0.0, can)
+        take = _first(can, float(asked_kwh[t]))
         given[t, order] = take
         rest[order] -= take
     return given
+
+
+def _exchange(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) -> None:
+    """Fill what slots lack with cars that make room elsewhere for others that still want."""
+    rest = np.maximum(0.0, energy_kwh - given.sum(axis=0))
+    lack = asked_kwh - given.sum(axis=1)
+    least = 1e-12 * max(1.0, float(asked_kwh.sum()))
+    for t in np.flatnonzero(lack > least).tolist():
+        free = pool.most_kwh[t] - given[t]
+        wanting = np.flatnonzero(rest > 0)
+        elsewhere = pool.most_kwh[:, wanting] > given[:, wanting]
+        for s in np.flatnonzero(elsewhere.any(axis=1)).tolist():
+            enter = np.minimum(pool.most_kwh[s] - given[s], rest)
+            leave = np.minimum(free, given[s])
+            moved = min(float(lack[t]), float(enter.sum()), float(leave.sum()))
+            if moved <= 0:
+                continue
+            enter, leave = _first(enter, moved), _first(leave, moved)
+            given[s] += enter - leave
+            given[t] += leave
+            free -= leave
+            rest -= enter
+            lack[t] -= moved
+            if lack[t] <= least:
+                break
+
+
+def _first(amounts: Floats, wanted: float) -> Floats:
+    """Return the first of some amounts, as many as add up to what is wanted."""
+    taken: Floats = np.clip(wanted - (np.cumsum(amounts) - amounts), 0.0, amounts)
+    return taken
 
 
 def _top_up(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) -> None:
@@ -141,7 +177,7 @@ def _top_up(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) ->
     lack = asked_kwh - given.sum(axis=1)
     for t in np.flatnonzero(lack > 0).tolist():
         can = np.minimum(pool.most_kwh[t] - given[t], rest)
-        more = np.clip(lack[t] - (np.cumsum(can) - can), 0.0, can)
+        more = _first(can, float(lack[t]))
         given[t] += more
         rest -= more
 
@@ -166,14 +202,16 @@ def _augmented(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats)
     whole = np.rint(np.maximum(amounts, 0.0) / unit).astype(np.int32)
     graph = csr_matrix((whole, (start, end)), shape=(sink + 1, sink + 1))
     found = maximum_flow(graph, source, sink)
-    left = graph - found.flow
-    left.eliminate_zeros()
     added = found.flow[slots : slots + cars, :slots].toarray().T * unit
     kwh = np.clip(given + added, 0.0, pool.most_kwh)
     over = kwh.sum(axis=0)
     kwh *= np.minimum(1.0, energy_kwh / np.maximum(over, 1e-12))
     _top_up(pool, energy_kwh, asked_kwh, kwh)
     short = float((asked_kwh - kwh.sum(axis=1)).sum())
+    if short <= SAME * max(1.0, float(asked_kwh.sum())):
+        return Split(kwh=kwh, short_kwh=max(0.0, short))
+    left = graph - found.flow
+    left.eliminate_zeros()
     into = breadth_first_order(left.T.tocsr(), sink, return_predecessors=False)
     smallest = np.zeros(slots, dtype=bool)
     smallest[into[into < slots]] = True

@@ -114,46 +114,47 @@ def pooled(problem: Problem) -> Pooled:
     weights = np.zeros((len(problem.groups), cars))
     for g in bound.tolist():
         weights[g, problem.groups[g].members] = problem.groups[g].weight
-    there = np.unique(problem.car)
+    there = np.flatnonzero(np.bincount(problem.car, minlength=cars))
     kinds = np.column_stack([weights[bound][:, there].T, problem.credit[there]])
     _, kind = np.unique(np.round(kinds, 9), axis=0, return_inverse=True)
     pool_of = np.full(cars, -1, dtype=np.int64)
     pool_of[there] = kind.ravel()
     count = int(pool_of.max(initial=-1)) + 1
 
-    per_kwh = problem.cost / problem.cell_hours
-    place = pool_of[problem.car] * slots + problem.slot
-    least = np.full(count * slots, np.inf)
+    # Cells stand by car and then by slot, so a table of cars by slots is filled in order.
+    place = problem.car * slots + problem.slot
+    per_kwh = np.full(cars * slots, np.inf)
     whole = problem.cell_hours >= problem.hours[problem.slot] - SAME
-    np.minimum.at(least, place[whole], per_kwh[whole])
-    alike = whole & (per_kwh <= least[place] + SAME)
-    least = least.reshape(count, slots)
+    per_kwh[place[whole]] = (problem.cost / problem.cell_hours)[whole]
+    per_kwh = per_kwh.reshape(cars, slots)
+    most_kwh = np.zeros(cars * slots)
+    most_kwh[place] = problem.upper_kw * problem.cell_hours
+    most_kwh = most_kwh.reshape(cars, slots)
 
-    pools = []
+    pools, alike = [], np.zeros((cars, slots), dtype=bool)
     for n in range(count):
         members = np.flatnonzero(pool_of == n)
-        column = np.full(cars, -1, dtype=np.int64)
-        column[members] = np.arange(len(members))
-        cells = np.flatnonzero(alike & (pool_of[problem.car] == n))
-        used = np.unique(problem.slot[cells])
-        most = np.zeros((len(used), len(members)))
-        at = np.searchsorted(used, problem.slot[cells])
-        most[at, column[problem.car[cells]]] = (problem.upper_kw * problem.cell_hours)[cells]
+        cost = per_kwh[members].min(axis=0)
+        used = np.flatnonzero(cost < np.inf)
+        here = per_kwh[members] <= cost + SAME
+        here[:, cost == np.inf] = False
+        alike[members] = here
+        most = np.where(here, most_kwh[members], 0.0)
         pools.append(
             Pool(
                 cars=members,
                 slots=used,
                 hours=problem.hours[used],
-                most_kwh=most,
+                most_kwh=np.ascontiguousarray(most[:, used].T),
                 energy_kwh=problem.energy_kwh[members],
-                cost=least[n, used],
+                cost=cost[used],
             )
         )
     return Pooled(
         problem=problem,
         pools=tuple(pools),
         pool_of=pool_of,
-        odd=np.flatnonzero(~alike),
+        odd=np.flatnonzero(~alike.ravel()[place]),
         weights=weights,
     )
 
