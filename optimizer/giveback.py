@@ -31,6 +31,12 @@ UPS = (0.5, 0.02)
 """Shares of the lowest order of giving from which it is given rather than nothing: either may be
 better, less is given for a price, and a little more than wanted for a peak."""
 
+MOST_CELLS = 30_000
+"""Cells above which the programs with giving take too long."""
+
+FEW_CELLS = 12_000
+"""Cells up to which everything is tried that might be cheaper."""
+
 type Feasible = Callable[[Problem, lp.Model, lp.Solution], Draft]
 """Makes orders that chargers can follow of a solution."""
 
@@ -74,6 +80,10 @@ def give_back(
     giving = problem.giving
     if giving is None or not problem.size:
         return Answer(notes=notes)
+    if problem.size > MOST_CELLS:
+        return Answer(
+            notes=(*notes, "cars give nothing back: they are too many to plan it in time")
+        )
     relaxed = lp.Model(problem, options).solve()
     if not relaxed.optimal:
         return Answer(
@@ -83,12 +93,13 @@ def give_back(
     least = objective_of(problem, base)
     answer = Answer(notes=notes, bound=relaxed.objective, objective=least)
     tried: set[bytes] = set()
-    for up in UPS:
+    few = problem.size <= FEW_CELLS
+    for up in UPS if few else UPS[:1]:
         orders = _decided(problem, giving, relaxed, up)
         if not orders.any() or orders.tobytes() in tried:
             continue
         tried.add(orders.tobytes())
-        for after in (False, True):
+        for after in (False, True) if few else (False,):
             made = _made(inputs, options, giving, orders, feasible, after=after)
             if made is None:
                 break

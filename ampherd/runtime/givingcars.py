@@ -14,6 +14,7 @@ from datetime import datetime
 from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
 from ocpp_core.domain.plan import Discharge
+from ocpp_core.domain.session import CarNeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,9 @@ class _Given:
     order_a: float = 0.0
     wh: float = 0.0
     """At the meter."""
+    said: CarNeed | None = None
+    """What the car last said, and `held_then_wh` what it held more than at first then."""
+    held_then_wh: float = 0.0
 
 
 class GivingCars:
@@ -69,11 +73,17 @@ class GivingCars:
             order_a = given_a.get(session.ref, 0.0)
             hours = max(0.0, (at - given.since).total_seconds() / 3600)
             watts = max(order_a, given.order_a) * _watts_per_a(connector, live)
-            known[session.session_id] = _Given(
-                since=at, order_a=order_a, wh=given.wh + watts * hours
+            now = _Given(
+                since=at,
+                order_a=order_a,
+                wh=given.wh + watts * hours,
+                said=session.car_need,
+                held_then_wh=given.held_then_wh,
             )
-            wh = known[session.session_id].wh
-            may = self._may(session, connector, live, wh, asked=may_give(session.ref))
+            if now.said is not given.said:
+                now.held_then_wh = self._held_wh(session, now.wh)
+            known[session.session_id] = now
+            may = self._may(session, connector, live, now, asked=may_give(session.ref))
             if may is not None:
                 found[session.session_id] = may
         self._given = known
@@ -84,30 +94,37 @@ class GivingCars:
         session: OpenSession,
         connector: LiveConnector,
         live: LiveSite,
-        given_wh: float,
+        given: _Given,
         *,
         asked: bool,
     ) -> MayGive | None:
         car, rules = session.car_need, self._rules
         able_w = 0.0 if car is None or car.discharge_w is None else abs(car.discharge_w)
-        owed_wh = given_wh / rules.charge_efficiency / rules.discharge_efficiency
+        owed_wh = given.wh / rules.charge_efficiency / rules.discharge_efficiency
         if (able_w <= 0 or not asked) and owed_wh <= 0:
             return None
-        held_wh = session.energy_wh * rules.charge_efficiency
-        held_wh -= given_wh / rules.discharge_efficiency
+        held_wh = self._held_wh(session, given.wh)
+        left_wh = rules.depth_wh + held_wh
+        if car is not None and car.available_wh is not None:
+            left_wh = min(left_wh, car.available_wh + held_wh - given.held_then_wh)
         able_a = math.floor(10 * able_w / _watts_per_a(connector, live)) / 10 if asked else 0.0
         site = connector.connector
         return MayGive(
             discharge=Discharge(
                 max_current_a=min(able_a, site.max_current_a),
                 min_current_a=site.min_current_a,
-                available_wh=max(0.0, rules.depth_wh + held_wh),
+                available_wh=max(0.0, left_wh),
                 charge_efficiency=rules.charge_efficiency,
                 discharge_efficiency=rules.discharge_efficiency,
                 wear_per_kwh=rules.wear_per_kwh,
             ),
             owed_wh=owed_wh,
         )
+
+    def _held_wh(self, session: OpenSession, given_wh: float) -> float:
+        """Return what its battery holds more than when it came, Wh."""
+        taken_wh = session.energy_wh * self._rules.charge_efficiency
+        return taken_wh - given_wh / self._rules.discharge_efficiency
 
 
 def _watts_per_a(connector: LiveConnector, live: LiveSite) -> float:

@@ -355,6 +355,7 @@ class System(Startable):
                 proxy_subject_header=self.config.security.proxy_subject_header,
                 path=server.ocpp_path,
                 assumed_versions=self.config.assumed_versions(),
+                cars_give=self.config.spec.v2g is not None,
                 heartbeat_interval_s=server.heartbeat_s,
                 command_timeout_s=server.command_timeout_s,
                 command_timeouts_s=self.config.command_timeouts_s(),

@@ -28,7 +28,10 @@ def notes_of(setup: Setup) -> tuple[str, ...]:
 
 def _giving(setup: Setup) -> Iterator[str]:
     if setup.v2g is not None:
-        yield "only lp lets cars give back: hindsight does not, so lp may cost less"
+        yield (
+            "only lp lets cars give back: hindsight does not, so lp may cost less; the wear of "
+            "batteries is in no bill"
+        )
 
 
 def _prices(setup: Setup) -> Iterator[str]:

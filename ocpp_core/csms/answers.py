@@ -68,6 +68,8 @@ class AnswerPolicy:
     """There is a certificate authority that signs what chargers ask for."""
     registrations: Mapping[ChargePointId, BootStatus] = field(default_factory=dict)
     """What the next boot of a charger is answered, whether it is of the site or not."""
+    cars_give: bool = False
+    """Cars may give back here (OCPP 2.1)."""
     cut_off: Collection[ChargePointId] = ()
     """Rejected chargers whose link was ended: they may say nothing before they boot."""
 
@@ -140,9 +142,9 @@ def _decide(
             )
             return Decision(reply=reply, event=event)
         case AuthorizationAsked():
-            return Decision(
-                reply=AuthorizationReply(token=tokens.state(event.id_token, now)), event=event
-            )
+            token = tokens.state(event.id_token, now)
+            reply_to_token = AuthorizationReply(token=token, gives_back=policy.cars_give)
+            return Decision(reply=reply_to_token, event=event)
         case SessionStarted():
             return decide_start(live, tokens, event, sent, charge_point_id, now)
         case SessionStopped():
@@ -169,7 +171,7 @@ def _decide(
                 return Decision(reply=WordReply(status="Accepted"), event=event)
             return _rejected(event, "no certificate authority is set up")
         case ChargingNeedsNotified():
-            return _charging_needs(live, event, charge_point_id)
+            return _charging_needs(live, event, charge_point_id, policy)
         case ChargingScheduleNotified():
             return Decision(reply=WordReply(status="Accepted"), event=event)
         case DynamicUpdatePulled():
@@ -189,10 +191,13 @@ def _rejected(event: DomainEvent, reason: str) -> Decision:
 
 
 def _charging_needs(
-    live: LiveSite, event: ChargingNeedsNotified, charge_point_id: ChargePointId
+    live: LiveSite,
+    event: ChargingNeedsNotified,
+    charge_point_id: ChargePointId,
+    policy: AnswerPolicy,
 ) -> Decision:
     """A TxProfile follows for every running session, so the answer is Accepted (2.0.1 K15)."""
-    if event.bidirectional:
+    if event.bidirectional and not policy.cars_give:
         return _rejected(event, "energy flows into cars only here")
     connector = live.connector(ConnectorRef(charge_point_id, event.connector_id))
     if connector is None or connector.session is None:

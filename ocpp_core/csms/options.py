@@ -34,6 +34,8 @@ class CentralSystemOptions:
     assumed_versions: Mapping[ChargePointId, str] = field(default_factory=dict)
     """Subprotocol of chargers that offer none, e.g. `ocpp1.6`."""
 
+    cars_give: bool = False
+    """Cars may give back where they and their chargers can (OCPP 2.1)."""
     heartbeat_interval_s: int = 300
     """Told to chargers; of the site's clock."""
     pending_interval_s: int = 60

@@ -81,6 +81,7 @@ class CentralSystem(Startable):
                 heartbeat_interval_s=self.options.heartbeat_interval_s,
                 pending_interval_s=self.options.pending_interval_s,
                 signs_certificates=authority is not None,
+                cars_give=self.options.cars_give,
                 registrations=self._registrations.decided,
                 cut_off=self._registrations.cut_off,
             ),

@@ -41,6 +41,8 @@ class CarNeed:
     """When it leaves, UTC; None: not said."""
     discharge_w: float | None = None
     """What it could give back, where it asked for a transfer in both directions, W (OCPP 2.1)."""
+    available_wh: float | None = None
+    """What it had above the least that has to stay in it, when it said so, Wh; None: not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

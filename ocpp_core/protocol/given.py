@@ -61,9 +61,10 @@ def given_reply(event: DomainEvent, answer: str | None) -> Reply:
                 return _EMPTY
             return UpdateReply(token=_token(_read(answer).payload))
         case AuthorizationAsked():
-            token = _token(_read(answer).payload)
+            payload = _read(answer).payload
             return AuthorizationReply(
-                token=token or TokenState(status=AuthorizationStatus.ACCEPTED)
+                token=_token(payload) or TokenState(status=AuthorizationStatus.ACCEPTED),
+                gives_back=any("BPT" in word for word in payload.get("allowedEnergyTransfer", ())),
             )
         case Booted():
             payload = _read(answer).payload

@@ -21,7 +21,7 @@ from optimizer.repair.pattern import EPSILON_KW, Weights
 from optimizer.repair.steps import Orders, turn
 from optimizer.runs import EPSILON_H, RunRule, broken
 
-PEAKS = (1.0, 1.1, 1.25, 1.5, 2.0, np.inf)
+PEAKS = (1.0, 1.01, 1.03, 1.1, 1.25, 1.5, 2.0, np.inf)
 """How far above the planned peak charging may go for a rule, tried one after the other."""
 
 HALVINGS = 40
@@ -86,6 +86,8 @@ def keep_rules(
             if found is not None:
                 break
         made[index] = mine if found is None else found
+        # What one car raised the peak to is paid for, and free for the others.
+        peak_kw = max(peak_kw, float((base + unit @ made)[made[index] > 0].max(initial=0.0)))
     return made
 
 

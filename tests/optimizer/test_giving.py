@@ -23,7 +23,7 @@ from ocpp_core.domain.plan import (
 )
 from ocpp_core.domain.tariff import site_cost
 from ocpp_core.domain.units import Phase
-from optimizer import check, lp
+from optimizer import check, lp, wire
 from optimizer.giving import givers_of
 from optimizer.model import read
 from optimizer.problem import build
@@ -285,6 +285,23 @@ def test_the_check_finds_what_a_car_cannot_give() -> None:
     little = replace(taken.sessions[0], discharge=replace(BACK, available_wh=5000))
     findings = check.findings(replace(taken, sessions=(little,)), plan)
     assert any("Wh available" in finding for finding in findings)
+
+
+def test_cars_that_give_cross_to_the_worker_as_they_are() -> None:
+    taken = evening(giver())
+    outcome = optimizer.plan(taken)
+    sender, receiver = wire.Sender(), wire.Receiver()
+
+    assert (1, taken, PlanOptions()) == receiver.unpack(sender.pack(1, taken, PlanOptions()))
+    assert (2, outcome) == wire.unpack_outcome(wire.pack_outcome(2, outcome))
+
+
+def test_on_a_site_that_is_too_large_nobody_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.giveback.MOST_CELLS", 3)
+
+    plan = planned(evening(giver()))
+
+    assert ("cars give nothing back: they are too many to plan it in time",) == plan.notes
 
 
 def test_equal_shares_let_nobody_give() -> None:

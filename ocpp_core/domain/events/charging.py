@@ -77,6 +77,8 @@ class ChargingNeedsNotified:
     """It asks for a transfer in both directions (OCPP 2.1)."""
     max_discharge_power_w: float | None = None
     """What it could give back, where it says so (OCPP 2.1)."""
+    available_wh: float | None = None
+    """Energy above the least that has to stay in it; below 0 where it has less (OCPP 2.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,8 @@ class AuthorizationReply:
     """Answer to `AuthorizationAsked`."""
 
     token: TokenState
+    gives_back: bool = False
+    """The car may also give back (OCPP 2.1 Q01); earlier versions cannot say it."""
 
     @property
     def status(self) -> AuthorizationStatus:

@@ -143,6 +143,7 @@ class OpenSession:
             energy_wh=None if need.energy_wh is None else self.energy_wh + need.energy_wh,
             departure=need.departure,
             discharge_w=need.max_discharge_power_w if need.bidirectional else None,
+            available_wh=need.available_wh,
         )
 
     def take_register(self, at: datetime, value_wh: float, max_power_w: float) -> None:

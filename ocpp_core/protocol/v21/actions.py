@@ -8,6 +8,7 @@ from ocpp.v21.enums import Action
 
 from ocpp_core.protocol.message import Inbound
 from ocpp_core.protocol.v21 import (
+    authorize,
     device_model,
     get_15118_ev_certificate,
     noted,
@@ -24,6 +25,7 @@ from ocpp_core.protocol.v21 import (
 from ocpp_core.protocol.v201 import actions as v201
 
 _INBOUND: tuple[Inbound[Any, Any], ...] = (
+    authorize.MESSAGE,
     device_model.EVENT,
     device_model.REPORT,
     get_15118_ev_certificate.MESSAGE,

@@ -85,11 +85,18 @@ def to_event(request: Request, received_at: datetime, findings: list[str]) -> Ch
         max_discharge_power_w=_sum(
             v2x.max_discharge_power, v2x.max_discharge_power_l2, v2x.max_discharge_power_l3
         ),
+        available_wh=_available(v2x.ev_min_v2x_energy_request, v2x.ev_min_energy_request),
     )
 
 
 def _first(*values: float | None) -> float | None:
     return next((value for value in values if value is not None), None)
+
+
+def _available(*missing_wh: float | None) -> float | None:
+    """Return what is above the highest of the least states of charge: missing less than nothing."""
+    known = [value for value in missing_wh if value is not None]
+    return -max(known) if known else None
 
 
 def _sum(*values: float | None) -> float | None:

@@ -75,6 +75,28 @@ def test_what_it_charged_may_be_given_too() -> None:
     assert 10_000 + 0.9 * 5000 == may.discharge.available_wh
 
 
+def test_a_car_keeps_what_it_said_must_stay_in_it() -> None:
+    cars, live = (
+        GivingCars(RULES, DAY),
+        garage(replace(ABLE, available_wh=4000.0), energy_wh=1000.0),
+    )
+    first = look(cars, live, DAY + HOUR)
+    connector = live.connector(ref("CP-1"))
+    assert connector is not None
+    assert connector.session is not None
+    connector.session.register_wh = 2000.0
+
+    later = look(cars, live, DAY + 2 * HOUR)
+
+    assert first is not None
+    assert later is not None
+    assert 4000 == first.discharge.available_wh
+    assert 4900 == pytest.approx(later.discharge.available_wh)
+    low = look(GivingCars(RULES, DAY), garage(replace(ABLE, available_wh=-500.0)), DAY + HOUR)
+    assert low is not None
+    assert 0 == low.discharge.available_wh
+
+
 def test_who_refuses_is_asked_no_more_and_still_gets_back_what_it_gave() -> None:
     cars, live = GivingCars(RULES, DAY), garage()
     look(cars, live, DAY + HOUR, given_a=10.0)

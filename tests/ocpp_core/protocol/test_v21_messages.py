@@ -107,6 +107,8 @@ HASH = {
                         "maxChargeCurrent": 16,
                         "evTargetEnergyRequest": 30000,
                         "evMaxV2XEnergyRequest": 10000,
+                        "evMinV2XEnergyRequest": -9000,
+                        "evMinEnergyRequest": -15000,
                         "targetSoC": 80,
                     },
                 },
@@ -120,6 +122,7 @@ HASH = {
                 max_power_w=11000.0,
                 bidirectional=True,
                 max_discharge_power_w=5000.0,
+                available_wh=9000.0,
             ),
         ),
         (
