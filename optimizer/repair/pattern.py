@@ -9,7 +9,7 @@ car may stay below the minimum: ordered at the minimum, the car just gets done e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +145,8 @@ def choose(aim: Aim, resolve: Resolve) -> Solution:
     problem, weights = aim.problem, aim.weights
     decided = np.zeros(problem.size, dtype=np.int8)  # 1: at least the minimum, -1: off
     best, promised = aim.relaxed, _energy(problem, aim.relaxed.power_kw)
+    if aim.steps is not None:
+        best = replace(best, peak_kw=aim.steps.peak_kw)
     dropped = np.zeros(problem.size)
     for turn in range(ROUNDS):
         power = best.power_kw
