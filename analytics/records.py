@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -376,7 +377,7 @@ def _quarters(at: datetime, step_s: float) -> list[tuple[datetime, float]]:
     return parts
 
 
-def _joined(slots: tuple[PlanSlot, ...]) -> list[PlanSlot]:
+def _joined(slots: Sequence[PlanSlot]) -> list[PlanSlot]:
     """Make neighbouring slots with the same order and reason one: plans are made every minute."""
     joined: list[PlanSlot] = []
     for slot in slots:

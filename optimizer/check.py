@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.plan import Plan, PlanOptions, PlanSlot, SessionNeed, SiteSnapshot
+from ocpp_core.domain.plan_rows import column_of, taken
 from ocpp_core.domain.site import Circuit
 from ocpp_core.domain.units import THREE_PHASES, Phase
-from optimizer import check_discharge, check_runs
+from optimizer import check_discharge, check_goals, check_runs
 from optimizer.cars import OVERDUE_S
 
 TOLERANCE_A = 1e-4
@@ -38,9 +39,7 @@ def findings(
     snapshot: SiteSnapshot, plan: Plan, options: PlanOptions | None = None
 ) -> tuple[str, ...]:
     """Return everything that is wrong with a plan, in words; empty when it may be used."""
-    ends = _ends(snapshot)
-    # Most of a large plan waits: nothing can be wrong with no current in a slot that there is.
-    busy = [s for s in plan.slots if s.current_a or s.power_w or ends.get(s.start) != s.end]
+    busy = _busy(snapshot, plan)
     return (
         *_shape(snapshot, plan),
         *_orders(snapshot, busy),
@@ -48,10 +47,18 @@ def findings(
         *check_discharge.findings(snapshot, plan),
         *check_runs.findings(snapshot, plan, options),
         *_limits(snapshot, plan, busy),
-        *_balance(snapshot, busy),
+        *check_goals.findings(snapshot, busy, options),
         *_battery(snapshot, plan),
-        *_rises(snapshot, busy, None if options is None else options.ramp_w_per_slot),
     )
+
+
+def _busy(snapshot: SiteSnapshot, plan: Plan) -> Sequence[PlanSlot]:
+    """Return orders with which something can be wrong; most of a large plan waits."""
+    ends, slots = _ends(snapshot), plan.slots
+    names = ("current_a", "power_w", "start", "end")
+    read = zip(*(column_of(slots, name) for name in names), strict=True)
+    at = [n for n, (a, w, begin, end) in enumerate(read) if a or w or ends.get(begin) != end]
+    return taken(slots, at)
 
 
 def _shape(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
@@ -62,10 +69,11 @@ def _shape(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
             yield f"{name} is not one number for each slot"
     if not math.isfinite(plan.cost):
         yield "the cost is not a number"
-    sessions = {slot.session_id: n for n, slot in enumerate(plan.slots)}
+    sessions = {session: n for n, session in enumerate(column_of(plan.slots, "session_id"))}
     starts = {start: n * len(plan.slots) for n, start in enumerate(snapshot.slot_starts)}
     # A number for each session and slot; those at no slot of the snapshot are found elsewhere.
-    places = {starts.get(slot.start, 0) + sessions[slot.session_id] for slot in plan.slots}
+    pairs = zip(*(column_of(plan.slots, name) for name in ("session_id", "start")), strict=True)
+    places = {starts.get(start, 0) + sessions[session] for session, start in pairs}
     if len(places) == len(plan.slots):
         return
     seen: set[tuple[SessionId, datetime]] = set()
@@ -256,59 +264,6 @@ def _battery(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
         stored += watts * share * hours
         if not least - TOLERANCE_WH <= stored <= told.capacity_wh + TOLERANCE_WH:
             yield f"{at}: {stored:.0f} Wh stored, {least:.0f} to {told.capacity_wh:.0f} Wh allowed"
-
-
-def _rises(snapshot: SiteSnapshot, busy: Sequence[PlanSlot], most_w: float | None) -> Iterator[str]:
-    """Orders of all cars that follow them, from one slot to the next."""
-    if most_w is None or not math.isfinite(most_w):
-        return
-    deaf = {reserve.ref for reserve in snapshot.reserves}
-    volts, connectors = snapshot.site.voltage_v, snapshot.site.connectors
-    wires = {
-        need.session_id: len(need.phases or connectors[need.ref].phases)
-        for need in snapshot.sessions
-        if need.ref in connectors
-    }
-    before_w = sum(
-        need.current_a * wires[need.session_id] * volts
-        for need in snapshot.sessions
-        if need.session_id in wires and need.ref not in deaf and math.isfinite(need.current_a)
-    )
-    ordered: dict[datetime, float] = defaultdict(float)
-    for slot in busy:
-        ordered[slot.start] += max(0.0, slot.current_a) * wires.get(slot.session_id, 0) * volts
-    for start, length in _lengths(snapshot).items():
-        if length <= timedelta(0):
-            continue
-        rise_w = ordered[start] - before_w
-        if rise_w > max(0.0, most_w) + TOLERANCE_WH:
-            yield f"at {start:%H:%M}: orders rise by {rise_w:.0f} W, {most_w:.0f} W allowed"
-        before_w = ordered[start]
-
-
-def _balance(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
-    """Orders beside what is reserved, on the highest and on the lowest phase of each circuit."""
-    site = snapshot.site
-    deaf = {reserve.ref for reserve in snapshot.reserves}
-    needs = {need.session_id: need for need in snapshot.sessions}
-    for circuit in site.circuits:
-        most = circuit.max_imbalance_a
-        if most is None or not math.isfinite(most):
-            continue
-        load: dict[datetime, dict[Phase, float]] = defaultdict(lambda: defaultdict(float))
-        for slot in busy:
-            connector, need = site.connectors.get(slot.ref), needs.get(slot.session_id)
-            if slot.current_a == 0 or slot.ref in deaf or connector is None or need is None:
-                continue
-            if circuit in site.feeders(connector.circuit_id):
-                for phase in need.phases or connector.phases:
-                    load[slot.start][phase] += slot.current_a
-        for start, on in load.items():
-            currents = [on[phase] for phase in THREE_PHASES]
-            apart_a = max(currents) - min(currents)
-            if not apart_a <= max(0.0, most) + TOLERANCE_A:
-                at = f"circuit {circuit.circuit_id} at {start:%H:%M}"
-                yield f"{at}: phases {apart_a:.2f} A apart, {most:g} A allowed"
 
 
 def _circuit(

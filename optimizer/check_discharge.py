@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import Discharge, Plan, PlanSlot, SessionNeed, SiteSnapshot
+from ocpp_core.domain.plan_rows import column_of
 from ocpp_core.domain.units import THREE_PHASES, Phase
 
 TOLERANCE_A = 1e-4
@@ -17,9 +18,9 @@ TOLERANCE_WH = 1.0
 
 def findings(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
     """Yield what is wrong with orders below 0 and with the energy of cars that have some."""
-    gives = {slot.session_id for slot in plan.slots if slot.current_a < 0}
-    if not gives:
+    if not any(amps < 0 for amps in column_of(plan.slots, "current_a")):
         return
+    gives = {slot.session_id for slot in plan.slots if slot.current_a < 0}
     needs = {need.session_id: need for need in snapshot.sessions}
     for session_id in sorted(gives):
         need = needs.get(session_id)

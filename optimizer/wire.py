@@ -1,8 +1,8 @@
 """Snapshots and plans as bytes: a plan of a thousand cars is fifty thousand rows.
 
-Rows of one class are written column by column: numbers as an array, anything else as a table of
-the objects that occur and a number for each row, since few connectors, slots and sentences stand
-behind many rows. The site, which hardly ever changes, is written only when the other side does
+Orders are columns already (`ocpp_core.domain.plan_rows`). Sessions are written column by column as
+well: numbers as an array, anything else as a table of the objects that occur and a number for each
+row. The site, which hardly ever changes, is written only when the other side does
 not have it yet. Both ends are this program; what they exchange are pickles.
 """
 
@@ -12,7 +12,7 @@ import array
 import pickle
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
@@ -20,7 +20,6 @@ from typing import Any
 from ocpp_core.domain.plan import (
     PlanOptions,
     PlanOutcome,
-    PlanSlot,
     SessionNeed,
     SiteSnapshot,
 )
@@ -64,17 +63,13 @@ class Receiver:
 
 def pack_outcome(number: int, outcome: PlanOutcome) -> bytes:
     """Return an answer."""
-    slots = _columns(PlanSlot, outcome.plan.slots)
-    bare = replace(outcome, plan=replace(outcome.plan, slots=()))
-    return pickle.dumps((number, bare, slots), protocol=pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((number, outcome), protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def unpack_outcome(body: bytes) -> tuple[int, PlanOutcome]:
     """Return the number and the outcome of an answer."""
-    number, bare, slots = pickle.loads(body)  # noqa: S301  (written by our own child)
-    # Put back where it was taken from: a copy of a plan is not cheap, and this one is nobody's.
-    object.__setattr__(bare.plan, "slots", _rows(PlanSlot, slots))
-    return number, bare
+    number, outcome = pickle.loads(body)  # noqa: S301  (written by our own child)
+    return number, outcome
 
 
 def _columns(of: type, rows: Sequence[Any]) -> Columns:

@@ -26,6 +26,7 @@ from ocpp_core.domain.plan import (
     Reserve,
     SiteSnapshot,
 )
+from ocpp_core.domain.plan_rows import slots_at
 from ocpp_core.domain.tariff import SiteTariff
 from optimizer.control.values import GuardPolicy, Target
 from optimizer.forecast import ExpectedNeed
@@ -193,6 +194,5 @@ class Planner:
                 reason=slot.reason,
                 words=slot.words,
             )
-            for slot in self.ahead.outcome.plan.slots
-            if slot.start <= at < slot.end
+            for slot in slots_at(self.ahead.outcome.plan.slots, at)
         }

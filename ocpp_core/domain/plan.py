@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -368,8 +369,9 @@ class Plan:
     made_at: datetime
     horizon_end: datetime
     slot_starts: tuple[datetime, ...]
-    slots: tuple[PlanSlot, ...]
-    """By connector, then by start; one for each slot of each session's window."""
+    slots: Sequence[PlanSlot]
+    """By connector, then by start; one for each slot of each session's window. A tuple, or
+    `plan_rows.PlanRows`."""
     site_w: tuple[float, ...]
     """Planned grid import for each slot (chargers + building - PV), W."""
     charging_w: tuple[float, ...]

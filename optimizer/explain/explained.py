@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocpp_core.domain.plan import CircuitPrice, CircuitValue, PlanSlot, Unmet
@@ -18,7 +19,7 @@ from optimizer.problem import Problem
 class Explained:
     """Reasons for orders, for what is missing, and the worth of what binds."""
 
-    slots: tuple[PlanSlot, ...]
+    slots: Sequence[PlanSlot]
     unmet: tuple[Unmet, ...]
     prices: tuple[CircuitPrice, ...] = ()
     values: tuple[CircuitValue, ...] = ()

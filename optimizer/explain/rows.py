@@ -6,20 +6,18 @@ is about.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from itertools import repeat
+import array
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ocpp_core.domain.plan import LimitReason, PlanSlot
+from ocpp_core.domain.plan_rows import Column, PlanRows
 from optimizer.explain.story import BY_A_LIMIT, OTHER_HOURS, Story, Why
 from optimizer.problem import Floats, Ints
 
 
-def slots_of(story: Story, value_per_a: Floats | None = None) -> tuple[PlanSlot, ...]:
+def slots_of(story: Story, value_per_a: Floats | None = None) -> PlanRows:
     """Return an order for each slot of each session's window, by connector and start.
 
     `value_per_a`, cars by slots, is what one more ampere for the car would save.
@@ -34,23 +32,24 @@ def slots_of(story: Story, value_per_a: Floats | None = None) -> tuple[PlanSlot,
     room = np.where(np.isin(why, BY_A_LIMIT), story.ledger.tightest[car, slot], -1)
     values = np.zeros(len(car)) if value_per_a is None else value_per_a[car, slot]
     rooms = (*inputs.rooms, None)  # the last one is none
-    return _rows(
-        len(car),
-        ref=_picked([need.ref for need in needs], car),
-        session_id=_picked([need.session_id for need in needs], car),
-        start=_picked(inputs.starts, slot),
-        end=_picked(inputs.ends, slot),
-        current_a=(story.orders[car, slot] / 10).tolist(),
-        power_w=(1000 * story.power_kw[car, slot]).tolist(),
-        reason=_reasons(story, why, room, slot),
-        words=_sentences(story, why, room, car, slot),
-        binding_circuit=_picked([one and one.circuit_id for one in rooms], room),
-        binding_phase=_picked([one and one.phase for one in rooms], room),
-        value_per_a=values.tolist(),
+    return PlanRows(
+        {
+            "ref": _picked([need.ref for need in needs], car),
+            "session_id": _picked([need.session_id for need in needs], car),
+            "start": _picked(inputs.starts, slot),
+            "end": _picked(inputs.ends, slot),
+            "current_a": _numbers(story.orders[car, slot] / 10),
+            "power_w": _numbers(1000 * story.power_kw[car, slot]),
+            "reason": _reasons(story, why, room, slot),
+            "words": _sentences(story, why, room, car, slot),
+            "binding_circuit": _picked([one and one.circuit_id for one in rooms], room),
+            "binding_phase": _picked([one and one.phase for one in rooms], room),
+            "value_per_a": _numbers(values),
+        }
     )
 
 
-def _reasons(story: Story, why: Ints, room: Ints, slot: Ints) -> list[LimitReason]:
+def _reasons(story: Story, why: Ints, room: Ints, slot: Ints) -> Column:
     limited = np.where(room >= 0, slot, 0)  # an event may hold in some slots and not in others
     first, alike = _alike(why, room + 1, limited)
     rooms = (*story.inputs.rooms, None)
@@ -58,7 +57,7 @@ def _reasons(story: Story, why: Ints, room: Ints, slot: Ints) -> list[LimitReaso
     return _picked(table, alike)
 
 
-def _sentences(story: Story, why: Ints, room: Ints, car: Ints, slot: Ints) -> list[str]:
+def _sentences(story: Story, why: Ints, room: Ints, car: Ints, slot: Ints) -> Column:
     cars = story.inputs.cars
     orders = story.orders[car, slot]
     who, where, beside = np.zeros_like(car), np.zeros_like(car), np.zeros_like(car)
@@ -106,13 +105,12 @@ def _alike(*keys: Ints) -> tuple[list[int], Ints]:
     return first.tolist(), alike
 
 
-def _picked[T](table: Sequence[T], places: Ints) -> list[T]:
-    return list(map(table.__getitem__, places.tolist()))
+def _picked(table: Sequence[Any], places: Ints) -> Column:
+    """Return a column; a place of -1 is the last of the table."""
+    kind = "B" if len(table) <= 2**8 else "H" if len(table) <= 2**16 else "I"
+    whole = np.where(places < 0, len(table) - 1, places).astype(np.dtype(kind))
+    return Column(tuple(table), array.array(kind, whole.tobytes()))
 
 
-def _rows(count: int, **columns: Iterable[Any]) -> tuple[PlanSlot, ...]:
-    """Make rows field by field: a frozen class sets them one by one, at three times the cost."""
-    made = tuple(map(object.__new__, repeat(PlanSlot, count)))
-    for field in fields(PlanSlot):
-        deque(map(getattr(PlanSlot, field.name).__set__, made, columns[field.name]), maxlen=0)
-    return made
+def _numbers(values: Floats) -> Column:
+    return Column((), array.array("d", values.astype(np.float64).tobytes()))

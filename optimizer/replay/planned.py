@@ -17,6 +17,7 @@ from ocpp_core.domain.plan import (
     SiteBattery,
     SiteSnapshot,
 )
+from ocpp_core.domain.plan_rows import slots_at
 from ocpp_core.domain.site import Site
 from optimizer.forecast.restraint import restrained_price
 from optimizer.replay.ahead import Ahead, nothing_ahead
@@ -75,7 +76,7 @@ class _Planning:
     def _orders(self, now: datetime) -> dict[SessionId, float]:
         if self._plan is None:
             return {}
-        return {s.session_id: s.current_a for s in self._plan.slots if s.start <= now < s.end}
+        return {slot.session_id: slot.current_a for slot in slots_at(self._plan.slots, now)}
 
     def _battery_w(self, now: datetime) -> float | None:
         plan = self._plan
