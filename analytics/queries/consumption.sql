@@ -2,7 +2,7 @@
 -- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
 --     zone `timezone`; split (site, charger, connector, driver, tariff); days_from, days_until
 --     (instants, half-open; as many whole days as `days` are read from charging_day, which has
---     them for the first three splits; equal: none)
+--     them for all splits but drivers; equal: none)
 -- Units: _kwh kWh, _h hours, _kg kg; peak_charging_kw kW, highest 15-minute mean
 WITH
 -- include: intervals,

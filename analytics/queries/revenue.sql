@@ -2,7 +2,7 @@
 -- Parameters: start, end (instants, half-open); by (quarter_hour, hour, day, month, total) in the
 --     zone `timezone`; split (site, charger, connector, driver, tariff); days_from, days_until
 --     (instants, half-open; as many whole days as `days` are read from earning_day, which has
---     them for the first three splits; equal: none); head_since, tail_since (instants: no session
+--     them for all splits but drivers; equal: none); head_since, tail_since (instants: no session
 --     that ended before or after these days started before it; `earliest_start` finds them)
 -- Units: billed_kwh kWh; money in `currency`; cost_known_share 0 to 1
 WITH

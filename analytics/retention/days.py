@@ -20,8 +20,8 @@ STEP_DAYS = 7
 SETTLED = timedelta(hours=1)
 """So long after its end a day is worked out: what comes a little late does not do it twice."""
 
-SPLITS = ("site", "charger", "connector")
-"""What a day is worked out for; drivers and tariffs of a session can change later."""
+SPLITS = ("site", "charger", "connector", "tariff")
+"""What a day is worked out for; who stands behind a token can change without the session."""
 
 GRAINS = ("day", "month", "total")
 """Periods that consist of whole days."""

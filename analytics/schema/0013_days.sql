@@ -13,8 +13,8 @@ CREATE TABLE rolled_day (
 -- Energy and time of each day, as question consumption tells it; days in rolled_day only. Key: split, subject, day.
 -- Filled by: the roll-ups, from session_interval and emission.
 CREATE TABLE charging_day (
-    split VARCHAR NOT NULL, -- What the subject is: `site`, `charger` or `connector`.
-    subject VARCHAR NOT NULL, -- `all`, the charger, or the connector as `CP-7/1`.
+    split VARCHAR NOT NULL, -- What the subject is: `site`, `charger`, `connector` or `tariff`.
+    subject VARCHAR NOT NULL, -- `all`, the charger, the connector as `CP-7/1`, or the tariff as `standard v2`.
     day DATE NOT NULL, -- Day in the site's zone.
     sessions_begun INTEGER NOT NULL, -- Sessions whose first quarter of an hour is in the day.
     sessions_carried INTEGER NOT NULL, -- Sessions of the day that began before.
@@ -31,8 +31,8 @@ CREATE TABLE charging_day (
 -- Money of the sessions that ended on each day, as question revenue tells it; days in rolled_day only. Key: split, subject, day, currency.
 -- Filled by: the roll-ups, from session, cost_line, session_interval and site_load.
 CREATE TABLE earning_day (
-    split VARCHAR NOT NULL, -- What the subject is: `site`, `charger` or `connector`.
-    subject VARCHAR NOT NULL, -- `all`, the charger, or the connector as `CP-7/1`.
+    split VARCHAR NOT NULL, -- What the subject is: `site`, `charger`, `connector` or `tariff`.
+    subject VARCHAR NOT NULL, -- `all`, the charger, the connector as `CP-7/1`, or the tariff as `standard v2`.
     day DATE NOT NULL, -- Day in the site's zone.
     currency VARCHAR NOT NULL, -- ISO 4217; empty: of sessions without a bill.
     sessions INTEGER NOT NULL, -- Sessions that ended.
@@ -46,8 +46,8 @@ CREATE TABLE earning_day (
 -- How sessions went on each day, as question session_outcomes tells it; days in rolled_day only. Key: split, subject, day.
 -- Filled by: the roll-ups, from session.
 CREATE TABLE outcome_day (
-    split VARCHAR NOT NULL, -- What the subject is: `site`, `charger` or `connector`.
-    subject VARCHAR NOT NULL, -- `all`, the charger, or the connector as `CP-7/1`.
+    split VARCHAR NOT NULL, -- What the subject is: `site`, `charger`, `connector` or `tariff`.
+    subject VARCHAR NOT NULL, -- `all`, the charger, the connector as `CP-7/1`, or the tariff as `standard v2`.
     day DATE NOT NULL, -- Day in the site's zone.
     sessions_started INTEGER NOT NULL, -- Sessions that started.
     sessions_delivered INTEGER NOT NULL, -- Those of them that got energy.
