@@ -211,6 +211,23 @@ class Parser:
             )
         if not self._spec.charge_point and not self._spec.server.allow_self_registration:
             yield "no [[charge_point]] is given: every charger is answered with 404"
+        yield from self._idle_v2g()
+
+    def _idle_v2g(self) -> Iterator[str]:
+        """Yield why no car would give back although the file lets cars."""
+        spec = self._spec
+        if spec.v2g is None:
+            return
+        if spec.planning.min_run_s > 0 or spec.planning.max_starts is not None:
+            yield (
+                "no car gives back by [v2g] while planning.min_run_s or planning.max_starts binds "
+                "how cars start and stop"
+            )
+        if spec.tariff.site is None:
+            yield "no car gives back by [v2g] without [tariff.site]: it would save nothing"
+        lines = [circuit.id for circuit in spec.circuit if circuit.lines]
+        if lines:
+            yield f"no car gives back by [v2g] below a circuit with lines: {_few(lines)}"
 
     def _grid_fee(self, spec: SiteTariffSpec) -> EnergyPrice | None:
         if spec.grid_fee_bands:

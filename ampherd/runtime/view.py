@@ -194,6 +194,7 @@ def plan_view(ahead: PlannedAhead) -> PlanView:
             for value in plan.circuit_values
             if (words := ampere_words(value, snapshot.site.currency))
         ),
+        notes=(*(f"{rule.ref}: {rule.words}" for rule in plan.broken_rules), *plan.notes),
     )
 
 

@@ -96,7 +96,7 @@ def _about_plan(view: LiveView, power: SitePower) -> None:
     st.caption(_plan_words(view.plan, view))
     for words in view.plan.unmet:
         st.warning(words, icon=":material/battery_alert:")
-    for words in view.plan.one_ampere:
+    for words in (*view.plan.one_ampere, *view.plan.notes):
         st.caption(words)
     if not power.metered:
         st.caption("Nothing metered in these hours yet.")

@@ -92,6 +92,9 @@ class PlanView:
     """A sentence for each session that will leave with less than it asked for."""
     one_ampere: tuple[str, ...] = ()
     """What one more ampere would be worth, a sentence for each circuit that binds most."""
+    notes: tuple[str, ...] = ()
+    """Rules of switching that are not kept, what was missing and what stands in for it, cars that
+    cannot give back: a sentence for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

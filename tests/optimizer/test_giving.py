@@ -83,13 +83,13 @@ def stored(plan: Plan) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     return np.cumsum([w * 0.95 if w > 0 else w / 0.95 for w in watts])
 
 
-@settings(max_examples=times(60))
+@settings(max_examples=times(20))
 @given(with_givers())
 def test_plans_with_givers_pass_the_independent_check(taken: SiteSnapshot) -> None:
     planned(taken)
 
 
-@settings(max_examples=times(40))
+@settings(max_examples=times(12))
 @given(with_givers(plain=True))
 def test_giving_never_costs_more_than_not_giving(taken: SiteSnapshot) -> None:
     silent = replace(taken, sessions=tuple(replace(c, discharge=None) for c in taken.sessions))
@@ -103,7 +103,7 @@ def test_giving_never_costs_more_than_not_giving(taken: SiteSnapshot) -> None:
     assert sum(u.energy_wh for u in with_it.unmet) <= sum(u.energy_wh for u in without.unmet) + 60
 
 
-@settings(max_examples=times(40))
+@settings(max_examples=times(15))
 @given(with_givers(plain=True))
 def test_before_repair_the_cost_equals_a_textbook_model_s(taken: SiteSnapshot) -> None:
     inputs = read(taken)
@@ -127,7 +127,7 @@ def test_before_repair_the_cost_equals_a_textbook_model_s(taken: SiteSnapshot) -
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=times(30))
+@settings(max_examples=times(8))
 @given(with_givers())
 def test_fuses_hold_when_every_car_stops_giving(taken: SiteSnapshot) -> None:
     plan = planned(taken)

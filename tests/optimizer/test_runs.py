@@ -56,7 +56,7 @@ def lengths(plan: Plan, name: str = "CP-1") -> list[int]:
     return [len(list(slots)) for on, slots in groups if on]
 
 
-@settings(max_examples=times(25))
+@settings(max_examples=times(15))
 @given(snapshots(), rules)
 def test_every_plan_under_rules_passes_the_independent_check(
     taken: SiteSnapshot, options: PlanOptions
@@ -64,7 +64,7 @@ def test_every_plan_under_rules_passes_the_independent_check(
     planned(taken, options)
 
 
-@settings(max_examples=times(40))
+@settings(max_examples=times(20))
 @given(
     st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.4]), min_size=8, max_size=8),
     st.floats(1, 38),

@@ -42,3 +42,27 @@ def test_the_table_is_read(valid: str, load: Load) -> None:
     assert spec is not None
     assert 5000 == spec.depth_wh
     assert load(valid).spec.v2g is None
+
+
+PRICED = """
+[v2g]
+depth_wh = 5000
+wear_price_per_kwh = 0.1
+[tariff.site]
+kind = "flat"
+price_per_kwh = 0.3
+"""
+
+
+def test_a_table_that_changes_nothing_is_noted(valid: str, load: Load) -> None:
+    lines = '[[circuit.lines]]\nname = "A"\nweights = [1, 0, -1]\nlimit_a = 60\n'
+    angled = valid.replace("limit_a = 63\n", f"limit_a = 63\n{lines}", 1)
+
+    def told(text: str) -> str:
+        return "\n".join(note for note in load(text).notes if "[v2g]" in note)
+
+    assert "" == told(valid)
+    assert "" == told(valid + PRICED)
+    assert "it would save nothing" in told(valid + PRICED.split("[tariff", maxsplit=1)[0])
+    assert "planning.max_starts binds" in told(valid + PRICED + "[planning]\nmax_starts = 2\n")
+    assert "below a circuit with lines: grid" in told(angled + PRICED)
