@@ -71,13 +71,15 @@ def daily(
         with_market_prices(tariff, reader)
         try:
             for one in _shown(reader, config, tariff, first, last):
-                if one.day >= first:
-                    done.append(one)  # noqa: PERF401 - what is done counts when it is stopped
+                done.append(one)  # noqa: PERF402 - what is done counts when it is stopped
         except KeyboardInterrupt:
             stopped = True
-            say(f"stopped: {len(done)} of {(last - first).days + 1} days are reckoned")
-    if done:
-        _tell(managed_days(done, config.site), out, as_json=as_json)
+            say(f"stopped: reckoned until {done[-1].day if done else 'no day'}")
+    # The month so far counts from its first day on, also where later ones are shown.
+    frame = managed_days(done, config.site)
+    shown = frame if frame.empty else frame[frame["day"] >= first].reset_index(drop=True)
+    if not shown.empty:
+        _tell(shown, out, as_json=as_json)
     if stopped:
         raise typer.Exit(STOPPED)
 
@@ -158,6 +160,11 @@ def _tell(frame: pd.DataFrame, out: Path | None, *, as_json: bool) -> None:
         f"{len(frame)} days: {run:.2f} {currency} as run, {free:.2f} without management, "
         f"{best:.2f} at best"
     )
+    if frame["day"].iloc[0].day > 1:
+        say(
+            "note: the three have other peaks behind them from the days before; compare whole "
+            "months, or the last column"
+        )
     elsewhere_kwh = frame["elsewhere_kwh"].sum()
     if elsewhere_kwh > 0:
         say(

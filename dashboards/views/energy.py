@@ -78,7 +78,13 @@ def _quality(past: Past) -> None:
     )
     first_day, last_day = (f"{pd.Timestamp(days['day'].iloc[n]):%a %d %b}" for n in (0, -1))
     span = last_day if len(days) == 1 else f"{first_day} to {last_day}, {len(days)} days"
-    st.markdown(f"{span}: {run} as run, without management {free}, at best {best}.")
+    if pd.Timestamp(days["day"].iloc[0]).day == 1:
+        st.markdown(f"{span}: {run} as run, without management {free}, at best {best}.")
+    elif pd.notna(last["month_regret_share"]):
+        # Days in the middle of a month have other peaks behind them: their sums say nothing.
+        share = float(last["month_regret_share"])
+        words = f"{fmt.percent(abs(share))} {'more' if share >= 0 else 'less'} than at best"
+        st.markdown(f"The month until {last_day} cost {words}.")
     st.dataframe(
         days[
             [
