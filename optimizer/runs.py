@@ -51,9 +51,14 @@ class Run:
 
 def rules_of(inputs: Inputs, options: PlanOptions | None) -> dict[int, RunRule]:
     """Return the rules of the cars that have any, by the car's number."""
-    rules = {}
+    rules: dict[int, RunRule] = {}
+    site = options or PlanOptions()
+    needs = inputs.snapshot.sessions
+    own = any(need.min_run_s is not None or need.max_starts is not None for need in needs)
+    if not own and site.min_run_s <= 0 and site.max_starts is None:
+        return rules
     for car in inputs.cars:
-        rule = _rule(inputs, options or PlanOptions(), car)
+        rule = _rule(inputs, site, car)
         if rule is not None:
             rules[car.index] = rule
     return rules

@@ -24,9 +24,11 @@ from optimizer.runs import EPSILON_H, RunRule, broken
 PEAKS = (1.0, 1.01, 1.03, 1.1, 1.25, 1.5, 2.0, np.inf)
 """How far above the planned peak charging may go for a rule, tried one after the other."""
 
-HALVINGS = 40
 DEAR = 1e4
 """Price of a kWh above which more of it brings no more energy."""
+
+CLOSE = 1e-5
+"""Price of a kWh to which the one is found at which a car gets its energy."""
 
 ENOUGH_KWH = 0.01
 """Energy that a car may lose by keeping a rule, kWh."""
@@ -109,13 +111,17 @@ def _pattern(
 ) -> NDArray[np.int64] | None:
     """Return a car's orders by a rule, or None where they would bring less than is wanted."""
     path = _path(problem, index, most)
-    low, high = min(path.cost, default=0.0) - 1.0, DEAR
-    best, less = _walk(path, rule, high), None
-    if best is None or _sum(path, best) < wanted_kwh - ENOUGH_KWH:
+    best, less = _walk(path, rule, DEAR), None
+    if not path.slots or best is None or _sum(path, best) < wanted_kwh - ENOUGH_KWH:
         return None
-    for _ in range(HALVINGS):
-        if high - low < 1e-7:
+    low, high, dearest = min(path.cost), DEAR, max(path.cost)
+    for guess in (dearest + CLOSE, 2 * dearest - low, 10 * dearest - 9 * low + 1.0):
+        found = _walk(path, rule, guess)
+        if found is not None and _sum(path, found) >= wanted_kwh - ENOUGH_KWH:
+            best, high = found, guess
             break
+        less, low = found, guess
+    while high - low > CLOSE * max(1.0, high):
         middle = (low + high) / 2
         found = _walk(path, rule, middle)
         if found is not None and _sum(path, found) >= wanted_kwh - ENOUGH_KWH:
