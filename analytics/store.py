@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +18,6 @@ from analytics.applying import write_boots, write_sessions
 from analytics.configuration import write_site, write_site_tariff, write_tariffs
 from analytics.connection import StoreConnection
 from analytics.database import Database, translated
-from analytics.driver_tariffs import DriverTariffs
 from analytics.live_sql import LiveSql, nobody
 from analytics.market import fill_prices, load_market
 from analytics.memory import last_seq, load_live, load_state
@@ -29,7 +26,7 @@ from analytics.reader import Reader
 from analytics.records import DriverNeedRecord, Record, add_record
 from analytics.rows import Rows
 from analytics.settlement import Settlement
-from analytics.site_prices import SitePrices
+from analytics.settling import NO_GROUPS, book_of, settlement_of
 from analytics.statements import StatementLimits
 from analytics.store_url import place_of
 from analytics.writer import CommitPolicy, GroupWriter, Job, Outcomes
@@ -43,9 +40,7 @@ from ocpp_core.domain.errors import (
 from ocpp_core.domain.live import LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.site import Site
-from ocpp_core.domain.tariff import DriverTariff, SiteTariff, Tariff, TariffBook
-
-NO_GROUPS: Mapping[str, str] = MappingProxyType({})
+from ocpp_core.domain.tariff import DriverTariff, SiteTariff, TariffBook
 
 _NO_ROOM = 1_000_000
 _TRIES_AGAIN_S = 1.0
@@ -390,45 +385,3 @@ class Store:
             self._failed(error)
             raise
         return len(rows)
-
-
-def book_of(tariff: DriverTariff | TariffBook) -> TariffBook:
-    """Return a short tariff as a book of one."""
-    if isinstance(tariff, TariffBook):
-        return tariff
-    return TariffBook(tariffs=(tariff.expanded(),))
-
-
-def settlement_of(
-    database: Database,
-    driver_tariff: DriverTariff | TariffBook,
-    stored: Iterable[Tariff],
-    site_tariff: SiteTariff | None,
-    *,
-    zone: ZoneInfo,
-    groups: Mapping[str, str] = NO_GROUPS,
-) -> Settlement:
-    """Return what settles the sessions of a database, by tariffs and the ratings stored in it."""
-    ratings = {
-        (charge_point_id, connector_id): max_power_w
-        for charge_point_id, connector_id, max_power_w in database.connection.execute(
-            "SELECT charge_point_id, connector_id, max_power_w FROM connector"
-        ).fetchall()
-    }
-
-    def group_of(id_token: str) -> str | None:
-        known = groups.get(id_token.casefold())
-        if known is not None:
-            return known
-        found = database.connection.execute(
-            "SELECT group_token FROM id_token WHERE lower(id_token) = lower($1)", [id_token]
-        ).fetchone()
-        return None if found is None else found[0]
-
-    return Settlement(
-        database,
-        DriverTariffs(book_of(driver_tariff), stored, group_of),
-        SitePrices(site_tariff),
-        lambda charge_point_id, connector_id: ratings.get((charge_point_id, connector_id)),
-        zone,
-    )

@@ -91,7 +91,10 @@ def fill(path: Path, gigabytes: float, *, stations: int, until: datetime) -> int
             if now - told > 10:
                 told = now
                 share = min(1.0, written / wanted)
-                print(f"  filling: {written / 1e9:5.1f} GB, {share:4.0%}, {now - begun:.0f} s")
+                print(
+                    f"  filling: {written / 1e9:5.1f} GB, {share:4.0%}, {now - begun:.0f} s",
+                    flush=True,
+                )
         connection.execute("CHECKPOINT")
     _settle(path)
     print(

@@ -21,7 +21,8 @@ from analytics.database import Database
 from analytics.importers.reading import NoProgress, Progress
 from analytics.reprocess import Reprocessed, reprocess
 from analytics.settlement import Settlement
-from analytics.store import Store, settlement_of
+from analytics.settling import settlement_of
+from analytics.store import Store
 from benchmarks._history import STATIONS, write_history
 from benchmarks._messages import TARIFF, site
 from ocpp_core.domain.clock import ManualClock

@@ -196,25 +196,30 @@ def _writer_alone(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def _large(path: Path) -> dict[str, object]:
-    """Commit beside many gigabytes of history."""
-    print(f"\na database of {GIGABYTES:g} GB")
-    asyncio.run(timed_store(path, site(STATIONS), TARIFF, START).close())
+    """Commit beside many gigabytes of history, and beside none."""
+    print(f"\na database of {GIGABYTES:g} GB, and an empty one", flush=True)
+    empty = path.with_name("empty.duckdb")
+    for made in (path, empty):
+        asyncio.run(timed_store(made, site(STATIONS), TARIFF, START).close())
     rows = fill(path, GIGABYTES, stations=STATIONS, until=START)
-    found: dict[str, object] = {"messages": rows, "gigabytes": round(path.stat().st_size / 1e9, 1)}
+    size_gb = round(path.stat().st_size / 1e9, 1)
+    found: dict[str, object] = {"messages": rows, "gigabytes": size_gb}
     print(f"{'load':<42}{'commits':>9}{'p50 ms':>8}{'p99 ms':>8}{'most':>8}{'answered p99 ms':>17}")
     turn = 0
     for rate in (500.0, 5_000.0):
         rounds = round(rate * LARGE_SECONDS / STATIONS)
-        messages = list(readings(STATIONS, rounds, turn))
+        for made, words in ((empty, "empty"), (path, f"{size_gb:g} GB")):
+            messages = list(readings(STATIONS, rounds, turn))
+            figures = asyncio.run(_rated(made, messages, rate))
+            name = f"{rate:,.0f} readings a second, {words}"
+            print(
+                f"{name:<42}{figures['commits']:>9,.0f}{figures['commit_p50_ms']:>8.1f}"
+                f"{figures['commit_p99_ms']:>8.1f}{figures['commit_most_ms']:>8.1f}"
+                f"{figures['answered_p99_ms']:>17.1f}",
+                flush=True,
+            )
+            found[name] = figures
         turn += rounds
-        figures = asyncio.run(_rated(path, messages, rate))
-        name = f"{rate:,.0f} readings a second"
-        print(
-            f"{name:<42}{figures['commits']:>9,.0f}{figures['commit_p50_ms']:>8.1f}"
-            f"{figures['commit_p99_ms']:>8.1f}{figures['commit_most_ms']:>8.1f}"
-            f"{figures['answered_p99_ms']:>17.1f}"
-        )
-        found[name] = figures
     return found
 
 

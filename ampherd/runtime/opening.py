@@ -11,7 +11,8 @@ from analytics.database import Database
 from analytics.importers.reading import Progress
 from analytics.reprocess import Reprocessed, reprocess
 from analytics.settlement import Settlement
-from analytics.store import Store, book_of, settlement_of
+from analytics.settling import book_of, settlement_of
+from analytics.store import Store
 from analytics.writer import CommitPolicy
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import TariffId

@@ -12,7 +12,7 @@ from analytics.database import Database
 from analytics.importers.reading import NoProgress
 from analytics.reprocess import Reprocessed, reprocess
 from analytics.settlement import Settlement
-from analytics.store import settlement_of
+from analytics.settling import settlement_of
 from ocpp_core.csms.answers import AnswerPolicy, decide
 from ocpp_core.domain.commands import Command, Unsupported
 from ocpp_core.domain.ids import ChargePointId, MessageId
