@@ -297,7 +297,7 @@ def test_days_are_rolled_up_anew(path: Path) -> None:
 
     reprocessed(path, desk.site, apply=True)
 
-    assert [3, 3, 3] == [len(table) for table in before]
+    assert [4, 4, 4] == [len(table) for table in before]
     assert before == rolled()
 
 
