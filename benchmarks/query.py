@@ -80,6 +80,18 @@ def _questions() -> dict[str, Ask]:
         "revenue by driver, month": lambda reader: reader.revenue(
             month, END, by="total", split="driver"
         ),
+        "consumption by tariff, year": lambda reader: reader.consumption(
+            year, END, by="total", split="tariff"
+        ),
+        "consumption by driver, year": lambda reader: reader.consumption(
+            year, END, by="total", split="driver"
+        ),
+        "revenue by tariff, year": lambda reader: reader.revenue(
+            year, END, by="total", split="tariff"
+        ),
+        "revenue by driver, year": lambda reader: reader.revenue(
+            year, END, by="total", split="driver"
+        ),
         "service tiles, 90 days": lambda reader: reader.compare(quarter, END, names=SERVICE),
         "all key figures compared, 90 days": lambda reader: reader.compare(quarter, END),
         "chargers, day": lambda reader: reader.chargers(day, END),
