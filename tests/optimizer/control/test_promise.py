@@ -7,7 +7,9 @@ more were sent. So each step of each run is also a test of Ampherd dying at that
 
 from __future__ import annotations
 
+import math
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import settings
@@ -258,6 +260,15 @@ class Promise(RuleBasedStateMachine):
         }
         self.ask()
 
+    @rule(limits=WISHES_A, discharge_a=st.sampled_from([8.0, 32.0]))
+    def plan_lets_cars_give(self, limits: list[float], discharge_a: float) -> None:
+        """Who should wait gives back instead."""
+        self.targets = {
+            ref: replace(want(limit_a), discharge_a=0.0 if limit_a else discharge_a)
+            for ref, limit_a in zip(self.site.connectors, limits, strict=True)
+        }
+        self.ask()
+
     @rule()
     def ask(self) -> None:
         """Send what the guard releases; whatever is too much already must not become more."""
@@ -274,10 +285,26 @@ class Promise(RuleBasedStateMachine):
             if order.kind is OrderKind.DEFAULT and order.limit_a > self.fail_safe_a:
                 # It refused 0 A and was never seen to take that; it may hold it all the same.
                 self.forgetful.add(order.ref)
+        for order in orders:
+            if order.discharge_a > 0:
+                self.what_flows_back_fits(order)
         for x in self.possible(self.now):
             was = before.get((x.circuit_id, x.phase, x.line))
             if was is not None and not self.forgetful:
                 assert x.value <= was.value + 1e-6, (was, x, orders)
+
+    def what_flows_back_fits(self, order: Order) -> None:
+        """All that may be given below a circuit is no more than it carries, with nobody drawing."""
+        told = {ref: self.guard.state(ref, self.now).discharge_a for ref in self.site.connectors}
+        for other in self.flying.values():
+            told[other.ref] = max(told[other.ref], other.discharge_a)
+        assert order.limit_a == 0
+        for above in self.site.feeders(self.site.connectors[order.ref].circuit_id):
+            limit_a = min(self.lowered.get(above.circuit_id, math.inf), above.limit_a or math.inf)
+            below = self.site.connectors_below(above.circuit_id)
+            for phase in self.site.connectors[order.ref].phases:
+                back_a = sum(told[c.ref] for c in below if phase in c.phases)
+                assert back_a <= limit_a + 1e-6, (above.circuit_id, phase, told)
 
     def succeed(self, name: ChargePointId, *, late: bool = True) -> None:
         order = self.flying.pop(name)
