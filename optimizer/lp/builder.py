@@ -239,7 +239,9 @@ def write_rows(model: _rustcore.Model, rows: Rows) -> None:
 
 def compressed(*, row: Ints, column: Ints, weight: Floats, lower: Floats, upper: Floats) -> Rows:
     """Return rows in compressed form from triples in any order."""
-    order = np.argsort(row, kind="stable")
+    # NumPy sorts numbers of 16 bits by their digits, several times as fast.
+    few = len(lower) < 2**16
+    order = np.argsort(row.astype(np.uint16) if few else row, kind="stable")
     lengths = np.bincount(row, minlength=len(lower))
     return Rows(
         start=np.concatenate([[0], np.cumsum(lengths)]),

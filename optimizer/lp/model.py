@@ -81,6 +81,7 @@ class Model:
         self._steps: Steps | None = None
         self._cuts: list[list[LimitRow]] = []
         self._added: list[tuple[Floats, Rows]] = []
+        self._sums: list[str] = []
 
     @property
     def written(self) -> pulp.LpProblem:
@@ -185,13 +186,10 @@ class Model:
             status = highs.modelStatusToString(highs.getModelStatus())
         found = highs.getSolution()
         values, duals = np.array(found.col_value), np.array(found.row_dual)
-        reduced = np.array(found.col_dual)
         if not len(values):
             values = np.zeros(highs.getNumCol())
         if not len(duals):
             duals = np.zeros(highs.getNumRow())
-        if not len(reduced):
-            reduced = np.zeros_like(values)
         by_column = {name: values[columns] for name, columns in self._columns.items()}
         by_row = {name: duals[rows] for name, rows in self._rows.items()}
         peak = by_column.get("peak")
@@ -208,8 +206,12 @@ class Model:
             rows=(*problem.rows, *(row for cut in self._cuts for row in cut)),
             values=by_column,
             duals=by_row,
-            reduced={name: reduced[columns] for name, columns in self._columns.items()},
+            reduced=self._reduced(found.col_dual) if self._sums else {},
         )
+
+    def _reduced(self, of_columns: Sequence[float]) -> dict[str, Floats]:
+        prices = np.array(of_columns) if len(of_columns) else np.zeros(self.column_count)
+        return {name: prices[self._columns[name]] for name in self._sums}
 
     def solve_within(
         self, lower_kw: Floats, upper_kw: Floats, steps: Steps | None = None
@@ -328,6 +330,7 @@ class Model:
         self._columns[name] = np.arange(first, first + count)
         self._lower, self._upper = np.append(self._lower, low), np.append(self._upper, upper)
         self._added.append((upper, rows))
+        self._sums.append(name)
         self._written = None
 
     def start_from(self, values: Mapping[str, Floats]) -> None:

@@ -109,11 +109,10 @@ def imports(b: Builder, problem: Problem) -> None:
         weight=-1.0,
         upper=problem.surplus_kw[slots],
     )
-    at = np.searchsorted(slots, problem.slot)
-    cells = np.flatnonzero(np.isin(problem.slot, slots))
+    cells = np.flatnonzero(problem.import_premium[problem.slot])
     b.add_entries(
         "bought",
-        row=at[cells],
+        row=np.searchsorted(slots, problem.slot[cells]),
         column=b.columns("kw")[cells],
         weight=problem.cell_hours[cells] / problem.hours[problem.slot[cells]],
     )
@@ -128,7 +127,9 @@ def peaks(b: Builder, problem: Problem) -> None:
     """
     if not problem.peaks:
         return
-    slots = np.unique(problem.slot)
+    charged = np.bincount(problem.slot, minlength=len(problem.hours)) > 0
+    slots = np.flatnonzero(charged)
+    place = np.cumsum(charged) - 1
     total = b.add_columns("charging", len(slots))
     b.add_rows(
         "charging",
@@ -139,15 +140,13 @@ def peaks(b: Builder, problem: Problem) -> None:
         lower=0.0,
         upper=0.0,
     )
-    b.add_entries(
-        "charging", row=np.searchsorted(slots, problem.slot), column=b.columns("kw"), weight=1.0
-    )
+    b.add_entries("charging", row=place[problem.slot], column=b.columns("kw"), weight=1.0)
     charge = problem.inputs.demand_charge_per_kw
     peak = b.add_columns("peak", 1, lower=problem.peak_floor_kw, cost=charge)
     quarter = np.repeat(np.arange(len(problem.peaks)), [len(p.slots) for p in problem.peaks])
     slot = np.concatenate([p.slots for p in problem.peaks])
     share = np.concatenate([p.share for p in problem.peaks])
-    charged = np.isin(slot, slots)
+    known = charged[slot]
     b.add_rows(
         "peaks",
         len(problem.peaks),
@@ -158,9 +157,9 @@ def peaks(b: Builder, problem: Problem) -> None:
     )
     b.add_entries(
         "peaks",
-        row=quarter[charged],
-        column=total[np.searchsorted(slots, slot[charged])],
-        weight=share[charged],
+        row=quarter[known],
+        column=total[place[slot[known]]],
+        weight=share[known],
     )
 
 

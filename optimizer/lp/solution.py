@@ -33,7 +33,7 @@ class Solution:
     duals: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """Every block of rows by its name: change of the objective per unit of the right-hand side."""
     reduced: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
-    """Every block of columns by its name: change of the objective per unit of its bound."""
+    """Blocks of sums by their names: change of the objective per unit of their bounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,20 @@
 """Every engine finds the same cost as the program straight from arrays to HiGHS."""
 
 from dataclasses import replace
+from datetime import timedelta
+from random import Random
 
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import optimizer
 from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot
 from optimizer import aggregate, check, lp
 from optimizer.model import read
 from optimizer.problem import Problem, build
+from tests.depth import times
 from tests.optimizer import direct
+from tests.optimizer.builders import START, car, circuit, site, snapshot
 from tests.optimizer.strategies import snapshots
 
 OPTIONS = PlanOptions()
@@ -66,4 +71,38 @@ def test_what_pools_say_an_ampere_is_worth_proves_their_cost(taken: SiteSnapshot
     found = aggregate.solve(problem, OPTIONS)
 
     assert found is not None
+    assert direct.same(problem, direct.bound_of(problem, found)) == found.objective
+
+
+@settings(max_examples=times(8))
+@given(
+    st.randoms(use_true_random=False),
+    st.sampled_from([0.2, 0.5, 0.8]),
+    st.sampled_from([PlanOptions(), PlanOptions(late_price_per_kwh=0.0)]),
+)
+def test_a_day_of_many_slots_costs_the_same_by_pools(
+    chance: Random, limit_share: float, options: PlanOptions
+) -> None:
+    """Prices in steps, a peak and a limit that hold for hours, cars that come during the day."""
+    names = [f"CP-{n}" for n in range(30)]
+    limit = circuit("main", limit_a=limit_share * 32 * len(names))
+    wishes = [
+        car(name, kwh=chance.uniform(2, 40), hours=chance.randint(9, 48) / 4) for name in names
+    ]
+    prices = [0.05 + 0.1 * chance.randint(0, 3) for _ in range(4)]
+    taken = snapshot(
+        site(limit, connectors=dict.fromkeys(names, "main")),
+        *wishes,
+        slot_h=[0.25] * 48,
+        price=[prices[t // 12] for t in range(48)],
+        demand_charge=chance.choice([0.5, 5.0]),
+    )
+    arrivals = {n: START + timedelta(minutes=15 * chance.randint(0, 8)) for n in range(20)}
+    problem = build(read(taken), options, arrivals, alike=True)
+
+    found = aggregate.solve(problem, options)
+
+    assert found is not None
+    assert direct.same(problem, direct.solve(problem)) == found.objective
+    assert direct.same(problem, found.objective) == direct.cost_of(problem, found.power_kw)
     assert direct.same(problem, direct.bound_of(problem, found)) == found.objective
