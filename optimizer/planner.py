@@ -101,7 +101,8 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
         draft = fallback.nothing(inputs)
     elif pools and (found := aggregate.solve(problem, options)) is not None and found.optimal:
         engine, relaxed = POOLS, found
-        draft = repair(problem, relaxed, _Later(problem, options).solve_within, options)
+        shared, split = _as_split(problem, relaxed)
+        draft = repair(shared, split, _Later(shared, options).solve_within, options)
     else:
         model, relaxed = kept.solve(problem, options)
         if not relaxed.optimal:
@@ -149,6 +150,20 @@ class _Later:
         if self._model is None:
             self._model = lp.Model(self._problem, self._options)
         return self._model.solve_within(lower_kw, upper_kw, steps)
+
+
+def _as_split(problem: Problem, relaxed: lp.Solution) -> tuple[Problem, lp.Solution]:
+    """Return the problem in which cars want what the split gives them, where some go short.
+
+    Pools know no turns: repair would let others have it.
+    """
+    if _missing_kwh(problem, relaxed.power_kw) <= SHORT_KWH:
+        return problem, relaxed
+    cars = len(problem.energy_kwh)
+    given = np.bincount(problem.car, weights=relaxed.power_kw * problem.cell_hours, minlength=cars)
+    forgone = float(problem.credit @ (problem.energy_kwh - given))
+    shared = replace(problem, energy_kwh=given)
+    return shared, replace(relaxed, objective=relaxed.objective - forgone)
 
 
 def _feasible(

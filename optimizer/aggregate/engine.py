@@ -14,6 +14,7 @@ from optimizer.aggregate import cuts
 from optimizer.aggregate.flow import Split, split
 from optimizer.aggregate.pools import Pool, Pooled, needed_from_the_start, pooled
 from optimizer.aggregate.sums import Sums
+from optimizer.aggregate.turn import Turn
 from optimizer.lp.model import Model
 from optimizer.lp.solution import Solution
 from optimizer.model import Inputs
@@ -100,6 +101,7 @@ class _Engine:
         self.problem, self.options = problem, options
         self.of: Pooled = pooled(problem)
         self.odd: Ints = needed_from_the_start(self.of)
+        self.turn = Turn.of(problem, options)
         self.cuts: list[_Cut] = []
         self.known: set[tuple[int, bytes, bytes]] = set()
         self.broken_kwh = TOLERANCE * max(1.0, float(problem.energy_kwh.sum()))
@@ -146,7 +148,7 @@ class _Engine:
             if any(self._search(way, asked) for way in ways):
                 continue
             splits = [
-                split(pool, each.energy_kwh, each.kwh, self._tight(m, found))
+                split(pool, each.energy_kwh, each.kwh, self._tight(m, found), self.turn)
                 for m, (pool, each) in enumerate(zip(self.of.pools, asked, strict=True))
             ]
             if self._by_flow(asked, splits):
@@ -158,7 +160,7 @@ class _Engine:
             ]
             if any(short):
                 splits = [
-                    split(pool, each.energy_kwh, each.kwh)
+                    split(pool, each.energy_kwh, each.kwh, turn=self.turn)
                     for pool, each in zip(self.of.pools, asked, strict=True)
                 ]
                 if self._by_flow(asked, splits):
@@ -311,8 +313,12 @@ class _Engine:
         return left[cost - self._energy_dual(found)[car] * hours < -1e-9]
 
     def _energy_dual(self, found: Solution) -> Floats:
-        """Return for each car what wanting a kWh more would change: by the sets it is full in."""
+        """Return for each car what wanting a kWh more would change.
+
+        By its odd cells alone, and by the sets it is full in.
+        """
         dual_of = np.zeros(len(self.problem.energy_kwh))
+        dual_of[np.unique(self.problem.car[self.odd])] = found.duals["energy"][len(self.of.pools) :]
         for n, pool in enumerate(self.of.pools):
             # By size, since sets that hold lie in one another: their full cars follow in steps.
             held = sorted(

@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from optimizer.aggregate.pools import Pool
+from optimizer.aggregate.turn import Turn, first_of
 from optimizer.problem import Floats
 
 UNITS = 1e9
@@ -43,14 +44,19 @@ class Split:
     """The smallest and the largest set of slots that prove it, where something is missing."""
 
 
-def split(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, tight: Sequence[Bools] = ()) -> Split:
+def split(
+    pool: Pool,
+    energy_kwh: Floats,
+    asked_kwh: Floats,
+    tight: Sequence[Bools] = (),
+    turn: Turn | None = None,
+) -> Split:
     """Split a profile, energy asked for in each slot, among cars that want so much at most.
 
-    `tight` are sets over which the profile asks for just what the pool can take.
+    `tight` are sets over which the profile asks for just what the pool can take; `turn` says who
+    goes short where it is not all that they want.
     """
-    if tight:
-        return _by_steps(pool, energy_kwh, asked_kwh, _chain(tight))
-    return _at_once(pool, energy_kwh, asked_kwh)
+    return _by_steps(pool, energy_kwh, asked_kwh, _chain(tight), turn)
 
 
 def _chain(tight: Sequence[Bools]) -> list[Bools]:
@@ -62,7 +68,9 @@ def _chain(tight: Sequence[Bools]) -> list[Bools]:
     return chain
 
 
-def _by_steps(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, chain: list[Bools]) -> Split:
+def _by_steps(
+    pool: Pool, energy_kwh: Floats, asked_kwh: Floats, chain: list[Bools], turn: Turn | None
+) -> Split:
     """Split step by step along tight sets.
 
     A set that is broken within a step is broken just as much with all that is before the step.
@@ -78,23 +86,28 @@ def _by_steps(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, chain: list[Boo
             continue
         reach += pool.most_kwh[step].sum(axis=0)
         until = np.minimum(reach, energy_kwh)
-        each, taken, last, before = until - taken, until, before, chosen
+        each, last, before = until - taken, before, chosen
         asked = asked_kwh[step]
         enough = float(each.sum()) - float(asked.sum())
         if len(step) == 1 and abs(enough) <= same_kwh:
             given[step[0]] = each
+            taken = until
             continue
         cars = np.flatnonzero(each > 0)
+        likely = can = each[cars]
         part = replace(
             pool,
             cars=pool.cars[cars],
             slots=pool.slots[step],
             hours=pool.hours[step],
             most_kwh=pool.most_kwh[np.ix_(step, cars)],
-            energy_kwh=each[cars],
+            energy_kwh=can,
             cost=pool.cost[step],
         )
-        made = _at_once(part, each[cars], asked)
+        if turn is not None and enough > same_kwh:
+            likely = turn.among(part.cars).shared(likely, float(asked.sum()), taken[cars])
+        made = _at_once(part, can, asked, likely)
+        taken = until
         given[np.ix_(step, cars)] = made.kwh
         for within in made.short_in:
             # Whole units leave a little out; only a set that is broken by more is proof.
@@ -111,9 +124,13 @@ def _broken_kwh(pool: Pool, asked_kwh: Floats, chosen: Bools) -> float:
     return float(asked_kwh[chosen].sum() - can)
 
 
-def _at_once(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Split:
-    given = _packed(pool, energy_kwh, asked_kwh)
-    _exchange(pool, energy_kwh, asked_kwh, given)
+def _at_once(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, likely_kwh: Floats) -> Split:
+    """Split a profile, so that cars get what is likely to suit the policy, where that can be."""
+    given = _packed(pool, likely_kwh, asked_kwh)
+    _exchange(pool, likely_kwh, asked_kwh, given)
+    if likely_kwh is not energy_kwh:
+        _top_up(pool, energy_kwh, asked_kwh, given)
+        _exchange(pool, energy_kwh, asked_kwh, given)
     short = float((asked_kwh - given.sum(axis=1)).sum())
     if short <= 1e-10 * max(1.0, float(asked_kwh.sum())):
         return Split(kwh=given, short_kwh=max(0.0, short))
@@ -134,7 +151,7 @@ def _packed(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Floats:
         spare = (earlier[t, here] - most - rest[here]) / most
         order = here[np.argsort(spare, kind="stable")]
         can = np.minimum(pool.most_kwh[t, order], rest[order])
-        take = _first(can, float(asked_kwh[t]))
+        take = first_of(can, float(asked_kwh[t]))
         given[t, order] = take
         rest[order] -= take
     return given
@@ -155,7 +172,7 @@ def _exchange(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) 
             moved = min(float(lack[t]), float(enter.sum()), float(leave.sum()))
             if moved <= 0:
                 continue
-            enter, leave = _first(enter, moved), _first(leave, moved)
+            enter, leave = first_of(enter, moved), first_of(leave, moved)
             given[s] += enter - leave
             given[t] += leave
             free -= leave
@@ -165,19 +182,13 @@ def _exchange(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) 
                 break
 
 
-def _first(amounts: Floats, wanted: float) -> Floats:
-    """Return the first of some amounts, as many as add up to what is wanted."""
-    taken: Floats = np.clip(wanted - (np.cumsum(amounts) - amounts), 0.0, amounts)
-    return taken
-
-
 def _top_up(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats) -> None:
     """Give what whole units left out."""
     rest = np.maximum(0.0, energy_kwh - given.sum(axis=0))
     lack = asked_kwh - given.sum(axis=1)
     for t in np.flatnonzero(lack > 0).tolist():
         can = np.minimum(pool.most_kwh[t] - given[t], rest)
-        more = _first(can, float(lack[t]))
+        more = first_of(can, float(lack[t]))
         given[t] += more
         rest -= more
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import optimizer
-from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot
+from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot, SplitPolicy
 from optimizer import aggregate, check, lp
 from optimizer.model import read
 from optimizer.problem import Problem, build
@@ -106,3 +107,45 @@ def test_a_day_of_many_slots_costs_the_same_by_pools(
     assert direct.same(problem, direct.solve(problem)) == found.objective
     assert direct.same(problem, found.objective) == direct.cost_of(problem, found.power_kw)
     assert direct.same(problem, direct.bound_of(problem, found)) == found.objective
+
+
+def test_a_car_alone_in_its_only_slot_has_its_price_from_its_own_energy() -> None:
+    """It wants less than it could take there, and shares the slot with one that wants more."""
+    names = ["CP-1", "CP-2"]
+    on = site(circuit("main", limit_a=31), connectors=dict.fromkeys(names, "main"))
+    taken = snapshot(
+        on,
+        car("CP-1", kwh=1, hours=0, max_a=16),
+        car("CP-2", kwh=0.5, hours=0.25, max_a=16),
+        slot_h=[0.05],
+        price=0.0,
+    )
+    problem = build(read(taken), OPTIONS, alike=True)
+
+    found = aggregate.solve(problem, OPTIONS)
+
+    assert found is not None
+    assert direct.same(problem, direct.bound_of(problem, found)) == found.objective
+
+
+@pytest.mark.parametrize("engine", ["aggregate", "pulp-highs"])
+def test_pools_share_out_what_does_not_suffice_as_the_policy_says(engine: str) -> None:
+    names = [f"CP-{n}" for n in range(6)]
+    on = site(circuit("main", limit_a=16), connectors=dict.fromkeys(names, "main"))
+    came = [2, 4, 0, 5, 3, 1]
+    wishes = [
+        replace(
+            car(name, kwh=4 + 3 * n, hours=4, max_a=16),
+            plugged_in_at=START - timedelta(minutes=10 - came[n]),
+        )
+        for n, name in enumerate(names)
+    ]
+    taken = snapshot(on, *wishes, slot_h=[0.25] * 16)
+
+    even = optimizer.plan(taken, PlanOptions(engine=engine)).plan
+    in_turn = optimizer.plan(taken, PlanOptions(engine=engine, policy=SplitPolicy.FIRST_COME)).plan
+
+    assert even.fairness is not None
+    assert even.fairness.jain_index > 0.99
+    short = {str(one.session_id) for one in in_turn.unmet if one.energy_wh > 700}
+    assert {f"session-{names[n]}" for n in (1, 3, 4)} == short
