@@ -169,6 +169,8 @@ def replay(
     changed = config.site
     if fuse is not None:
         changed = whatif.with_fuse(changed, fuse)
+        if below := whatif.limits_below(changed):
+            say(f"note: --fuse changes the grid connection alone; as before: {', '.join(below)}")
     if connectors is not None:
         changed = whatif.with_connectors(changed, connectors)
     first, last = (

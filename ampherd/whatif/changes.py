@@ -45,6 +45,20 @@ def with_fuse(site: Site, text: str) -> Site:
     )
 
 
+def limits_below(site: Site) -> tuple[str, ...]:
+    """Name the circuits below the grid connection that have limits of their own, with them."""
+    found = []
+    for circuit in site.circuits:
+        limits = [
+            *([] if circuit.limit_a is None else [f"{circuit.limit_a:g} A"]),
+            *([] if circuit.limit_w is None else [f"{circuit.limit_w / 1000:g} kW"]),
+            *(["lines"] if circuit.line_limits else []),
+        ]
+        if circuit.parent_id is not None and limits:
+            found.append(f"{circuit.circuit_id} ({', '.join(limits)})")
+    return tuple(found)
+
+
 def with_connectors(site: Site, count: int) -> Site:
     """Return the site with so many connectors: the first ones of it, and copies of them in turn."""
     if count < 1:

@@ -173,7 +173,8 @@ class _Program:
             if status not in {"Optimal", "Empty"}:
                 raise HindsightError(f"the program of the whole period was not solved: {status}")
             values = np.array(highs.getSolution().col_value)
-            power = values[: self.cells]
+            # Bounds are kept to the solver's tolerance, and below nothing flows.
+            power = np.maximum(0.0, values[: self.cells])
             cuts = self._cuts(power)
             if not cuts.lower:
                 break

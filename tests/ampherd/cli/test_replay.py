@@ -42,6 +42,7 @@ def test_json_has_every_number(ready: Run) -> None:
     )  # fmt: skip
     rows = json.loads(ran.out)["strategies"]
 
+    assert "--fuse changes the grid connection alone; as before: garage (63 A" in ran.err
     assert ["edf", "hindsight"] == [row["strategy"] for row in rows]
     assert rows[0]["revenue"] == pytest.approx(0.42 * rows[0]["delivered_kwh"])
 
