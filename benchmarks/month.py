@@ -71,7 +71,6 @@ def cases() -> list[Case]:
         "lp",
         "lp, every 5 min",
         "lp, any current",
-        "lp, expects cars and peak",
         "hindsight",
         *RULES,
     )
@@ -86,7 +85,7 @@ def cases() -> list[Case]:
         "lp",
         "lp, stated",
         "lp, forecast",
-        "lp, forecast, expects cars and peak",
+        "lp, forecast, held back",
         "hindsight",
         "unmanaged",
     )
@@ -158,7 +157,7 @@ def _outcome(case: Case, setup: Setup, before: tuple[RecordedStay, ...]) -> Outc
         return simulate(setup, RULES[case.how])
     planned = Planned(
         replan_s=300 if "every 5 min" in case.how else 900,
-        ahead=FromHistory(before=before) if "expects" in case.how else nothing_ahead,
+        ahead=FromHistory(before=before) if "held back" in case.how else nothing_ahead,
     )
     information = Information.PERFECT
     if "stated" in case.how:
