@@ -71,6 +71,8 @@ def cases() -> list[Case]:
         "lp",
         "lp, every 5 min",
         "lp, any current",
+        "lp, stated",
+        "lp, forecast, held back",
         "hindsight",
         *RULES,
     )

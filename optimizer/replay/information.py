@@ -65,7 +65,7 @@ def teller(
         case Information.STATED:
             return lambda stay, now, taken_wh, done: _stated(stay, now, taken_wh, done, defaults)
         case Information.FORECAST:
-            return _Forecast(setup, before)
+            return _Forecast(setup, before, defaults)
 
 
 def _truth(stay: RecordedStay, now: datetime, taken_wh: float, done: bool) -> Told:
@@ -91,13 +91,17 @@ def _beyond(rest_wh: float, departure: datetime, now: datetime, done: bool) -> T
 
 
 class _Forecast:
-    """Forecasts from stays that were over when each car came; asked again every few minutes."""
+    """Forecasts from stays that were over when each car came; asked again every few minutes.
 
-    def __init__(self, setup: Setup, before: Sequence[RecordedStay]) -> None:
+    What rests on assumptions more than on stays is as stated, as in the server.
+    """
+
+    def __init__(self, setup: Setup, before: Sequence[RecordedStay], defaults: Defaults) -> None:
         from optimizer.forecast import Caution, History, PastStay  # noqa: PLC0415 (only when asked)
 
         self._zone = setup.site.timezone
         self._caution = Caution()
+        self._defaults = defaults
         known = {stay.session_id: stay for stay in (*before, *setup.stays)}
         self._history = History.of(
             [
@@ -139,4 +143,10 @@ class _Forecast:
         need = expected_need(
             forecast, at=now, taken_wh=taken_wh, caution=self._caution, zone=self._zone
         )
-        return _beyond(need.energy_wh, need.departure, now, done)
+        told = _stated(stay, now, taken_wh, done, self._defaults)
+        return _beyond(
+            told.rest_wh if need.energy_assumed else need.energy_wh,
+            told.departure if need.departure_assumed else need.departure,
+            now,
+            done,
+        )

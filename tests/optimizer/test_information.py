@@ -1,0 +1,100 @@
+"""What replays tell of cars and of the month: never more than a site would know."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ocpp_core.domain.ids import SessionId
+from optimizer.replay import EDF, FromHistory, Information, RecordedStay, Setup, Situation, simulate
+from optimizer.replay.information import teller
+from optimizer.replay.situation import Decision
+from tests.optimizer.builders import START, circuit, site
+from tests.optimizer.replay_world import setup, stay
+
+ONE = site(circuit("main", limit_a=32), connectors={"CP-1": "main"})
+NOW = stay("CP-1", comes_min=0, leaves_min=180, kwh=6, stated_kwh=30, stated_min=60)
+
+
+def days_before(count: int) -> tuple[RecordedStay, ...]:
+    """Return the same stay on so many days before."""
+    return tuple(
+        replace(
+            NOW,
+            session_id=SessionId(f"before-{day}"),
+            arrival=NOW.arrival - timedelta(days=day),
+            departure=NOW.departure - timedelta(days=day),
+            stated_departure=NOW.arrival + timedelta(hours=1) - timedelta(days=day),
+        )
+        for day in range(1, count + 1)
+    )
+
+
+def test_without_stays_on_record_a_forecast_is_what_was_stated() -> None:
+    world = setup(ONE, NOW)
+    stated, forecast = (
+        teller(world, information) for information in (Information.STATED, Information.FORECAST)
+    )
+
+    for minutes, taken_wh in ((0, 0.0), (30, 4_000.0), (90, 31_000.0)):
+        now = START + timedelta(minutes=minutes)
+
+        assert stated(NOW, now, taken_wh, False) == forecast(NOW, now, taken_wh, False)
+
+
+def test_with_stays_on_record_a_forecast_is_what_came_of_them() -> None:
+    told = teller(setup(ONE, NOW), Information.FORECAST, before=days_before(30))
+
+    found = told(NOW, START, 0.0, False)
+
+    assert 5_000 < found.rest_wh < 8_000
+    assert timedelta(hours=2.5) < found.departure - START < timedelta(hours=3.5)
+
+
+def expected(world: Setup, source: FromHistory) -> list[tuple[float, bool]]:
+    """Return the given peak (W) and whether plans hold back, for each decision of a replay."""
+    found: list[tuple[float, bool]] = []
+
+    class Asking:
+        name = "asking"
+
+        def begin(self, setup: Setup) -> Any:
+            expect, decide = source(setup), EDF.begin(setup)
+
+            def ask(seen: Situation) -> Decision:
+                end: datetime = seen.now + timedelta(hours=4)
+                told = expect(seen, end)
+                found.append((told.peak_w, told.restraint is not None))
+                return decide(seen)
+
+            return ask
+
+    simulate(world, Asking())
+    return found
+
+
+def test_a_month_like_the_days_before_has_a_given_peak() -> None:
+    (first, *others) = expected(setup(ONE, NOW), FromHistory(before=days_before(30)))
+
+    # 6 kWh in 3 h, and a margin.
+    peak_w, held_back = first
+    assert peak_w == pytest.approx(1.15 * 2_000)
+    assert held_back
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize(
+    ("world", "source"),
+    [
+        (setup(ONE, NOW), FromHistory()),
+        (setup(ONE, NOW), FromHistory(before=days_before(10))),
+        (setup(ONE, NOW), FromHistory(before=days_before(30), restraint=None)),
+        (setup(ONE, NOW, tariff=None), FromHistory(before=days_before(30))),
+    ],
+    ids=["no history", "too little", "not asked", "no demand charge"],
+)
+def test_where_nothing_is_known_of_the_month_plans_hold_nothing_back(
+    world: Setup, source: FromHistory
+) -> None:
+    assert {(0.0, False)} == set(expected(world, source))
