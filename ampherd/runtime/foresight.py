@@ -18,6 +18,7 @@ from ocpp_core.domain.ids import IdToken, SessionId
 from ocpp_core.domain.live import LiveSite, OpenSession
 from ocpp_core.domain.site import Site
 from optimizer.forecast import (
+    LEAST_DAYS,
     BaseLoad,
     CarForecast,
     Caution,
@@ -97,7 +98,7 @@ class Foresight:
     async def look(self, live: LiveSite, at: datetime) -> None:
         """Make forecasts of cars that came, or whose drivers said something, since last time."""
         history = self._history
-        if history is None or not len(history):
+        if history is None or not history.reaches(LEAST_DAYS, at):
             return
         here = {
             (session.session_id, visit_of(session))

@@ -8,6 +8,7 @@ from optimizer.forecast.arrivals import TypicalCar, arrivals_forecast, expected_
 from optimizer.forecast.distribution import Distribution
 from optimizer.forecast.history import History, PastStay, Visit
 from optimizer.forecast.needs import (
+    LEAST_DAYS,
     CarForecast,
     Caution,
     ExpectedNeed,
@@ -20,6 +21,7 @@ from optimizer.forecast.restraint import Restraint, given_peak_w, restrained_pri
 from optimizer.forecast.stay import Prior, energy_forecast, stay_forecast
 
 __all__ = [
+    "LEAST_DAYS",
     "BaseLoad",
     "CarForecast",
     "Caution",

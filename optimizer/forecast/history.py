@@ -111,6 +111,13 @@ class History:
         """Return the local weekday of each arrival, 0 is Monday."""
         return weekday_of(self.day)
 
+    def reaches(self, days: int, at: datetime) -> bool:
+        """Tell whether the first stay that was over at an instant came so many days before it."""
+        known = self.known_at(at)
+        if not known.any():
+            return False
+        return hours_of(at) - float(self.arrived_h[known].min()) >= 24 * days
+
     def known_at(self, at: datetime) -> Flags:
         """Tell which stays were over at an instant: no forecast made then may look at others."""
         return self.left_h <= hours_of(at)

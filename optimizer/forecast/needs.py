@@ -10,6 +10,12 @@ from optimizer.forecast.distribution import Distribution
 from optimizer.forecast.history import History, Visit
 from optimizer.forecast.stay import Prior, energy_forecast, stay_forecast
 
+LEAST_DAYS = 14
+"""Days on record from which cars are planned for by forecasts; until then as their drivers said.
+
+As many as the month's peak needs to be told: cautious plans that nothing holds back raise it.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from optimizer.forecast.needs import LEAST_DAYS
 from optimizer.forecast.peak import DayPeak, expected_peak_w
 
 
@@ -25,7 +26,7 @@ class Restraint:
     """By how much more it takes where departures and energies are not known."""
     kwh_per_kw: float = 8.0
     """A kW more of the month's peak has to bring so many kWh within one plan."""
-    least_days: int = 14
+    least_days: int = LEAST_DAYS
     """Days on record before anything is taken as given."""
 
 

@@ -122,12 +122,15 @@ class _Forecast:
 
     def __call__(self, stay: RecordedStay, now: datetime, taken_wh: float, done: bool) -> Told:
         from optimizer.forecast import (  # noqa: PLC0415 (only when asked)
+            LEAST_DAYS,
             CarForecast,
             Visit,
             expected_need,
             forecast_car,
         )
 
+        if not self._history.reaches(LEAST_DAYS, now):
+            return _stated(stay, now, taken_wh, done, self._defaults)
         forecast = self._cars.get(stay.session_id)
         if not isinstance(forecast, CarForecast):
             visit = Visit(

@@ -43,6 +43,16 @@ def test_without_stays_on_record_a_forecast_is_what_was_stated() -> None:
         assert stated(NOW, now, taken_wh, False) == forecast(NOW, now, taken_wh, False)
 
 
+def test_a_few_days_on_record_change_nothing() -> None:
+    world, before = setup(ONE, NOW), days_before(10)
+    stated, forecast = (
+        teller(world, information, before=before)
+        for information in (Information.STATED, Information.FORECAST)
+    )
+
+    assert stated(NOW, START, 0.0, False) == forecast(NOW, START, 0.0, False)
+
+
 def test_with_stays_on_record_a_forecast_is_what_came_of_them() -> None:
     told = teller(setup(ONE, NOW), Information.FORECAST, before=days_before(30))
 
