@@ -9,6 +9,7 @@ from __future__ import annotations
 import cmath
 import itertools
 import math
+import operator
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,11 +55,14 @@ def findings(
 
 def _busy(snapshot: SiteSnapshot, plan: Plan) -> Sequence[PlanSlot]:
     """Return orders with which something can be wrong; most of a large plan waits."""
-    ends, slots = _ends(snapshot), plan.slots
-    names = ("current_a", "power_w", "start", "end")
-    read = zip(*(column_of(slots, name) for name in names), strict=True)
-    at = [n for n, (a, w, begin, end) in enumerate(read) if a or w or ends.get(begin) != end]
-    return taken(slots, at)
+    slots, count = plan.slots, len(plan.slots)
+    current, power = (
+        np.fromiter(column_of(slots, name), np.float64, count) for name in ("current_a", "power_w")
+    )
+    ends = map(_ends(snapshot).get, column_of(slots, "start"))
+    # An end that is another object may be the same instant, and is looked at.
+    odd = np.fromiter(map(operator.is_not, ends, column_of(slots, "end")), np.bool_, count)
+    return taken(slots, np.flatnonzero((current != 0) | (power != 0) | odd).tolist())
 
 
 def _shape(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
@@ -69,12 +73,16 @@ def _shape(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
             yield f"{name} is not one number for each slot"
     if not math.isfinite(plan.cost):
         yield "the cost is not a number"
-    sessions = {session: n for n, session in enumerate(column_of(plan.slots, "session_id"))}
-    starts = {start: n * len(plan.slots) for n, start in enumerate(snapshot.slot_starts)}
-    # A number for each session and slot; those at no slot of the snapshot are found elsewhere.
-    pairs = zip(*(column_of(plan.slots, name) for name in ("session_id", "start")), strict=True)
-    places = {starts.get(start, 0) + sessions[session] for session, start in pairs}
-    if len(places) == len(plan.slots):
+    sessions, starts = (
+        {key: n for n, key in enumerate(dict.fromkeys(column_of(plan.slots, name)))}
+        for name in ("session_id", "start")
+    )
+    count = len(plan.slots)
+    session = map(sessions.__getitem__, column_of(plan.slots, "session_id"))
+    start = map(starts.__getitem__, column_of(plan.slots, "start"))
+    place = len(starts) * np.fromiter(session, np.int64, count)
+    place += np.fromiter(start, np.int64, count)
+    if not (np.bincount(place) > 1).any():
         return
     seen: set[tuple[SessionId, datetime]] = set()
     for slot in plan.slots:
