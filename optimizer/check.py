@@ -306,24 +306,17 @@ def _circuit(
         ours = [phase in at_work and w != 0 for phase, w in zip(THREE_PHASES, weighs, strict=True)]
         if not any(ours):
             continue
-        # Every car may also draw nothing, so that what cancels it counts alone.
+        # Every car may also draw nothing, so that what cancels it counts alone; and what is passed
+        # without the cars that the plan lets charge is not its doing.
         base_a = building_w / 3 / volts
+        switches = [
+            ((False, w * base_a * turn), (mine, w * (base_a + on_phase[phase]) * turn))
+            for phase, w, mine, turn in zip(THREE_PHASES, weighs, ours, TURNS, strict=True)
+        ]
         worst_a = max(
-            abs(sum(w * (base_a + a * on) * turn for w, a, on, turn in conductors))
-            for switches in itertools.product((0, 1), repeat=3)
-            # What is passed without the cars that the plan lets charge is not its doing.
-            if any(on and mine for on, mine in zip(switches, ours, strict=True))
-            for conductors in [
-                list(
-                    zip(
-                        weighs,
-                        (on_phase[phase] for phase in THREE_PHASES),
-                        switches,
-                        TURNS,
-                        strict=True,
-                    )
-                )
-            ]
+            abs(l1 + l2 + l3)
+            for (one, l1), (two, l2), (three, l3) in itertools.product(*switches)
+            if one or two or three
         )
         if not worst_a <= line.limit_a + TOLERANCE_A:
             yield f"{at}: {worst_a:.2f} A on line {line.name}, {line.limit_a:g} A allowed"

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from ocpp_core.domain.ids import CircuitId, ConnectorRef
 from ocpp_core.domain.lines import faces
 from ocpp_core.domain.plan import CircuitLimit, SiteSnapshot
@@ -94,7 +96,7 @@ def rooms_of(
             rooms += _phases(circuit, loads, amps, site.voltage_v)
         if watts is not None:
             rooms.append(_power(circuit, loads, watts))
-        rooms += _lines(circuit, loads, site.voltage_v, len(slots))
+        rooms += _lines(circuit, loads, site.voltage_v)
     return tuple(rooms)
 
 
@@ -197,17 +199,24 @@ def _power(circuit: Circuit, loads: _Loads, watts: _InForce) -> Room:
     )
 
 
-def _lines(circuit: Circuit, loads: _Loads, voltage_v: float, slots: int) -> list[Room]:
+def _lines(circuit: Circuit, loads: _Loads, voltage_v: float) -> list[Room]:
+    told = [(line, face) for line in circuit.line_limits for face in faces(line)]
+    if not told:
+        return []
+    weights = np.array([face.weights for _, face in told])
+    limit_kw = np.array([face.limit_a for _, face in told]) * voltage_v / 1000
+    base_kw = np.outer(weights.sum(axis=1) / 3, loads.building_kw)
+    reserved_kw = weights @ np.array(loads.reserved_kw)
+    free_kw = np.maximum(0.0, (limit_kw - reserved_kw)[:, None] - base_kw).tolist()
     return [
         Room(
             circuit_id=circuit.circuit_id,
             label=f"{circuit.circuit_id} {line.name}",
             weights=face.weights,
             is_line=True,
-            free_kw=loads.free_kw([face.limit_a * voltage_v / 1000] * slots, face.weights),
+            free_kw=tuple(free),
         )
-        for line in circuit.line_limits
-        for face in faces(line)
+        for (line, face), free in zip(told, free_kw, strict=True)
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ocpp_core.domain.ids import CircuitId
 from optimizer.draft import Draft
 from optimizer.model import Inputs
 from optimizer.problem import Floats, Ints
@@ -38,25 +39,34 @@ class Ledger:
         weight = _weights(inputs)
         left = np.full((cars, slots), np.inf)
         tightest = np.full((cars, slots), -1, dtype=np.int64)
-        for r, room in enumerate(inputs.rooms):
-            under = np.flatnonzero(weight[r])
-            if not len(under):
-                continue
-            per_deci = (weight[r] * unit_kw)[under]
-            free_kw = np.array(room.free_kw) - per_deci @ orders[under]
-            here = np.maximum(0.0, free_kw + EPSILON_KW)[None, :] / per_deci[:, None]
-            tighter = here < left[under]
-            left[under] = np.where(tighter, here, left[under])
-            tightest[under] = np.where(tighter, r, tightest[under])
+        if len(inputs.rooms) and cars:
+            per_deci = weight * unit_kw
+            free = np.array([room.free_kw for room in inputs.rooms]).reshape(-1, slots)
+            # Most cars weigh on the same limits alike.
+            kinds, kind_of = np.unique(per_deci.T, axis=0, return_inverse=True)
+            for kind, per in enumerate(kinds):
+                free -= per[:, None] * orders[kind_of.ravel() == kind].sum(axis=0)
+            free = np.maximum(0.0, free + EPSILON_KW)
+            for kind, per in enumerate(kinds):
+                on = np.flatnonzero(per)
+                if len(on):
+                    here, mine = free[on] / per[on, None], np.flatnonzero(kind_of.ravel() == kind)
+                    least = here.argmin(axis=0)
+                    left[mine] = here[least, np.arange(slots)]
+                    tightest[mine] = on[least]
         return cls(rooms=inputs.rooms, weight=weight, left_deci=left, tightest=tightest)
 
 
 def _weights(inputs: Inputs) -> Floats:
-    weight = np.zeros((len(inputs.rooms), len(inputs.cars)))
-    feeders = [frozenset(inputs.feeders(car)) for car in inputs.cars]
+    cars = inputs.cars
+    on = np.array([car.on for car in cars]).reshape(len(cars), 3)
+    weight: Floats = np.array([room.weights for room in inputs.rooms]).reshape(-1, 3) @ on.T
+    under: dict[CircuitId, list[int]] = {}
+    for car in cars:
+        for circuit_id in () if car.reserved else inputs.feeders(car):
+            under.setdefault(circuit_id, []).append(car.index)
+    beside = np.ones(weight.shape, dtype=bool)
     for r, room in enumerate(inputs.rooms):
-        for car in inputs.cars:
-            if car.reserved or room.circuit_id not in feeders[car.index]:
-                continue
-            weight[r, car.index] = room.weight_of(car)
+        beside[r, under.get(room.circuit_id, [])] = False
+    weight[beside] = 0.0
     return weight

@@ -50,9 +50,10 @@ def _energy(problem: Problem, step_kw: Floats) -> Floats:
 
 
 def _limits(problem: Problem, step_kw: Floats) -> Floats:
-    unit = np.array([_unit(group.weight * step_kw[group.members]) for group in problem.groups])
+    groups = {row.group: problem.groups[row.group] for row in problem.rows}
+    units = {g: _unit(group.weight * step_kw[group.members]) for g, group in groups.items()}
     free = np.array([row.free_kw for row in problem.rows])
-    return _down(free, unit[[row.group for row in problem.rows]]) if len(free) else free
+    return _down(free, np.array([units[row.group] for row in problem.rows]))
 
 
 def _peaks(problem: Problem, step_kw: Floats, peak_kw: float) -> Floats:
