@@ -153,7 +153,7 @@ class PlanWorker(Startable):
                 await process.stdin.drain()
                 return await answered
         except TimeoutError:
-            return f"no plan within {self.deadline_s:g} s"
+            return _too_late(snapshot, self.deadline_s)
         except (OSError, _WorkerEndedError):
             return "the planning process ended"
         finally:
@@ -175,6 +175,15 @@ class PlanWorker(Startable):
             for waiting in self._waiting.values():
                 if not waiting.done():
                     waiting.set_exception(_WorkerEndedError())
+
+
+def _too_late(snapshot: SiteSnapshot, deadline_s: float) -> str:
+    """Say how large the problem was that took too long, and what to do about it."""
+    return (
+        f"no plan within {deadline_s:g} s for {len(snapshot.sessions)} sessions in "
+        f"{len(snapshot.slot_starts)} slots; a shorter planning.horizon_s is planned faster, "
+        "a higher planning.time_limit_s waits longer"
+    )
 
 
 class _WorkerEndedError(Exception):

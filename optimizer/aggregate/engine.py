@@ -144,8 +144,8 @@ class _Engine:
                 return found if found.status == "Time limit reached" else None
             asked = self._asked(found)
             # The first profile knows next to nothing of the sets: it shows most that will hold.
-            ways = (cuts.everywhere,) if n == 0 else (cuts.along_prices, cuts.along_runs)
-            if any(self._search(way, asked) for way in ways):
+            way = cuts.everywhere if n == 0 else cuts.along_prices
+            if self._search(way, asked):
                 continue
             splits = [
                 split(pool, each.energy_kwh, each.kwh, self._tight(m, found), self.turn)

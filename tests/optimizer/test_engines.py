@@ -28,7 +28,7 @@ def problem_of(taken: SiteSnapshot, *, alike: bool = False) -> Problem:
     return problem
 
 
-@settings(max_examples=40)
+@settings(max_examples=times(40))
 @given(snapshots(least=1))
 def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) -> None:
     problem = problem_of(direct.known_part(taken))
@@ -36,7 +36,7 @@ def test_the_program_in_parts_costs_what_the_arrays_cost(taken: SiteSnapshot) ->
     assert direct.same(problem, direct.solve(problem)) == lp.solve(problem, OPTIONS).objective
 
 
-@settings(max_examples=80)
+@settings(max_examples=times(80))
 @given(snapshots(least=1))
 def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
     problem = problem_of(direct.known_part(taken), alike=True)
@@ -49,7 +49,7 @@ def test_pools_cost_what_single_cars_cost(taken: SiteSnapshot) -> None:
     assert direct.same(problem, found.objective) == direct.cost_of(problem, found.power_kw)
 
 
-@settings(max_examples=40)
+@settings(max_examples=times(40))
 @given(snapshots(least=1))
 def test_a_plan_by_pools_passes_the_check_and_is_never_below_its_bound(taken: SiteSnapshot) -> None:
     taken = direct.known_part(taken)
@@ -63,7 +63,7 @@ def test_a_plan_by_pools_passes_the_check_and_is_never_below_its_bound(taken: Si
     assert outcome.plan.objective >= outcome.plan.bound - 1e-6 * max(1.0, abs(outcome.plan.bound))
 
 
-@settings(max_examples=25)
+@settings(max_examples=times(25))
 @given(snapshots(least=1))
 def test_what_pools_say_an_ampere_is_worth_proves_their_cost(taken: SiteSnapshot) -> None:
     """Weak duality: no prices promise more than the best plan costs, unless they are wrong."""
