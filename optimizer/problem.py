@@ -376,18 +376,19 @@ def _limit_rows(
 
 def passed_lines(problem: Problem, power_kw: Floats) -> list[LimitRow]:
     """Return a row for each slot and line that powers pass: the face that is passed the most."""
+    if not problem.lines:
+        return []
+    power = np.zeros(problem.cell_of.shape)
+    power[problem.car, problem.slot] = power_kw
+    faces = [problem.groups[g] for g in problem.lines]
+    weight = np.zeros((len(faces), len(power)))
+    for n, face in enumerate(faces):
+        weight[n, face.members] = face.weight
+    over = weight @ power - np.array([face.free_kw for face in faces])
     worst: dict[tuple[str, int], tuple[float, int]] = {}
-    for g in problem.lines:
-        group = problem.groups[g]
-        weight = np.zeros(len(problem.energy_kwh))
-        weight[group.members] = group.weight
-        load = np.bincount(
-            problem.slot, weights=weight[problem.car] * power_kw, minlength=len(problem.hours)
-        )
-        over = load - group.free_kw
-        for slot in np.flatnonzero(over > LINE_TOLERANCE_KW).tolist():
-            key = (group.room.label, slot)
-            worst[key] = max(worst.get(key, (0.0, -1)), (float(over[slot]), g))
+    for n, slot in np.argwhere(over > LINE_TOLERANCE_KW).tolist():
+        key = (faces[n].room.label, slot)
+        worst[key] = max(worst.get(key, (0.0, -1)), (float(over[n, slot]), problem.lines[n]))
     rows = []
     for (_, slot), (_, g) in worst.items():
         group = problem.groups[g]
