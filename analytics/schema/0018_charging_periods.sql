@@ -52,8 +52,8 @@ reached AS (
                     )
                     AND whole_wh - reached_wh < 1
                 )
-                THEN (total_wh::VARCHAR::DECIMAL(24, 10) * 0.001)::DECIMAL(18, 4)
-            ELSE (reached_wh::VARCHAR::DECIMAL(24, 10) * 0.001)::DECIMAL(18, 4)
+                THEN (total_wh::VARCHAR::DECIMAL(30, 16) * 0.001)::DECIMAL(18, 4)
+            ELSE (reached_wh::VARCHAR::DECIMAL(30, 16) * 0.001)::DECIMAL(18, 4)
         END AS reached_kwh
     FROM numbered
 ),
@@ -77,12 +77,8 @@ period AS (
         session_id,
         min(starts_at) AS starts_at,
         nullif(sum(energy_kwh), 0)::DECIMAL(18, 4) AS energy_kwh,
-        CASE WHEN NOT stands THEN (sum(charging_s) / 3600)::VARCHAR::DECIMAL(18, 4) END
-            AS charging_h,
-        CASE
-            WHEN stands OR sum(stood_s) > 0
-                THEN (sum(stood_s) / 3600)::VARCHAR::DECIMAL(18, 4)
-        END AS parking_h
+        CASE WHEN NOT stands THEN sum(charging_s) / 3600 END AS charging_h,
+        CASE WHEN stands OR sum(stood_s) > 0 THEN sum(stood_s) / 3600 END AS parking_h
     FROM grouped
     GROUP BY session_id, before, stands
     UNION ALL
@@ -92,8 +88,7 @@ period AS (
         started_at,
         NULL,
         NULL,
-        (greatest(epoch_us(ended_at) - epoch_us(started_at), 0) / 3600000000)::VARCHAR
-            ::DECIMAL(18, 4)
+        greatest(epoch_us(ended_at) - epoch_us(started_at), 0) / 1000000 / 3600
     FROM session
     WHERE ended_at IS NOT NULL AND session_id NOT IN (SELECT session_id FROM session_interval)
 )
@@ -103,8 +98,17 @@ SELECT
     row_number() OVER (PARTITION BY period.session_id ORDER BY period.starts_at),
     period.starts_at,
     period.energy_kwh,
-    period.charging_h,
-    period.parking_h,
+    -- Text with an exponent, as that of tiny numbers, is not rounded right.
+    CASE
+        WHEN period.charging_h < 0.00005 THEN 0
+        WHEN period.charging_h < 0.0001 THEN 0.0001
+        ELSE period.charging_h::VARCHAR::DECIMAL(18, 4)
+    END,
+    CASE
+        WHEN period.parking_h < 0.00005 THEN 0
+        WHEN period.parking_h < 0.0001 THEN 0.0001
+        ELSE period.parking_h::VARCHAR::DECIMAL(18, 4)
+    END,
     session.tariff_id
 FROM period
 JOIN session USING (session_id);

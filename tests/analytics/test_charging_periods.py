@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analytics.charging_periods import ChargingPeriod, charging_periods, in_kwh
@@ -104,6 +104,8 @@ _STAYS = st.lists(
 
 @settings(max_examples=times(12), deadline=None)
 @given(stays=_STAYS)
+@example(stays=[(0, [(1, 0.0), (1, 0.0)])])
+@example(stays=[(0, [(1, 1234.05), (1, 1234.05), (1, 1234.05)])])
 def test_a_database_of_before_gets_the_periods_that_would_have_been_stored(
     stays: list[tuple[int, list[tuple[int, float]]]],
 ) -> None:

@@ -141,7 +141,7 @@ def limited_session(driver: Chrome, demo: RunningDemo) -> str:
             return found
 
         def found(_: Chrome) -> str | None:
-            for session in rows("/sessions"):
+            for session in rows("/sessions?limit=10"):
                 of_it = f"/sessions/{session['session_id']}"
                 ordered = any(row["limit_a"] for row in rows(f"{of_it}/limits"))
                 if ordered and rows(f"{of_it}/costs"):
