@@ -139,9 +139,9 @@ async def test_a_need_stated_over_http_is_planned_with(running: Running) -> None
 
 async def test_what_a_command_changed_can_be_read_once_it_is_answered(running: Running) -> None:
     charger = f"/charge-points/{REF.charge_point_id}"
-    key = {"key": "MeterValueSampleInterval", "value": "7"}
+    key = {"key": "ConnectionTimeOut", "value": "90"}  # which no boot sets
     answer = await running.api.post(f"{charger}/commands/change-configuration", json=key)
     kept = await running.api.get(f"{charger}/settings", params={"name": key["key"]})
 
     assert "accepted" == answer.json()["result"]
-    assert ["7"] == [row["ordered_value"] for row in kept.json()]
+    assert ["90"] == [row["ordered_value"] for row in kept.json()]
