@@ -130,8 +130,11 @@ def _chapter(chapter: Chapter) -> str:
     record: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     method = ast.get_docstring(ast.parse((_BENCHMARKS / f"{chapter.name}.py").read_text("utf-8")))
     text = f"\n## {chapter.title}\n\n{method}\n\nGoals:\n\n{chapter.goals}"
-    if "printed" not in record:
+    if not record:
         return text + f"\nNot measured yet: `make bench NAME={chapter.name}`.\n"
+    if "printed" not in record:  # by a benchmark of before this page
+        numbers = f"[numbers](../benchmarks/results/{chapter.name}.json)"
+        return text + f"\n`{record['command']}`, {_where(record)}: {numbers} without a table.\n"
     table = "\n".join(record["printed"]).strip("\n")
     text += f"\n`{record['command']}`, {_where(record)}:\n\n```\n{table}\n```\n"
     return text + (f"\n{chapter.reading}" if chapter.reading else "")
