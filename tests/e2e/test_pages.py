@@ -63,7 +63,7 @@ def test_live_numbers_move_on_the_live_page(
     until(driver, "the next minute of the site's clock", lambda t: first[0] not in t)
     said = until(driver, "a connector", lambda t: "Connectors" in t and "Circuits" in t)
 
-    assert uncovered(driver, ".amp-demo"), "the demo mark is hidden"
+    until(driver, "the demo mark", lambda _: uncovered(driver, ".amp-demo"))
     assert uncovered(driver, "a[href*=energy]"), "no way to the other pages"
     assert "Site power and the plan ahead" in said
     assert driver.find_elements(By.CSS_SELECTOR, "article.amp-card")
@@ -91,7 +91,7 @@ def test_a_page_of_the_past_has_numbers(
     driver.get(f"{running_demo.dashboards}/{path}")
     said = until(driver, heading, lambda t: heading in t and bool(re.search(number, t)))
 
-    assert uncovered(driver, ".amp-demo"), "the demo mark is hidden"
+    until(driver, "the demo mark", lambda _: uncovered(driver, ".amp-demo"))
     no_fault(said)
     assert not overflows(driver), "the page is wider than the screen"
 
