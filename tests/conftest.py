@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.depth import DEPTH, times
+from tests.depth import DEPTH
 
 # A shared build machine is slow now and then; pytest-timeout catches what really hangs.
 # Properties are tried on the same examples every time; on new ones where more are asked for.
-settings.register_profile("ampherd", deadline=None, derandomize=DEPTH <= 1, max_examples=times(50))
+settings.register_profile("ampherd", deadline=None, derandomize=DEPTH <= 1)
 settings.load_profile("ampherd")
 
 # Long as well, though not marked slow: what they try is worth trying in every quick run.

@@ -1,4 +1,4 @@
-"""One demonstration for all browser tests."""
+"""One demonstration and one browser for a module: both work hard for as long as they are open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.e2e import browser
 from tests.e2e.browser import RunningDemo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     """A demonstration on free ports, fast enough that cars come within the test."""
     if browser.found() is None:
@@ -23,8 +23,8 @@ def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDe
         yield demo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver(running_demo: RunningDemo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """One browser for all tests; each sets its own size."""
+    """One browser; each test sets its own size."""
     with browser.chromium(tmp_path_factory.mktemp("profile"), 1280) as opened:
         yield opened

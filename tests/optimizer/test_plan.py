@@ -24,7 +24,7 @@ PLAIN = PlanOptions(
 """Money only: what the reference knows."""
 
 
-@settings(max_examples=times(80))
+@settings(max_examples=times(150))
 @given(snapshots())
 def test_every_plan_of_the_solver_passes_the_independent_check(taken: SiteSnapshot) -> None:
     outcome = optimizer.plan(taken)
@@ -33,7 +33,7 @@ def test_every_plan_of_the_solver_passes_the_independent_check(taken: SiteSnapsh
     assert () == check.findings(taken, outcome.plan)
 
 
-@settings(max_examples=times(40))
+@settings(max_examples=times(60))
 @given(snapshots(bad_luck=False, plain=True))
 def test_before_repair_the_cost_equals_a_textbook_model_s(taken: SiteSnapshot) -> None:
     inputs = read(taken)
@@ -48,7 +48,7 @@ def test_before_repair_the_cost_equals_a_textbook_model_s(taken: SiteSnapshot) -
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=times(25))
+@settings(max_examples=times(40))
 @given(snapshots())
 def test_equal_snapshots_give_equal_plans(taken: SiteSnapshot) -> None:
     one, other = optimizer.plan(taken).plan, optimizer.plan(taken).plan
@@ -56,7 +56,7 @@ def test_equal_snapshots_give_equal_plans(taken: SiteSnapshot) -> None:
     assert replace(one, solve_s=0) == replace(other, solve_s=0)
 
 
-@settings(max_examples=times(25))
+@settings(max_examples=times(40))
 @given(snapshots())
 def test_a_plan_never_costs_less_than_its_bound(taken: SiteSnapshot) -> None:
     made = optimizer.plan(taken).plan
@@ -66,7 +66,7 @@ def test_a_plan_never_costs_less_than_its_bound(taken: SiteSnapshot) -> None:
     assert made.objective >= made.bound - 1e-6 * max(1.0, abs(made.bound))
 
 
-@settings(max_examples=times(25))
+@settings(max_examples=times(40))
 @given(snapshots(bad_luck=False))
 def test_more_current_never_costs_more(taken: SiteSnapshot) -> None:
     wider = replace(
