@@ -18,9 +18,6 @@ def findings(snapshot: SiteSnapshot, plan: Plan, options: PlanOptions | None) ->
     told = options is not None and (options.min_run_s > 0 or options.max_starts is not None)
     if not told and all(n.min_run_s is None and n.max_starts is None for n in snapshot.sessions):
         return
-    told = options is not None and (options.min_run_s > 0 or options.max_starts is not None)
-    if not told and all(n.min_run_s is None and n.max_starts is None for n in snapshot.sessions):
-        return
     named = {broken.session_id for broken in plan.broken_rules}
     deaf = {reserve.ref for reserve in snapshot.reserves}
     orders: dict[str, list[PlanSlot]] = {}

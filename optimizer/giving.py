@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import Discharge, PlanOptions
 from ocpp_core.domain.units import THREE_PHASES
-from optimizer.cars import Car, number
+from optimizer.cars import Car
 from optimizer.model import Inputs
+from optimizer.rooms import limits_in_force
 from optimizer.runs import rules_of
 
 Floats = NDArray[np.float64]
@@ -215,7 +216,6 @@ def worth_trusting(
 def _reverses(inputs: Inputs, givers: tuple[Giver, ...]) -> Iterator[Reverse]:
     """Yield the limits that what flows back could pass; PV that feeds in counts with it."""
     site, volts = inputs.snapshot.site, inputs.snapshot.site.voltage_v
-    slots = len(inputs.hours)
     under: dict[CircuitId, list[int]] = {}
     for n, one in enumerate(givers):
         for circuit_id in inputs.feeders(inputs.cars[one.car]):
@@ -225,13 +225,14 @@ def _reverses(inputs: Inputs, givers: tuple[Giver, ...]) -> Iterator[Reverse]:
         if not mine:
             continue
         pv = np.array(inputs.pv_kw) * site.building_weighs_on(circuit.circuit_id)
-        phases = [inputs.cars[givers[n].car].phases or THREE_PHASES for n in mine]
-        for phase in THREE_PHASES:
-            weight = np.array([(phase in on) / len(on) for on in phases])
-            limit = _limits(inputs, circuit.circuit_id, slots, in_a=True) * volts / 1000
-            yield _reverse(mine, weight, limit - pv / 3)
-        limit = _limits(inputs, circuit.circuit_id, slots, in_a=False) / 1000
-        yield _reverse(mine, np.ones(len(mine)), limit - pv)
+        amps, watts = limits_in_force(inputs.snapshot, circuit)
+        if amps is not None:
+            phases = [inputs.cars[givers[n].car].phases or THREE_PHASES for n in mine]
+            for phase in THREE_PHASES:
+                weight = np.array([(phase in on) / len(on) for on in phases])
+                yield _reverse(mine, weight, np.array(amps.values) * volts / 1000 - pv / 3)
+        if watts is not None:
+            yield _reverse(mine, np.ones(len(mine)), np.array(watts.values) / 1000 - pv)
 
 
 def _reverse(mine: list[int], weight: Floats, free_kw: Floats) -> Reverse:
@@ -241,18 +242,3 @@ def _reverse(mine: list[int], weight: Floats, free_kw: Floats) -> Reverse:
         weight=weight[here],
         free_kw=np.maximum(0.0, free_kw),
     )
-
-
-def _limits(inputs: Inputs, circuit_id: CircuitId, slots: int, *, in_a: bool) -> Floats:
-    """Return the lowest limit of each slot, A or W; infinite where there is none."""
-    circuit = inputs.snapshot.site.circuits_by_id[circuit_id]
-    configured = circuit.limit_a if in_a else circuit.limit_w
-    lowest = np.full(slots, math.inf if configured is None else max(0.0, number(configured)))
-    for limit in inputs.snapshot.limits:
-        value = limit.limit_a if in_a else limit.limit_w
-        if limit.circuit_id != circuit_id or value is None or value == math.inf:
-            continue
-        for t, (start, end) in enumerate(zip(inputs.starts, inputs.ends, strict=True)):
-            if limit.holds_within(start, end):
-                lowest[t] = min(lowest[t], max(0.0, number(value)))
-    return lowest

@@ -20,18 +20,6 @@ from optimizer.cars import Car, number
 UNLIMITED = 1e9
 """Stands for no limit in the slots in which an ordered one does not hold, A or W."""
 
-OVERDUE_S = 3600.0
-"""A car that is still there after its departure is planned as if it left this much later, s."""
-
-SHORTEST_H = 1 / 3600
-"""Part of a slot below which a car counts as gone, h."""
-
-CALM_H = 0.25
-"""A running car keeps its turn until another one has this much less time to wait, h."""
-
-DONE_KWH = 1e-3
-"""Energy below which nothing is wanted any more, kWh."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
@@ -75,9 +63,6 @@ def rooms_of(
     """Return every limit with what building load and reserves leave of it in each slot."""
     site = snapshot.site
     reserve_a = _reserves(snapshot, notes)
-    slots = list(
-        zip(snapshot.slot_starts, ends_of(snapshot.slot_starts, snapshot.horizon_end), strict=True)
-    )
     rooms: list[Room] = []
     for circuit in site.circuits:
         loads = _Loads(
@@ -89,9 +74,7 @@ def rooms_of(
                 for phase in THREE_PHASES
             ),
         )
-        over = [limit for limit in snapshot.limits if limit.circuit_id == circuit.circuit_id]
-        amps = _in_force(circuit.limit_a, [(o, o.limit_a) for o in over], slots)
-        watts = _in_force(circuit.limit_w, [(o, o.limit_w) for o in over], slots)
+        amps, watts = limits_in_force(snapshot, circuit)
         if amps is not None:
             rooms += _phases(circuit, loads, amps, site.voltage_v)
         if watts is not None:
@@ -142,18 +125,31 @@ class _Loads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _InForce:
+class InForce:
     """A limit over the slots, with whoever ordered it."""
 
     values: tuple[float, ...]
     words: tuple[str, ...]
 
 
+def limits_in_force(
+    snapshot: SiteSnapshot, circuit: Circuit
+) -> tuple[InForce | None, InForce | None]:
+    """Return what holds on a circuit in each slot, A on each phase and W; None without a limit."""
+    ends = ends_of(snapshot.slot_starts, snapshot.horizon_end)
+    slots = list(zip(snapshot.slot_starts, ends, strict=True))
+    over = [limit for limit in snapshot.limits if limit.circuit_id == circuit.circuit_id]
+    return (
+        _in_force(circuit.limit_a, [(o, o.limit_a) for o in over], slots),
+        _in_force(circuit.limit_w, [(o, o.limit_w) for o in over], slots),
+    )
+
+
 def _in_force(
     configured: float | None,
     ordered: Sequence[tuple[CircuitLimit, float | None]],
     slots: Sequence[tuple[datetime, datetime]],
-) -> _InForce | None:
+) -> InForce | None:
     """Return the lowest limit of each slot; one that holds in a part of a slot holds in all of it.
 
     One that is not a number allows nothing.
@@ -169,10 +165,10 @@ def _in_force(
         words.append(next((one.words for one, v in holding if _lowest([v]) == lowest), ""))
     if all(value == UNLIMITED for value in values):
         return None
-    return _InForce(values=tuple(values), words=tuple(words) if any(words) else ())
+    return InForce(values=tuple(values), words=tuple(words) if any(words) else ())
 
 
-def _phases(circuit: Circuit, loads: _Loads, amps: _InForce, voltage_v: float) -> list[Room]:
+def _phases(circuit: Circuit, loads: _Loads, amps: InForce, voltage_v: float) -> list[Room]:
     limit_kw = [a * voltage_v / 1000 for a in amps.values]
     each = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
     return [
@@ -188,7 +184,7 @@ def _phases(circuit: Circuit, loads: _Loads, amps: _InForce, voltage_v: float) -
     ]
 
 
-def _power(circuit: Circuit, loads: _Loads, watts: _InForce) -> Room:
+def _power(circuit: Circuit, loads: _Loads, watts: InForce) -> Room:
     everything = (1.0, 1.0, 1.0)
     return Room(
         circuit_id=circuit.circuit_id,
