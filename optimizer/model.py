@@ -73,6 +73,15 @@ def patience_h(inputs: Inputs, car: Car) -> float:
     return laxity_h(inputs, car) - CALM_H * (car.need.current_a > 0)
 
 
+def turn_of(inputs: Inputs, car: int) -> tuple[float, float, int]:
+    """Order in which cars are served when not all can be: class, time left to wait, number.
+
+    Waiting costs laxity and charging does not, so that cars take turns and none starves.
+    """
+    model = inputs.cars[car]
+    return (-model.need.priority, patience_h(inputs, model), car)
+
+
 def read(snapshot: SiteSnapshot) -> Inputs:
     """Make a snapshot usable."""
     notes: list[str] = []

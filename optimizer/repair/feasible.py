@@ -14,9 +14,10 @@ from optimizer.lp import Solution
 from optimizer.measure import objective_of, relative_gap
 from optimizer.problem import Problem
 from optimizer.ramp import hold_ramp
+from optimizer.repair.bench import Orders
 from optimizer.repair.lattice import whole_steps
 from optimizer.repair.pattern import Aim, Resolve, Weights, again, choose
-from optimizer.repair.steps import Orders, in_steps
+from optimizer.repair.steps import in_steps
 from optimizer.repair.switching import keep_rules
 from optimizer.repair.whole import improve
 from optimizer.runs import broken_rules

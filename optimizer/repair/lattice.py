@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.arrays import Floats
 from optimizer.lp import Solution, Steps
-from optimizer.problem import Floats, Problem
+from optimizer.problem import Problem
 
 WHOLE = 1e-6
 """Part of a step that counts as none."""

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.arrays import Floats, Ints
 from optimizer.beside import planned_beside
 from optimizer.lp import Solution, Steps
-from optimizer.problem import Floats, Ints, Problem
+from optimizer.problem import Problem
 
 EPSILON_KW = 1e-6
 ROUNDS = 3

@@ -15,10 +15,12 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.arrays import Floats
 from optimizer.cars import Car
-from optimizer.problem import Floats, Problem
+from optimizer.model import turn_of
+from optimizer.problem import Problem
+from optimizer.repair.bench import Orders
 from optimizer.repair.pattern import EPSILON_KW, Weights
-from optimizer.repair.steps import Orders, turn
 from optimizer.runs import EPSILON_H, RunRule, broken
 
 PEAKS = (1.0, 1.01, 1.03, 1.1, 1.25, 1.5, 2.0, np.inf)
@@ -62,7 +64,7 @@ def keep_rules(
     inputs, made = problem.inputs, orders.copy()
     unit = np.array([car.kw_per_deci for car in inputs.cars])
     base = np.array(inputs.building_kw) - np.array(inputs.pv_kw) + beside_kw
-    for index in sorted(problem.rules, key=lambda car: turn(problem, car)):
+    for index in sorted(problem.rules, key=lambda car: turn_of(inputs, car)):
         rule, mine = problem.rules[index], made[index].copy()
         if not broken(rule, mine.tolist(), inputs.hours, inputs.present_h[index]):
             continue

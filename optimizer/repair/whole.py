@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
+from optimizer.arrays import Floats, Ints
 from optimizer.lp import Builder, Model, Solution
-from optimizer.problem import Floats, Ints, Problem
+from optimizer.problem import Problem
 from optimizer.repair.pattern import EPSILON_KW, Weights, last_running
 from optimizer.runs import EPSILON_H
 

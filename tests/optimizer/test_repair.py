@@ -119,6 +119,22 @@ def test_rounding_loses_no_energy(limit_a: int) -> None:
     assert () == made.unmet
 
 
+def test_the_peak_is_not_raised_for_energy_that_is_worth_less() -> None:
+    """Half an hour is too short: a kW brings half a kWh, worth 10, and costs 15.5."""
+    on = site(circuit("main", limit_a=100), connectors={"CP-1": "main"})
+    taken = snapshot(
+        on,
+        car("CP-1", kwh=10, hours=0.5),
+        slot_h=(0.25,) * 8,
+        demand_charge=15.5,
+        peak_w=4968,
+    )
+
+    made = optimizer.plan(taken, PlanOptions(energy_first=False, unmet_price_per_kwh=20)).plan
+
+    assert max(made.site_w) == pytest.approx(4968)
+
+
 def test_steps_of_chargers_cost_next_to_nothing() -> None:
     names = [f"CP-{n}" for n in range(1, 31)]
     on = site(circuit("main", limit_a=251.7), connectors=dict.fromkeys(names, "main"))
