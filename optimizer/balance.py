@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.units import THREE_PHASES
+from optimizer.arrays import Floats
 from optimizer.model import Inputs
 
-Floats = NDArray[np.float64]
 Orders = NDArray[np.int64]
 
 EPSILON_A = 1e-6

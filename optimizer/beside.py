@@ -14,15 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import ExpectedArrival, SiteBattery
+from optimizer.arrays import Floats, Ints
 from optimizer.cars import SHORTEST_H
 from optimizer.model import Inputs
 from optimizer.rooms import Room
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ON_LINES = 0.5
 """Share of a line with angles that a battery may take."""

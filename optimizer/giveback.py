@@ -17,8 +17,9 @@ import numpy as np
 
 from ocpp_core.domain.plan import PlanOptions
 from optimizer import lp
+from optimizer.arrays import Floats, Ints
 from optimizer.draft import Draft
-from optimizer.giving import Floats, Giver, Giving, Ints, givers_of, worth_trusting
+from optimizer.giving import Giver, Giving, givers_of, worth_trusting
 from optimizer.measure import objective_of
 from optimizer.model import Inputs
 from optimizer.problem import Problem, build

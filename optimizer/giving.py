@@ -12,18 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import Discharge, PlanOptions
 from ocpp_core.domain.units import THREE_PHASES
+from optimizer.arrays import Floats, Ints
 from optimizer.cars import Car
 from optimizer.model import Inputs
 from optimizer.rooms import limits_in_force
 from optimizer.runs import rules_of
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 LEAST_KWH = 0.01
 """Energy below which a car has nothing to give, kWh."""

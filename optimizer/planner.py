@@ -20,6 +20,7 @@ from ocpp_core.domain.plan import (
 )
 from ocpp_core.domain.tariff import site_cost
 from optimizer import aggregate, check, explain, fallback, lp
+from optimizer.arrays import Floats
 from optimizer.balance import hold_balance
 from optimizer.beside import notes_on
 from optimizer.draft import Draft
@@ -27,7 +28,7 @@ from optimizer.giveback import give_back
 from optimizer.measure import objective_of, relative_gap
 from optimizer.model import Inputs, read
 from optimizer.policies import turns
-from optimizer.problem import Floats, Problem, build
+from optimizer.problem import Problem, build
 from optimizer.repair import repair
 from optimizer.runs import broken_rules, rules_of
 from optimizer.split import fairness_of, share_out

@@ -14,60 +14,28 @@ from datetime import datetime
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import PlanOptions
 from ocpp_core.domain.tariff.site_cost import QUARTER, quarters
+from optimizer.arrays import Floats, Ints
 from optimizer.balance import Balance, balances
 from optimizer.beside import (
-    ON_LINES,
     Arrivals,
     Battery,
     arrivals_of,
     battery_of,
-    weight_of_arrival,
-    weight_of_battery,
 )
 from optimizer.cars import SHORTEST_H
 from optimizer.giving import Giver, Giving, giving_of
+from optimizer.limits import Group, LimitRow, groups_of, limit_rows, others_of
 from optimizer.model import Inputs
 from optimizer.policies import Turns, in_classes, no_turns, turns
 from optimizer.ramp import Calm, Ramp, calm_of, ramp_of
-from optimizer.rooms import Room
 from optimizer.runs import RunRule, rules_of
 
 LINE_TOLERANCE_KW = 1e-6
 
 QUARTER_S = QUARTER.total_seconds()
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Cars that share a limit."""
-
-    room: Room
-    members: Ints
-    """Cars that weigh on it."""
-    weight: Floats
-    """kW on the limit for each kW of a member: 1, or 1/phases on one phase."""
-    free_kw: Floats
-    """For each slot."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitRow:
-    """A group in a slot in which its limit can bind."""
-
-    group: int
-    slot: int
-    cells: Ints
-    weight: Floats
-    free_kw: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +159,7 @@ def build(
     spent = money[slot_at] * cell_hours
     cost = (marginal[slot_at] - credit[car_at]) * cell_hours
     cost += _preferences(inputs, options, window, credit, order)[car_at, slot_at]
-    groups = tuple(_groups(inputs, takes_part))
+    groups = tuple(groups_of(inputs, takes_part))
     battery = battery_of(inputs, charged)
     coming = arrivals_of(inputs, marginal, float(credit.min(initial=options.unmet_price_per_kwh)))
     return Problem(
@@ -207,7 +175,7 @@ def build(
         energy_kwh=np.array([c.energy_kwh if c.wants else 0.0 for c in cars]),
         cell_of=cell_of,
         groups=groups,
-        rows=tuple(_limit_rows(groups, cell_of, upper, _others(inputs, groups, battery, coming))),
+        rows=tuple(limit_rows(groups, cell_of, upper, others_of(inputs, groups, battery, coming))),
         lines=tuple(g for g, group in enumerate(groups) if group.room.is_line),
         peaks=tuple(_peak_rows(inputs)) if inputs.demand_charge_per_kw > 0 else (),
         surplus_kw=surplus,
@@ -268,110 +236,6 @@ def _preferences(
     early = options.early_price_per_kwh * np.array(order.hurry).reshape(-1, 1) * start_h * window
     prices: Floats = early + late_price * late_h
     return prices
-
-
-def _groups(inputs: Inputs, takes_part: list[bool]) -> list[Group]:
-    groups = []
-    cars = inputs.cars
-    on = np.array([car.on for car in cars]).reshape(len(cars), 3)
-    follows = np.array([takes_part[car.index] and not car.reserved for car in cars], dtype=bool)
-    under: dict[CircuitId, Bools] = {}
-    for car in cars:
-        for circuit_id in inputs.feeders(car):
-            under.setdefault(circuit_id, np.zeros(len(cars), dtype=bool))[car.index] = True
-    for room in inputs.rooms:
-        if room.circuit_id not in under:
-            continue
-        weight = on @ np.array(room.weights)
-        members = np.flatnonzero(follows & under[room.circuit_id] & (weight > 0))
-        if len(members):
-            groups.append(
-                Group(
-                    room=room,
-                    members=members,
-                    weight=weight[members],
-                    free_kw=_free_kw(inputs, room),
-                )
-            )
-    return groups
-
-
-def _free_kw(inputs: Inputs, room: Room) -> Floats:
-    """Return what a limit leaves; what a battery may take is kept free on lines with angles."""
-    free = np.array(room.free_kw)
-    battery = inputs.snapshot.battery
-    if room.is_line and battery is not None and math.isfinite(battery.max_charge_w):
-        taken = weight_of_battery(inputs, room) * max(0.0, battery.max_charge_w) / 1000
-        free = free - np.minimum(taken, ON_LINES * free)
-    return free
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Others:
-    """What weighs on groups beside cars."""
-
-    weight: Floats
-    """Groups by battery and expected cars: kW on the limit for each kW."""
-    most_kw: Floats
-    """Battery and expected cars by slots."""
-
-
-def _others(
-    inputs: Inputs,
-    groups: tuple[Group, ...],
-    battery: Battery | None,
-    arrivals: Arrivals | None,
-) -> Others:
-    told = () if arrivals is None else arrivals.told
-    weight = np.zeros((len(groups), 1 + len(told)))
-    most = np.zeros((1 + len(told), len(inputs.hours)))
-    for g, group in enumerate(groups):
-        if battery is not None:
-            weight[g, 0] = weight_of_battery(inputs, group.room)
-        for n, one in enumerate(told, 1):
-            weight[g, n] = weight_of_arrival(inputs, group.room, one)
-    if battery is not None:
-        most[0] = battery.charge_kw
-    if arrivals is not None:
-        most[1 + arrivals.of, arrivals.slot] = arrivals.upper_kw
-    return Others(weight=weight, most_kw=most)
-
-
-def _limit_rows(
-    groups: tuple[Group, ...], cell_of: Ints, upper: Floats, others: Others
-) -> list[LimitRow]:
-    """Of groups that weigh the same cars alike, the tightest one in each slot, if it can bind."""
-    slots = others.most_kw.shape[1]
-    alike: dict[tuple[bytes, ...], list[int]] = {}
-    for g, group in enumerate(groups):
-        if group.room.is_line:
-            continue
-        ratio = np.round(group.weight / group.weight[0], 9)
-        beside = np.round(others.weight[g] / group.weight[0], 9)
-        key = (group.members.tobytes(), ratio.tobytes(), beside.tobytes())
-        alike.setdefault(key, []).append(g)
-    rows = []
-    for family in alike.values():
-        room = np.array([groups[g].free_kw / groups[g].weight[0] for g in family])
-        tightest: list[int] = np.argmin(room, axis=0).tolist() if slots else []
-        cells_of = cell_of[groups[family[0]].members]
-        for t in range(slots):
-            group = groups[family[tightest[t]]]
-            here = cells_of[:, t] >= 0
-            cells, weight = cells_of[here, t], group.weight[here]
-            free_kw = float(group.free_kw[t])
-            beside_kw = float(others.weight[family[tightest[t]]] @ others.most_kw[:, t])
-            if len(cells) and float(upper[cells] @ weight) + beside_kw > free_kw:
-                rows.append(
-                    LimitRow(
-                        group=family[tightest[t]],
-                        slot=t,
-                        cells=cells,
-                        weight=weight,
-                        free_kw=free_kw,
-                    )
-                )
-    return rows
 
 
 def passed_lines(problem: Problem, power_kw: Floats) -> list[LimitRow]:

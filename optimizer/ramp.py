@@ -10,13 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
+from optimizer.arrays import Floats, Ints
 from optimizer.model import Inputs
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 EPSILON_KW = 1e-6
 

@@ -14,12 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.aggregate.pools import SAME, Pool
-from optimizer.problem import Floats, Ints
-
-Bools = NDArray[np.bool_]
+from optimizer.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

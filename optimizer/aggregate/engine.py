@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import PlanOptions
 from optimizer.aggregate import cuts
@@ -15,10 +14,12 @@ from optimizer.aggregate.flow import Split, split
 from optimizer.aggregate.pools import Pool, Pooled, needed_from_the_start, pooled
 from optimizer.aggregate.sums import Sums
 from optimizer.aggregate.turn import Turn
+from optimizer.arrays import Bools, Floats, Ints
+from optimizer.limits import LimitRow
 from optimizer.lp.model import Model
 from optimizer.lp.solution import Solution
 from optimizer.model import Inputs
-from optimizer.problem import Floats, Ints, LimitRow, Problem
+from optimizer.problem import Problem
 
 LEAST_CELLS = 10_000
 """Cells below which the full program is as fast."""
@@ -37,8 +38,6 @@ SLIGHT = 1e-7
 
 SHORT = 1e-8
 """Share of the energy that a split may leave out for the solver's tolerances."""
-
-Bools = NDArray[np.bool_]
 
 
 def may_suit(inputs: Inputs, options: PlanOptions) -> bool:

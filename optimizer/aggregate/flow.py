@@ -15,21 +15,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from optimizer.aggregate.pools import Pool
 from optimizer.aggregate.turn import Turn, first_of
-from optimizer.problem import Floats
+from optimizer.arrays import Bools, Floats
 
 UNITS = 1e9
 """Units of the largest amount in a flow; a whole number of 32 bits holds twice as many."""
 
 SAME = 1e-9
 """Difference of energies that is none, as a share of all."""
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

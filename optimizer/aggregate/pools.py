@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from optimizer.problem import Floats, Group, Ints, LimitRow, Problem
+from optimizer.arrays import Bools, Floats, Ints
+from optimizer.limits import Group, LimitRow
+from optimizer.problem import Problem
 
 SAME = 1e-9
 """Difference of costs per kWh that is none."""
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

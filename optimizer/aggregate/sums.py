@@ -8,15 +8,12 @@ solver factors anew in every round. As steps of a chain they are a few terms eac
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optimizer.arrays import Bools, Floats
 from optimizer.lp.model import Model
-from optimizer.problem import Floats
 
 NEAR = 4
 """Cells that a set may differ by from the one before it without another being looked for."""
-
-Bools = NDArray[np.bool_]
 
 
 class Sums:

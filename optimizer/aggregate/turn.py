@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocpp_core.domain.plan import PlanOptions
+from optimizer.arrays import Floats, Ints
 from optimizer.lp.parts import fair_weights
 from optimizer.policies import turns
-from optimizer.problem import Floats, Ints, Problem
+from optimizer.problem import Problem
 
 HALVINGS = 50
 """Of the share of energy that all get; beyond a double's precision for a share."""

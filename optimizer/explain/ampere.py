@@ -12,8 +12,9 @@ import numpy as np
 
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import CircuitPrice, CircuitValue
+from optimizer.arrays import Floats
 from optimizer.lp import Model, Solution
-from optimizer.problem import Floats, Problem
+from optimizer.problem import Problem
 
 AMPERE = 1.0
 MOST_CIRCUITS = 3

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocpp_core.domain.ids import CircuitId
+from optimizer.arrays import Floats, Ints
 from optimizer.draft import Draft
 from optimizer.model import Inputs
-from optimizer.problem import Floats, Ints
 from optimizer.rooms import Room
 
 EPSILON_KW = 1e-6

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ocpp_core.domain.plan_rows import Column, PlanRows
+from optimizer.arrays import Floats, Ints
 from optimizer.explain.story import BY_A_LIMIT, OTHER_HOURS, Story, Why
-from optimizer.problem import Floats, Ints
 
 
 def slots_of(story: Story, value_per_a: Floats | None = None) -> PlanRows:

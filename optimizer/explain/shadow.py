@@ -12,8 +12,9 @@ import numpy as np
 
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import CircuitPrice
+from optimizer.arrays import Floats
 from optimizer.lp import Solution
-from optimizer.problem import Floats, Problem
+from optimizer.problem import Problem
 
 NOTHING = 1e-9
 """Value below which an ampere counts as worth nothing, in the site's currency."""

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocpp_core.domain.plan import LimitReason, Unmet
+from optimizer.arrays import Floats
 from optimizer.balance import EPSILON_A, balances
 from optimizer.cars import DONE_KWH, Car
 from optimizer.draft import Draft
 from optimizer.explain.ledger import Ledger
-from optimizer.problem import Floats
 from optimizer.ramp import Ramp, ordered_kw
 from optimizer.rooms import Room
 from optimizer.runs import RunRule, switching

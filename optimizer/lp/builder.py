@@ -30,12 +30,10 @@ from typing import Any
 
 import numpy as np
 import pulp
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pulp import _rustcore
 
-from optimizer.problem import Floats, Ints
-
-Bools = NDArray[np.bool_]
+from optimizer.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,3 +260,16 @@ def _filled(value: ArrayLike, count: int) -> Floats:
 
 def _joined(parts: list[Any]) -> Floats:
     return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def same_shape(one: Program, other: Program) -> bool:
+    """Tell whether two programs have the same columns, rows and terms."""
+    return (
+        one.columns.keys() == other.columns.keys()
+        and all(len(one.columns[name]) == len(other.columns[name]) for name in one.columns)
+        and one.row_blocks.keys() == other.row_blocks.keys()
+        and all(len(one.row_blocks[n]) == len(other.row_blocks[n]) for n in one.row_blocks)
+        and np.array_equal(one.rows.start, other.rows.start)
+        and np.array_equal(one.rows.column, other.rows.column)
+        and np.array_equal(one.integer, other.integer)
+    )

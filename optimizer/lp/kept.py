@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from ocpp_core.domain.plan import PlanOptions
+from optimizer.arrays import Ints
 from optimizer.lp.model import Model
 from optimizer.lp.solution import Solution
-from optimizer.problem import Ints, Problem
+from optimizer.problem import Problem
 
 LEAST_SHARED = 0.5
 """Share of the cells that the last program must have had for its basis to be worth anything."""

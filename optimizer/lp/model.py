@@ -13,11 +13,22 @@ import pulp
 from numpy.typing import ArrayLike
 
 from ocpp_core.domain.plan import PlanOptions
+from optimizer.arrays import Floats, Ints
+from optimizer.limits import LimitRow
 from optimizer.lp import parts
-from optimizer.lp.builder import Builder, Program, Rows, compressed, write_columns, write_rows
+from optimizer.lp.builder import (
+    Builder,
+    Program,
+    Rows,
+    compressed,
+    same_shape,
+    write_columns,
+    write_rows,
+)
+from optimizer.lp.handover import ByArrays, hand_over
 from optimizer.lp.parts import Part
 from optimizer.lp.solution import Solution, Steps
-from optimizer.problem import Floats, Ints, LimitRow, Problem, passed_lines
+from optimizer.problem import Problem, passed_lines
 
 CUT_ROUNDS = 30
 """Times that passed lines are added; each adds one face for each line and slot, a few suffice."""
@@ -52,7 +63,7 @@ class Model:
         program = self.program
         written = program.written()
         self._written: pulp.LpProblem | None = written
-        solver = _ByArrays(
+        solver = ByArrays(
             program,
             mip=bool(program.integer.any()),
             msg=False,
@@ -103,7 +114,7 @@ class Model:
         False, and nothing is changed, when it has others. The basis stays.
         """
         new, old, highs = _program(problem, self._parts), self.program, self._highs
-        if highs.getNumRow() != new.rows.count or not _same_shape(new, old):
+        if highs.getNumRow() != new.rows.count or not same_shape(new, old):
             return False
         rows = new.rows
         # Only what differs: a column that is touched costs the solver as much as one that moved.
@@ -284,7 +295,7 @@ class Model:
         low = np.full(len(high), -np.inf)
         rows = compressed(row=row, column=column, weight=weight, lower=low, upper=high)
         first = self._highs.getNumRow()
-        _hand_over(self._highs, rows)
+        hand_over(self._highs, rows)
         self._rows[name] = np.arange(first, first + rows.count)
         self._added.append((np.zeros(0), rows))
         self._written = None
@@ -317,7 +328,7 @@ class Model:
         )
         low = np.full(count, -np.inf)
         highs.addCols(count, np.zeros(count), low, upper, 0, none, none, np.zeros(0))
-        _hand_over(highs, rows)
+        hand_over(highs, rows)
         basis = highs.getBasis()
         if basis.valid:
             basis.col_status = [*basis.col_status[:first], *[state.kBasic] * count]
@@ -364,58 +375,6 @@ def _differing(*pairs: tuple[Floats, Floats]) -> Any:
     for one, other in pairs:
         differ |= one != other
     return np.flatnonzero(differ).astype(np.int32)
-
-
-def _same_shape(one: Program, other: Program) -> bool:
-    """Tell whether two programs have the same columns, rows and terms."""
-    return (
-        one.columns.keys() == other.columns.keys()
-        and all(len(one.columns[name]) == len(other.columns[name]) for name in one.columns)
-        and one.row_blocks.keys() == other.row_blocks.keys()
-        and all(len(one.row_blocks[n]) == len(other.row_blocks[n]) for n in one.row_blocks)
-        and np.array_equal(one.rows.start, other.rows.start)
-        and np.array_equal(one.rows.column, other.rows.column)
-        and np.array_equal(one.integer, other.integer)
-    )
-
-
-class _ByArrays(pulp.HiGHS):
-    """PuLP's HiGHS, which takes the program as the arrays that it was written from.
-
-    PuLP's own way walks every term in Python.
-    """
-
-    def __init__(self, program: Program, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._program = program
-
-    def buildSolverModel(self, lp: pulp.LpProblem) -> None:  # noqa: N802  (PuLP's name)
-        """Pass columns and rows to the solver, each in one call."""
-        program = self._program
-        highs: Any = lp.solverModel
-        none = np.zeros(0, dtype=np.int32)
-        count = len(program.cost)
-        highs.addCols(count, program.cost, program.lower, program.upper, 0, none, none, np.zeros(0))
-        whole = np.flatnonzero(program.integer).astype(np.int32)
-        if len(whole):
-            import highspy  # noqa: PLC0415  (after pulp: the other order can crash)
-
-            kinds = np.full(len(whole), highspy.HighsVarType.kInteger)
-            highs.changeColsIntegrality(len(whole), whole, kinds)
-        _hand_over(highs, program.rows)
-
-
-def _hand_over(highs: Any, rows: Rows) -> None:
-    if rows.count:
-        highs.addRows(
-            rows.count,
-            rows.lower,
-            rows.upper,
-            len(rows.column),
-            rows.start[:-1].astype(np.int32),
-            rows.column.astype(np.int32),
-            rows.weight,
-        )
 
 
 def solve(problem: Problem, options: PlanOptions, *, fair: bool = False) -> Solution:

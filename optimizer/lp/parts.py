@@ -8,10 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from optimizer.arrays import Floats, Ints
 from optimizer.beside import weight_of_arrival, weight_of_battery
 from optimizer.lp.builder import Builder
 from optimizer.lp.giving import giving
-from optimizer.problem import Floats, Ints, Problem
+from optimizer.problem import Problem
 from optimizer.rooms import Room
 
 FAIR_BANDS = 8

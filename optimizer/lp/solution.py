@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from optimizer.problem import Floats, LimitRow
+from optimizer.arrays import Floats
+from optimizer.limits import LimitRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

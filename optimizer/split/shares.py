@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.arrays import Floats
 from optimizer.lp import Model, Solution
 from optimizer.lp.parts import FAIR_BANDS, band_widths, fair_weights
-from optimizer.problem import Floats, Problem
+from optimizer.problem import Problem
 
 ZOOMS = 2
 """Times that the bands are narrowed; each is one program more from the last basis."""

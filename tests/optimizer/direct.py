@@ -9,8 +9,9 @@ import pytest
 
 from ocpp_core.domain.plan import PlanOptions, SiteSnapshot
 from optimizer import lp
+from optimizer.arrays import Floats
 from optimizer.lp import Solution
-from optimizer.problem import LINE_TOLERANCE_KW, Floats, Problem, passed_lines
+from optimizer.problem import LINE_TOLERANCE_KW, Problem, passed_lines
 
 SLACK = 1e-6
 """By which a row may be broken, kW or kWh."""
