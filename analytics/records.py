@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 
 from analytics.grid import SLOT_S, slot_of
 from analytics.rows import Rows
@@ -23,6 +23,7 @@ from ocpp_core.domain.plan import (
     PlanSlot,
     SiteSnapshot,
 )
+from ocpp_core.domain.plan_rows import column_of
 from ocpp_core.domain.session import DriverNeed
 
 
@@ -342,11 +343,9 @@ def _add_plan(rows: Rows, site_id: SiteId, record: PlanRecord) -> None:
     )  # fmt: skip
     rows.unsure["plan_slot"].extend(
         (
-            plan.plan_id, slot.ref.charge_point_id, slot.ref.connector_id, slot.session_id,
-            slot.start, slot.end, slot.current_a, slot.power_w, slot.reason, slot.words,
-            slot.binding_circuit,
+            plan.plan_id, ref.charge_point_id, ref.connector_id, session_id, start, end, *values,
         )
-        for slot in _joined(plan.slots)
+        for (ref, session_id, *values), start, end in _joined(plan.slots)
     )  # fmt: skip
     ends = (*plan.slot_starts[1:], plan.horizon_end)
     rows.unsure["plan_site"].extend(
@@ -377,40 +376,22 @@ def _quarters(at: datetime, step_s: float) -> list[tuple[datetime, float]]:
     return parts
 
 
-def _joined(slots: Sequence[PlanSlot]) -> list[PlanSlot]:
-    """Make neighbouring slots with the same order and reason one: plans are made every minute."""
-    joined: list[PlanSlot] = []
-    for slot in slots:
-        last = joined[-1] if joined else None
-        if last is not None and _same_order(last, slot):
-            joined[-1] = _until(last, slot)
+def _joined(slots: Sequence[PlanSlot]) -> list[tuple[tuple[Any, ...], datetime, datetime]]:
+    """Make neighbouring slots with the same order and reason one: plans are made every minute.
+
+    Of each: connector, session, order and reason, then start and end.
+    """
+    names = ("ref", "session_id", "current_a", "power_w", "reason", "words", "binding_circuit")
+    orders = zip(*(column_of(slots, name) for name in names), strict=True)
+    joined: list[tuple[tuple[Any, ...], datetime, datetime]] = []
+    last: tuple[Any, ...] = ()
+    ended: datetime | None = None
+    spans = zip(column_of(slots, "start"), column_of(slots, "end"), strict=True)
+    for order, (start, end) in zip(orders, spans, strict=True):
+        if start == ended and order == last:
+            joined[-1] = (last, joined[-1][1], end)
         else:
-            joined.append(slot)
+            joined.append((order, start, end))
+            last = order
+        ended = end
     return joined
-
-
-def _same_order(last: PlanSlot, slot: PlanSlot) -> bool:
-    return (
-        last.end == slot.start
-        and last.ref == slot.ref
-        and last.session_id == slot.session_id
-        and last.current_a == slot.current_a
-        and last.power_w == slot.power_w
-        and last.reason is slot.reason
-        and last.words == slot.words
-        and last.binding_circuit == slot.binding_circuit
-    )
-
-
-def _until(last: PlanSlot, slot: PlanSlot) -> PlanSlot:
-    return PlanSlot(
-        ref=last.ref,
-        session_id=last.session_id,
-        start=last.start,
-        end=slot.end,
-        current_a=last.current_a,
-        power_w=last.power_w,
-        reason=last.reason,
-        words=last.words,
-        binding_circuit=last.binding_circuit,
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ocpp_core.domain.events import SessionStarted, StopReason
+from ocpp_core.domain.events import SessionStarted
 from ocpp_core.domain.ids import (
     ChargePointId,
     ConnectorRef,
@@ -15,7 +15,6 @@ from ocpp_core.domain.ids import (
     SessionId,
     SiteId,
     StationTransactionId,
-    TransactionId,
 )
 
 
@@ -43,28 +42,6 @@ class CarNeed:
     """What it could give back, where it asked for a transfer in both directions, W (OCPP 2.1)."""
     available_wh: float | None = None
     """What it had above the least that has to stay in it, when it said so, Wh; None: not said."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRecord:
-    """A session as known now; what the store keeps in table `session`."""
-
-    session_id: SessionId
-    ref: ConnectorRef
-    id_token: IdToken
-    transaction_id: TransactionId | None
-    """None for sessions that were imported rather than metered by us."""
-    started_at: datetime
-    ended_at: datetime | None
-    meter_start_wh: int | None
-    """None: not metered at the start."""
-    meter_stop_wh: int | None
-    energy_wh: float
-    """Energy delivered so far, Wh; never negative."""
-    stop_reason: StopReason | None = None
-    need: DriverNeed | None = None
-    source: str = "ocpp"
-    """`ocpp` or the importer's name."""
 
 
 class Placed(Protocol):
