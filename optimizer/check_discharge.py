@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from ocpp_core.domain.ids import CircuitId
+from ocpp_core.domain.ids import CircuitId, SessionId
 from ocpp_core.domain.plan import Discharge, Plan, PlanSlot, SessionNeed, SiteSnapshot
-from ocpp_core.domain.plan_rows import column_of
+from ocpp_core.domain.plan_rows import column_of, taken
 from ocpp_core.domain.units import THREE_PHASES, Phase
 
 TOLERANCE_A = 1e-4
@@ -18,19 +18,25 @@ TOLERANCE_WH = 1.0
 
 def findings(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
     """Yield what is wrong with orders below 0 and with the energy of cars that have some."""
-    if not any(amps < 0 for amps in column_of(plan.slots, "current_a")):
+    currents = column_of(plan.slots, "current_a")
+    giving = {row for row, amps in enumerate(currents) if amps < 0}
+    if not giving:
         return
-    gives = {slot.session_id for slot in plan.slots if slot.current_a < 0}
+    sessions = list(column_of(plan.slots, "session_id"))
+    gives = {sessions[row] for row in giving}
+    of = taken(plan.slots, [row for row, who in enumerate(sessions) if who in gives])
+    slots: dict[SessionId, list[PlanSlot]] = defaultdict(list)
+    for slot in sorted(of, key=lambda slot: slot.start):
+        slots[slot.session_id].append(slot)
     needs = {need.session_id: need for need in snapshot.sessions}
-    for session_id in sorted(gives):
+    for session_id, mine in sorted(slots.items()):
         need = needs.get(session_id)
-        mine = sorted((s for s in plan.slots if s.session_id == session_id), key=lambda s: s.start)
         if need is None or need.discharge is None or need.ref not in snapshot.site.connectors:
             yield f"{mine[0].ref}: gives back, which it cannot"
             continue
         yield from _orders(snapshot, need, need.discharge, mine)
         yield from _stored(need, need.discharge, mine)
-    yield from _back(snapshot, plan)
+    yield from _back(snapshot, taken(plan.slots, sorted(giving)))
 
 
 def _orders(
@@ -79,16 +85,16 @@ def _stored(need: SessionNeed, told: Discharge, slots: list[PlanSlot]) -> Iterat
         yield f"{need.ref}: ends with {-stored_wh:.0f} Wh less than it has now"
 
 
-def _back(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
+def _back(snapshot: SiteSnapshot, giving: Sequence[PlanSlot]) -> Iterator[str]:
     """What flows back through each circuit while nobody draws anything, with what PV feeds in."""
     site = snapshot.site
     phases = {need.session_id: need.phases for need in snapshot.sessions}
     flows: dict[datetime, dict[tuple[CircuitId, Phase], float]] = defaultdict(
         lambda: defaultdict(float)
     )
-    for slot in plan.slots:
+    for slot in giving:
         connector = site.connectors.get(slot.ref)
-        if slot.current_a < 0 and connector is not None:
+        if connector is not None:
             for circuit in site.feeders(connector.circuit_id):
                 for phase in phases.get(slot.session_id) or connector.phases:
                     flows[slot.start][circuit.circuit_id, phase] -= slot.current_a

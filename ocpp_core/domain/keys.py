@@ -6,21 +6,12 @@ more at once (quirk res-config-partial). Who asks goes on with the next slice wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import batched
 
-from ocpp_core.domain.commands import Accepted, ConfigurationEntry, GetConfiguration
+from ocpp_core.domain.commands import GetConfiguration
 
 MAX_KEYS = "GetConfigurationMaxKeys"
-
-
-def max_keys_of(entries: Iterable[ConfigurationEntry]) -> int | None:
-    """Return how many settings may be asked for at once; None where the charger does not say."""
-    for entry in entries:
-        if entry.key.casefold() == MAX_KEYS.casefold() and entry.value is not None:
-            text = entry.value.strip()
-            return int(text) if text.isdecimal() and int(text) > 0 else None
-    return None
 
 
 def in_slices(keys: Sequence[str], max_keys: int | None) -> tuple[GetConfiguration, ...]:
@@ -29,16 +20,3 @@ def in_slices(keys: Sequence[str], max_keys: int | None) -> tuple[GetConfigurati
     if not wanted:
         return ()
     return tuple(GetConfiguration(keys=part) for part in batched(wanted, max_keys or len(wanted)))
-
-
-def together(answers: Iterable[Accepted]) -> Accepted:
-    """Return the answers to several slices as one; of a key that comes twice the last counts."""
-    entries: dict[str, ConfigurationEntry] = {}
-    unknown: dict[str, None] = {}
-    for answer in answers:
-        entries.update({entry.key: entry for entry in answer.configuration})
-        unknown.update(dict.fromkeys(answer.unknown_keys))
-    return Accepted(
-        configuration=tuple(entries.values()),
-        unknown_keys=tuple(key for key in unknown if key not in entries),
-    )
