@@ -390,20 +390,10 @@ class RoundMaker:
         if row is None:
             return "no room"
         if row not in self._row_words:
-            self._row_words[row] = self._why_full(row)
+            floors = [self._default_a(exposure) for exposure in self._books.exposures]
+            meant_a = np.maximum(np.array(self._wanted_a), np.array(floors))
+            self._row_words[row] = self.sums.why_full(row, meant_a, self._policy.deadband_a)
         return self._row_words[row]
-
-    def _why_full(self, row: int) -> str:
-        capacity = self._books.capacity
-        worst = self.sums.worst_a[:, 0]
-        floors = np.array([self._default_a(e) for e in self._books.exposures])
-        over = worst - np.maximum(np.array(self._wanted_a), floors)
-        spare = np.where(capacity.coefficient[row] > 0, over, 0.0)
-        waits = [int(k) for k in np.argsort(-spare)[:3] if spare[int(k)] > self._policy.deadband_a]
-        if not waits:
-            return f"{capacity.rows[row]}, is full"
-        names = ", ".join(f"{capacity.refs[k]} (up to {worst[k]:.1f} A)" for k in waits)
-        return f"{capacity.rows[row]}, is full until these confirm less: {names}"
 
 
 def _down_to(second: int, step_s: int) -> int:

@@ -82,3 +82,17 @@ class Sums:
         until = max(1, int(self.times_s.searchsorted(until_s)))
         free = self.room[rows, :until].min(axis=1) / self._capacity.coefficient[rows, i]
         return int(rows[int(free.argmin())])
+
+    def why_full(self, row: int, meant_a: Floats, deadband_a: float) -> str:
+        """Say which limit is full, and which orders above what is meant fill it.
+
+        `meant_a`: what each connector is to be limited to; orders less than `deadband_a` above it
+        are not named.
+        """
+        capacity, worst = self._capacity, self.worst_a[:, 0]
+        spare = np.where(capacity.coefficient[row] > 0, worst - meant_a, 0.0)
+        waits = [int(k) for k in np.argsort(-spare)[:3] if spare[int(k)] > deadband_a]
+        if not waits:
+            return f"{capacity.rows[row]}, is full"
+        names = ", ".join(f"{capacity.refs[k]} (up to {worst[k]:.1f} A)" for k in waits)
+        return f"{capacity.rows[row]}, is full until these confirm less: {names}"
