@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -10,14 +10,13 @@ from ocpp_core.domain.plan import ExpectedArrival
 from ocpp_core.domain.units import THREE_PHASES
 from optimizer.forecast import (
     BaseLoad,
-    History,
-    PastStay,
     Restraint,
     arrivals_forecast,
     day_peaks,
     given_peak_w,
 )
 from optimizer.forecast.peak import NO_BASE
+from optimizer.replay.past import history_of
 from optimizer.replay.setup import Setup
 from optimizer.replay.situation import Situation
 from optimizer.replay.stay import RecordedStay
@@ -75,20 +74,7 @@ class _Expecting:
     def __init__(self, source: FromHistory, setup: Setup) -> None:
         self._source, self._setup = source, setup
         self._zone = setup.site.timezone
-        known: Sequence[RecordedStay] = (*source.before, *setup.stays)
-        self._history = History.of(
-            [
-                PastStay(
-                    connector=str(stay.ref),
-                    driver=stay.driver,
-                    arrival=stay.arrival,
-                    departure=stay.departure,
-                    energy_wh=stay.energy_wh,
-                )
-                for stay in {stay.session_id: stay for stay in known}.values()
-            ],
-            self._zone,
-        )
+        self._history = history_of((*source.before, *setup.stays), self._zone)
         volts = setup.site.voltage_v
         cars = [stay.car(volts) for stay in setup.stays]
         # Nobody knows yet where they will plug in: they weigh on the grid connection, evenly.

@@ -8,6 +8,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ocpp_core.domain.ids import SessionId
+from optimizer.forecast import (
+    LEAST_DAYS,
+    CarForecast,
+    Caution,
+    Visit,
+    expected_need,
+    forecast_car,
+)
+from optimizer.replay.past import history_of
 from optimizer.replay.setup import Setup
 from optimizer.replay.stay import RecordedStay
 
@@ -97,42 +106,17 @@ class _Forecast:
     """
 
     def __init__(self, setup: Setup, before: Sequence[RecordedStay], defaults: Defaults) -> None:
-        from optimizer.forecast import Caution, History, PastStay  # noqa: PLC0415 (only when asked)
-
         self._zone = setup.site.timezone
         self._caution = Caution()
         self._defaults = defaults
-        known = {stay.session_id: stay for stay in (*before, *setup.stays)}
-        self._history = History.of(
-            [
-                PastStay(
-                    connector=str(stay.ref),
-                    driver=stay.driver,
-                    arrival=stay.arrival,
-                    departure=stay.departure,
-                    energy_wh=stay.energy_wh,
-                    stated_departure=stay.stated_departure,
-                    stated_energy_wh=stay.stated_energy_wh,
-                )
-                for stay in known.values()
-            ],
-            self._zone,
-        )
-        self._cars: dict[SessionId, object] = {}
+        self._history = history_of((*before, *setup.stays), self._zone)
+        self._cars: dict[SessionId, CarForecast] = {}
 
     def __call__(self, stay: RecordedStay, now: datetime, taken_wh: float, done: bool) -> Told:
-        from optimizer.forecast import (  # noqa: PLC0415 (only when asked)
-            LEAST_DAYS,
-            CarForecast,
-            Visit,
-            expected_need,
-            forecast_car,
-        )
-
         if not self._history.reaches(LEAST_DAYS, now):
             return _stated(stay, now, taken_wh, done, self._defaults)
         forecast = self._cars.get(stay.session_id)
-        if not isinstance(forecast, CarForecast):
+        if forecast is None:
             visit = Visit(
                 connector=str(stay.ref),
                 driver=stay.driver,
