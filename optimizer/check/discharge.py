@@ -1,4 +1,4 @@
-"""The independent check of what cars give back; a part of `optimizer.check`, by the same rules."""
+"""The independent check of what cars give back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from ocpp_core.domain.ids import CircuitId, SessionId
 from ocpp_core.domain.plan import Discharge, Plan, PlanSlot, SessionNeed, SiteSnapshot
 from ocpp_core.domain.plan_rows import column_of, taken
 from ocpp_core.domain.units import THREE_PHASES, Phase
-
-TOLERANCE_A = 1e-4
-TOLERANCE_WH = 1.0
+from optimizer.check.measures import TOLERANCE_A, TOLERANCE_WH
 
 
 def findings(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The check that every plan passes before it leaves: no solver, no arrays, no trust.
+"""The check that every plan passes before it leaves: no solver, no trust.
 
 It walks the site's own tree from each connector upwards and adds up what the orders allow. It
 shares nothing with the code that makes plans except the meaning of an overdue departure.
@@ -23,14 +23,12 @@ from ocpp_core.domain.plan import Plan, PlanOptions, PlanSlot, SessionNeed, Site
 from ocpp_core.domain.plan_rows import column_of, taken
 from ocpp_core.domain.site import Circuit
 from ocpp_core.domain.units import THREE_PHASES, Phase
-from optimizer import check_discharge, check_goals, check_runs
 from optimizer.cars import OVERDUE_S
+from optimizer.check import discharge, goals, runs
+from optimizer.check.measures import TOLERANCE_A, TOLERANCE_WH, ends_of, lengths_of
 
-TOLERANCE_A = 1e-4
 MOST_A = 1e9
 """Stands for an infinite order, which no sum may turn into something that is not a number, A."""
-
-TOLERANCE_WH = 1.0
 
 TURNS = tuple(cmath.exp(1j * math.radians(angle)) for angle in (0.0, -120.0, 120.0))
 """Directions of the currents on L1, L2 and L3."""
@@ -45,10 +43,10 @@ def findings(
         *_shape(snapshot, plan),
         *_orders(snapshot, busy),
         *_energy(snapshot, busy),
-        *check_discharge.findings(snapshot, plan),
-        *check_runs.findings(snapshot, plan, options),
+        *discharge.findings(snapshot, plan),
+        *runs.findings(snapshot, plan, options),
         *_limits(snapshot, plan, busy),
-        *check_goals.findings(snapshot, busy, options),
+        *goals.findings(snapshot, busy, options),
         *_battery(snapshot, plan),
     )
 
@@ -59,7 +57,7 @@ def _busy(snapshot: SiteSnapshot, plan: Plan) -> Sequence[PlanSlot]:
     current, power = (
         np.fromiter(column_of(slots, name), np.float64, count) for name in ("current_a", "power_w")
     )
-    ends = map(_ends(snapshot).get, column_of(slots, "start"))
+    ends = map(ends_of(snapshot).get, column_of(slots, "start"))
     # An end that is another object may be the same instant, and is looked at.
     odd = np.fromiter(map(operator.is_not, ends, column_of(slots, "end")), np.bool_, count)
     return taken(slots, np.flatnonzero((current != 0) | (power != 0) | odd).tolist())
@@ -126,7 +124,7 @@ def _may(snapshot: SiteSnapshot) -> Iterator[tuple[SessionId, _May]]:
 
 
 def _orders(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
-    allowed, ends = dict(_may(snapshot)), _ends(snapshot)
+    allowed, ends = dict(_may(snapshot)), ends_of(snapshot)
     for slot in busy:
         may = allowed.get(slot.session_id)
         if may is None or (slot.ref is not may.ref and slot.ref != may.ref):
@@ -136,7 +134,7 @@ def _orders(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
             yield f"{_at(slot)}: not a slot of the snapshot"
         current = slot.current_a
         if current < 0:
-            continue  # see `optimizer.check_discharge`
+            continue  # see `optimizer.check.discharge`
         if not math.isfinite(current) or not math.isfinite(slot.power_w):
             yield f"{_at(slot)}: the order is not a number"
             continue
@@ -167,7 +165,7 @@ def _energy(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
     given: dict[SessionId, float] = defaultdict(float)
     gives = {slot.session_id for slot in busy if slot.power_w < 0}
     for slot in busy:
-        # Whoever also gives back loses some: `optimizer.check_discharge` follows its battery.
+        # Whoever also gives back loses some: `optimizer.check.discharge` follows its battery.
         if slot.session_id not in gives:
             given[slot.session_id] += slot.power_w * (slot.end - slot.start).total_seconds() / 3600
     for need in snapshot.sessions:
@@ -178,7 +176,7 @@ def _energy(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
 
 def _limits(snapshot: SiteSnapshot, plan: Plan, busy: Sequence[PlanSlot]) -> Iterator[str]:
     """Worst case of each circuit in each slot: orders, or what is reserved where that is more."""
-    site, ends = snapshot.site, _ends(snapshot)
+    site, ends = snapshot.site, ends_of(snapshot)
     place = {start: n for n, start in enumerate(snapshot.slot_starts)}
     load, charging = _loads(snapshot, busy, place)
     battery = snapshot.battery
@@ -262,7 +260,7 @@ def _battery(snapshot: SiteSnapshot, plan: Plan) -> Iterator[str]:
     stored = min(max(0.0, told.energy_wh), told.capacity_wh)
     least = min(max(0.0, told.reserve_wh), stored)
     for start, length, watts in zip(
-        snapshot.slot_starts, _lengths(snapshot).values(), plan.battery_w, strict=False
+        snapshot.slot_starts, lengths_of(snapshot).values(), plan.battery_w, strict=False
     ):
         at = f"battery at {start:%H:%M}"
         if not -told.max_discharge_w - 1 <= watts <= told.max_charge_w + 1:
@@ -340,12 +338,3 @@ def _leaves(snapshot: SiteSnapshot, need: SessionNeed) -> datetime:
     if need.departure <= snapshot.taken_at:
         return snapshot.taken_at + timedelta(seconds=OVERDUE_S)
     return need.departure
-
-
-def _ends(snapshot: SiteSnapshot) -> dict[datetime, datetime]:
-    ends = (*snapshot.slot_starts[1:], snapshot.horizon_end)
-    return dict(zip(snapshot.slot_starts, ends, strict=False))
-
-
-def _lengths(snapshot: SiteSnapshot) -> dict[datetime, timedelta]:
-    return {start: end - start for start, end in _ends(snapshot).items()}

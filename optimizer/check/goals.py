@@ -1,4 +1,4 @@
-"""The independent check of goals that are no fuses; a part of `optimizer.check`."""
+"""The independent check of goals that are no fuses."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 
 from ocpp_core.domain.plan import PlanOptions, PlanSlot, SiteSnapshot
 from ocpp_core.domain.units import THREE_PHASES, Phase
-
-TOLERANCE_A = 1e-4
-TOLERANCE_WH = 1.0
+from optimizer.check.measures import TOLERANCE_A, TOLERANCE_WH, lengths_of
 
 
 def findings(
@@ -41,7 +39,7 @@ def _rises(snapshot: SiteSnapshot, busy: Sequence[PlanSlot], most_w: float | Non
     ordered: dict[datetime, float] = defaultdict(float)
     for slot in busy:
         ordered[slot.start] += max(0.0, slot.current_a) * wires.get(slot.session_id, 0) * volts
-    for start, length in _lengths(snapshot).items():
+    for start, length in lengths_of(snapshot).items():
         if length <= timedelta(0):
             continue
         rise_w = ordered[start] - before_w
@@ -73,8 +71,3 @@ def _balance(snapshot: SiteSnapshot, busy: Sequence[PlanSlot]) -> Iterator[str]:
             if not apart_a <= max(0.0, most) + TOLERANCE_A:
                 at = f"circuit {circuit.circuit_id} at {start:%H:%M}"
                 yield f"{at}: phases {apart_a:.2f} A apart, {most:g} A allowed"
-
-
-def _lengths(snapshot: SiteSnapshot) -> dict[datetime, timedelta]:
-    ends = (*snapshot.slot_starts[1:], snapshot.horizon_end)
-    return {start: end - start for start, end in zip(snapshot.slot_starts, ends, strict=False)}

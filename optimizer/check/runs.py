@@ -1,4 +1,4 @@
-"""The independent check of run times and starts; a part of `optimizer.check`, by the same rules."""
+"""The independent check of run times and starts."""
 
 from __future__ import annotations
 
