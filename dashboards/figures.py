@@ -60,7 +60,7 @@ def compared_span(
     start, end = before.bounds(zone)
     if this.start <= now < this.end:
         until = min(end, start + (now - this.start))
-        return Span(start=start, end=end, until=until), f"same part of {before}"
+        return Span(start=start, end=end, until=until), f"the same part of {before}"
     return Span(start=start, end=end, until=end), str(before)
 
 

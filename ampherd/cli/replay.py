@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,10 +36,10 @@ HELP = help_text(
     "ampherd replay --daily --from 2026-10",
     rest="Sessions come from the site's own database, another database, or a file that `ampherd "
     "import sessions` reads. Strategies: unmanaged, edf (earliest departure first), llf (least "
-    "laxity first), equal-share, lp (our planner), lp-history (it also expects what the days "
-    "before were like), hindsight (a bound: everything known beforehand). With --out: the table, "
-    "sessions, slots and days as Parquet, and a page with charts. With --daily: every day of a "
-    "database as it was run, without management and at best. Ctrl-C tells what is done until "
+    "laxity first), equal-share, lp (our planner), lp-history (it also takes as given the peak "
+    "that such months need), hindsight (a bound: everything known beforehand). With --out: the "
+    "table, sessions, slots and days as Parquet, and a page with charts. With --daily: every day "
+    "of a database as it was run, without management and at best. Ctrl-C tells what is done until "
     "then. How cars, chargers and costs are reckoned: docs/replay.md.",
 )
 
@@ -148,6 +147,12 @@ def replay(
     config = open_config(site)
     zone = config.site.timezone
     paid = whatif.tariff_for(config, tariff, demand_charge)
+    first, last = (
+        None if at is None else at.astimezone(UTC)
+        for at in (instant(start, zone, "--from"), instant(end, zone, "--to"))
+    )
+    if first is not None and last is not None and last <= first:
+        raise typer.BadParameter("has to be later than --from", param_hint="--to")
     if daily:
         if sessions is not None and not _is_database(sessions):
             raise ConfigurationError(
@@ -155,7 +160,7 @@ def replay(
                 hint="import it first: ampherd import sessions FILE",
             )
         replay_daily.daily(
-            context, config, source=sessions, token=token, start=start, end=end, tariff=paid,
+            context, config, source=sessions, token=token, start=first, end=last, tariff=paid,
             out=out, as_json=as_json,
         )  # fmt: skip
         return
@@ -173,12 +178,10 @@ def replay(
             say(f"note: --fuse changes the grid connection alone; as before: {', '.join(below)}")
     if connectors is not None:
         changed = whatif.with_connectors(changed, connectors)
-    first, last = (
-        None if at is None else at.astimezone(UTC)
-        for at in (instant(start, zone, "--from"), instant(end, zone, "--to"))
-    )
-    if first is not None and last is not None and last <= first:
-        raise typer.BadParameter("has to be later than --from", param_hint="--to")
+    # What is wrong with an option is told before a long file is read.
+    stored = None if battery is None else whatif.battery_of(battery, changed)
+    giving = None if v2g is None else whatif.giving_of(v2g)
+    steps = _pilots(pilots)
     read = _sessions(
         sessions,
         config,
@@ -214,31 +217,29 @@ def replay(
     for note in notes:
         say(f"note: {note}")
     planning = config.planning
-    replayed = partial(
-        whatif.replay,
-        sessions=stays,
-        site=changed,
-        strategies=names,
-        start=first,
-        end=last,
-        tariff=paid,
-        battery=None if battery is None else whatif.battery_of(battery, changed),
-        v2g=None if v2g is None else whatif.giving_of(v2g),
-        pilots=_pilots(pilots),
-        step_s=step_s,
-        revenue_per_kwh=_price(price, config),
-        information=information.value,
-        defaults=Defaults(
-            energy_wh=planning.default_energy_wh,
-            stay=timedelta(seconds=planning.default_stay_s),
-        ),
-        options=planning.options(),
-        workers=workers,
-        progress=_Bar(names),
-        **series,
-    )
     try:
-        found = replayed()
+        found = whatif.replay(
+            sessions=stays,
+            site=changed,
+            strategies=names,
+            start=first,
+            end=last,
+            tariff=paid,
+            battery=stored,
+            v2g=giving,
+            pilots=steps,
+            step_s=step_s,
+            revenue_per_kwh=_price(price, config),
+            information=information.value,
+            defaults=Defaults(
+                energy_wh=planning.default_energy_wh,
+                stay=timedelta(seconds=planning.default_stay_s),
+            ),
+            options=planning.options(),
+            workers=workers,
+            progress=_Bar(names),
+            **series,
+        )
     except whatif.ComparisonStopped as stopped:
         say(f"{stopped}")
         if stopped.found.outcomes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ampherd.cli.export import instant, open_store_reader
+from ampherd.cli.export import open_store_reader
 from ampherd.cli.output import columns, data, json_data, say
 from ocpp_core.domain.errors import ConfigurationError
 
@@ -50,8 +50,8 @@ def daily(
     *,
     source: str | None,
     token: str | None,
-    start: str | None,
-    end: str | None,
+    start: datetime | None,
+    end: datetime | None,
     tariff: SiteTariff | None,
     out: Path | None,
     as_json: bool,
@@ -102,7 +102,9 @@ def _on_the_line(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def _days(reader: Reader, config: Config, start: str | None, end: str | None) -> tuple[date, date]:
+def _days(
+    reader: Reader, config: Config, start: datetime | None, end: datetime | None
+) -> tuple[date, date]:
     """Return the first and the last whole day that was asked for and is over."""
     from ocpp_core.domain.clock import SystemClock  # noqa: PLC0415 - help stays quick
 
@@ -112,8 +114,8 @@ def _days(reader: Reader, config: Config, start: str | None, end: str | None) ->
         raise ConfigurationError(
             "the database holds no session yet", hint="import some: ampherd import sessions FILE"
         )
-    begin = max(instant(start, zone, "--from") or known.start, known.start).astimezone(zone)
-    until = min(instant(end, zone, "--to") or known.end, known.end, SystemClock().now())
+    begin = max(start or known.start, known.start).astimezone(zone)
+    until = min(end or known.end, known.end)
     first = begin.date()
     today = SystemClock().now().astimezone(zone).date()
     last = min(

@@ -177,7 +177,8 @@ class PlanningSpec(Spec):
     def _in_time(self) -> Self:
         if self.milp_s > self.time_limit_s:
             raise ValueError(
-                f"milp_s {self.milp_s:g} is above time_limit_s {self.time_limit_s:g}: raise both"
+                f"milp_s {self.milp_s:g} is above time_limit_s {self.time_limit_s:g}: lower it, or "
+                "raise time_limit_s"
             )
         return self
 

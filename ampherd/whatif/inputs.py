@@ -300,9 +300,9 @@ def constant(value: float, start: datetime, end: datetime) -> Series:
 def by_hour(values: Sequence[float], zone: ZoneInfo, start: datetime, end: datetime) -> Series:
     """Return a series of one value for each hour of the local day, or of one for all of them."""
     hour = timedelta(hours=1)
-    count = max(1, -(-(end - start) // hour))
-    first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    starts = [first + n * hour for n in range(count + 1)]
+    # By the site's clock, which may be half an hour off that of UTC.
+    first = start.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    starts = [first + n * hour for n in range(max(1, -(-(end.astimezone(UTC) - first) // hour)))]
     return Series(
         starts=tuple(starts),
         values=tuple(values[at.astimezone(zone).hour % len(values)] for at in starts),

@@ -15,6 +15,8 @@ from dashboards.widgets import timeaxis
 HEIGHT_PX = 280
 _FILL = 0.82
 """Part of a bucket that its bar covers."""
+_WRITTEN_SHARE = 0.2
+"""Part of the longest bar that a number written beside it may take, on a phone."""
 
 
 def over_time(
@@ -92,7 +94,6 @@ def ranked(
     unit: str,
     write: Callable[[float], str],
     colours: Palette,
-    largest: float | None = None,
     marks: tuple[str, pd.Series] | None = None,
 ) -> alt.LayerChart:
     """Return horizontal stacked bars with the total written at their ends.
@@ -108,35 +109,41 @@ def ranked(
     layers: list[alt.Chart] = []
     foot = pd.Series(0.0, index=frame.index)
     tips = pd.DataFrame({name: frame[name]})
+    parts = frame[[column for column, _, _ in stack]].astype("float64")
+    most = max(1e-9, float(parts.sum(axis=1).max()))
+    told = None if marks is None else marks[1].astype("float64")
+    if told is not None:
+        most = max(most, float(told.fillna(0).max()))
+    # With room for the total that is written at the end of the longest one.
+    scale = alt.Scale(domain=[0, (1 + _WRITTEN_SHARE) * most], nice=True)
     for column, word, colour in stack:
         value = frame[column].astype("float64").fillna(0)
         tips[word] = frame[column].map(write)
         data = pd.DataFrame({name: frame[name], "x0": foot, "x1": foot + value})
         foot = foot + value
-        scale = alt.Scale(domain=[0, largest]) if largest else alt.Undefined
         layers.append(
             alt.Chart(data)
             .mark_bar(color=colour, height=alt.RelativeBandSize(0.66), cornerRadius=1)
             .encode(y=y, x=alt.X("x0:Q", axis=value_axis(unit), scale=scale), x2=alt.X2("x1"))
         )
-    most = float(foot.max())
-    if marks is not None:
-        told = marks[1].astype("float64")
+    end = foot
+    if marks is not None and told is not None:
         tips[marks[0]] = told.map(write)
-        most = max(most, float(told.fillna(0).max()))
+        # A total stands beyond a tick that it would be written on.
+        end = foot.where(~told.between(foot, foot + _WRITTEN_SHARE * most), told)
         layers.append(
             alt.Chart(pd.DataFrame({name: frame[name], "x0": told}).dropna())
             .mark_tick(color=colours.grid, thickness=2, size=22)
             .encode(y=y, x=alt.X("x0:Q"))
         )
-    ends = pd.DataFrame({name: frame[name], "x0": foot, "text": foot.map(write)})
+    ends = pd.DataFrame({name: frame[name], "x0": end, "text": foot.map(write)})
     layers.append(
         alt.Chart(ends)
         .mark_text(align="left", dx=5, color=colours.muted, fontSize=11)
         .encode(y=y, x=alt.X("x0:Q"), text=alt.Text("text:N"))
     )
     layers.append(
-        alt.Chart(tips.assign(x0=0.0, x1=max(most, 1e-9)))
+        alt.Chart(tips.assign(x0=0.0, x1=most))
         .mark_bar(opacity=0)
         .encode(
             y=y,

@@ -37,6 +37,8 @@ _AGAINST: Final[Mapping[Against, str]] = {
     Against.PREVIOUS: "against the period before",
     Against.YEAR: "against a year before",
 }
+_MOST_IN_A_ROW: Final = 6
+"""Tiles whose names can be read on a screen of 1280 pixels."""
 _DAYS: Final = ("7", "30", "90")
 _IMPORT: Final = (
     "No emission of this period is known: import a series with `ampherd import emissions`."
@@ -124,7 +126,8 @@ def kpi_tiles(
     rows = found[found["subject"] == subject].set_index("kpi")
     money = history.read(lambda r: r.site).currency
     unknown: set[str] = set()
-    grid = st.grid(len(names), min_column_width=165, gap="xsmall", key=key)
+    columns = -(-len(names) // -(-len(names) // _MOST_IN_A_ROW))
+    grid = st.grid(columns, min_column_width=165, gap="xsmall", key=key)
     for name in names:
         kpi = KPIS[name]
         value, before = _value(rows, name, "value"), _value(rows, name, "compared")

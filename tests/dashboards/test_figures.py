@@ -68,7 +68,7 @@ def test_a_period_that_runs_is_compared_with_the_same_length_before() -> None:
     span, name = figures.compared_span(DAY, LA, NOON)
 
     assert timedelta(hours=12) == span.until - span.start
-    assert "same part of Tue 5 Mar 2019" == name
+    assert "the same part of Tue 5 Mar 2019" == name
 
 
 def test_a_period_that_is_over_is_compared_with_the_whole_one_before() -> None:
@@ -81,7 +81,7 @@ def test_a_period_is_compared_with_the_same_part_of_the_year_before() -> None:
     span, name = figures.compared_span(DAY, LA, NOON, Against.YEAR)
 
     assert (timedelta(hours=12), 2018) == (span.until - span.start, span.start.year)
-    assert "same part of Tue 6 Mar 2018" == name
+    assert "the same part of Tue 6 Mar 2018" == name
 
 
 def test_a_leap_day_is_compared_with_the_day_before_it() -> None:

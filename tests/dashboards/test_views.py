@@ -290,7 +290,7 @@ def test_energy_gives_the_peak_with_its_time(open_page: Open) -> None:
     said = words(open_page(energy_page, period="day"))
 
     assert "Peak on Wed 6 Mar 2019" in said
-    assert "same part of Tue 5 Mar 2019" in said
+    assert "the same part of Tue 5 Mar 2019" in said
 
 
 def test_tables_have_units_in_their_headers_and_zones_at_their_times(open_page: Open) -> None:

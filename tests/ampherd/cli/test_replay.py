@@ -84,6 +84,8 @@ def test_another_tariff_is_read_with_its_lines(ready: Run, tmp_path: Path) -> No
         (("--sessions", "acn.csv", "--pilots", "0"), "write 0.1, 1 or continuous"),
         (("--sessions", "acn.csv", "--from", "2027-01-01", "--to", "2027-02-01"), "no session"),
         (("--sessions", "acn.csv", "--pv", "none.csv"), "none.csv"),
+        (("--daily", "--from", "2027-02", "--to", "2027-01"), "later than --from"),
+        (("--sessions", "none.csv", "--v2g", "10kW"), "write 10kWh,0.08"),
     ],
 )
 def test_what_cannot_be_used_is_said_with_a_way_out(

@@ -89,3 +89,23 @@ def test_a_constant_load_holds_over_a_change_of_clocks() -> None:
     )
 
     assert 5.0 == series.at(datetime(2026, 10, 25, 22, 59, tzinfo=UTC))
+
+
+def test_values_by_hour_follow_the_sites_clock_over_its_change_and_half_hours() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    changing = whatif.by_hour(
+        tuple(map(float, range(24))),
+        berlin,
+        datetime(2026, 10, 25, 0, 30, tzinfo=berlin),
+        datetime(2026, 10, 26, 0, 30, tzinfo=berlin),
+    )
+    kolkata = ZoneInfo("Asia/Kolkata")
+    start = datetime(2026, 10, 25, 5, 45, tzinfo=kolkata)
+    shifted = whatif.by_hour(
+        tuple(map(float, range(24))), kolkata, start, start + timedelta(hours=1)
+    )
+
+    assert [2.0, 2.0, 0.0] == [
+        changing.at(datetime(2026, 10, 25, hour, 15, tzinfo=UTC)) for hour in (0, 1, 23)
+    ]
+    assert [5.0, 6.0] == [shifted.at(start), shifted.at(start + timedelta(minutes=15))]
