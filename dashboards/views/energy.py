@@ -76,9 +76,10 @@ def _quality(past: Past) -> None:
         fmt.money(days[name].astype("float64").sum(), currency)
         for name in ("managed_cost", "unmanaged_cost", "best_cost")
     )
-    first_day, last_day = (f"{pd.Timestamp(days['day'].iloc[n]):%a %d %b}" for n in (0, -1))
+    begin, end = (pd.Timestamp(days["day"].iloc[n]) for n in (0, -1))
+    first_day, last_day = (f"{day:%a} {day.day} {day:%b}" for day in (begin, end))
     span = last_day if len(days) == 1 else f"{first_day} to {last_day}, {len(days)} days"
-    if pd.Timestamp(days["day"].iloc[0]).day == 1:
+    if begin.day == 1:
         st.markdown(f"{span}: {run} as run, without management {free}, at best {best}.")
     elif pd.notna(last["month_regret_share"]):
         # Days in the middle of a month have other peaks behind them: their sums say nothing.
@@ -86,7 +87,7 @@ def _quality(past: Past) -> None:
         words = f"{fmt.percent(abs(share))} {'more' if share >= 0 else 'less'} than at best"
         st.markdown(f"The month until {last_day} cost {words}.")
     st.dataframe(
-        days[
+        days.assign(month_regret_share=100 * days["month_regret_share"].astype("float64"))[
             [
                 "day", "sessions", "wanted_kwh", "delivered_kwh", "delivered_best_kwh",
                 "managed_cost", "unmanaged_cost", "best_cost", "month_peak_kw",
@@ -108,7 +109,7 @@ def _quality(past: Past) -> None:
             ),
             "month_peak_kw": st.column_config.NumberColumn("Month's peak, kW", format="%.1f"),
             "month_regret_share": st.column_config.NumberColumn(
-                "Month above best", format="percent"
+                "Month above best", format="%.1f %%"
             ),
         },
         hide_index=True,

@@ -16,8 +16,7 @@ def choice(
     def chosen() -> None:
         _link(name, st.session_state[key], default)
 
-    asked = st.query_params.get(name, default)
-    current = asked if asked in options else default
+    current = chosen_of(name, options, default)
     _link(name, current, default)
     st.session_state[key] = current
     st.segmented_control(
@@ -31,6 +30,12 @@ def choice(
         wrap=True,
     )
     return current
+
+
+def chosen_of(name: str, options: Sequence[str], default: str) -> str:
+    """Return what the page's address says is chosen, without showing the choice."""
+    asked = st.query_params.get(name, default)
+    return asked if asked in options else default
 
 
 def _link(name: str, value: str, default: str) -> None:

@@ -17,7 +17,7 @@ from dashboards import format as fmt
 from dashboards import history
 from dashboards.figures import ALL
 from dashboards.period import midnight
-from dashboards.widgets.choice import choice
+from dashboards.widgets.choice import choice, chosen_of
 
 SERVICE: Final = (
     "uptime_share", "session_success_share", "failed_refused", "failed_no_session",
@@ -70,22 +70,13 @@ def service_tiles(now: datetime, zone: ZoneInfo) -> None:
     days = int(choice("days", _DAYS, "30", lambda text: f"{text} days"))
     against = against_choice()
     _service(days, against, now, zone, ALL)
-    year = against is Against.YEAR
-    words = "the same dates a year before" if year else f"the {days} days before"
-    st.caption(f"The last {days} days with today; changes against {words}.")
 
 
 def charger_tiles(charge_point_id: str, now: datetime, zone: ZoneInfo) -> None:
     """Show how well one charger served, over the days and against what is chosen for all."""
-    days = st.query_params.get("days", "30")
-    against = st.query_params.get("against", Against.PREVIOUS)
-    _service(
-        int(days if days in _DAYS else "30"),
-        Against(against) if against in [*Against] else Against.PREVIOUS,
-        now,
-        zone,
-        charge_point_id,
-    )
+    days = int(chosen_of("days", _DAYS, "30"))
+    against = Against(chosen_of("against", [*Against], Against.PREVIOUS))
+    _service(days, against, now, zone, charge_point_id)
 
 
 def _service(days: int, against: Against, now: datetime, zone: ZoneInfo, subject: str) -> None:
@@ -95,6 +86,9 @@ def _service(days: int, against: Against, now: datetime, zone: ZoneInfo, subject
     kpi_tiles(
         SERVICE, start, midnight(end, zone), now=now, key=key, against=against, subject=subject
     )
+    year = against is Against.YEAR
+    words = "the same dates a year before" if year else f"the {days} days before"
+    st.caption(f"The last {days} days with today; changes against {words}.")
 
 
 def against_choice() -> Against:
