@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
 import pandas as pd
@@ -14,13 +14,12 @@ from ampherd import __version__
 from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
 from ampherd.provisioning.provisioner import Provisioner
-from ampherd.runtime.alarms import lifting_alarms, lock_alarms, price_alarms
 from ampherd.runtime.backups import BackupEntry, Backups, BackupState
+from ampherd.runtime.changes import Changes
 from ampherd.runtime.feed import MessageFeed
-from ampherd.runtime.ghosts import GhostWatch
-from ampherd.runtime.journal import Alarm
 from ampherd.runtime.planner import Planner, SiteNow
-from ampherd.runtime.room import disk_room, short_of_room
+from ampherd.runtime.room import disk_room
+from ampherd.runtime.sitealarms import SiteAlarms
 from ampherd.runtime.sitetokens import SiteTokens
 from ampherd.runtime.snapshot import need_of
 from ampherd.runtime.uploads import Upload, UploadAnswer, Uploads
@@ -36,12 +35,11 @@ from ampherd.security.rotation import PasswordRotation, security_objection
 from ampherd.security.site import SiteSecurity
 from analytics.reader import Reader
 from analytics.records import DriverNeedRecord
-from analytics.retention.keeper import Keeper
 from analytics.schema.migrations import schema_version
 from analytics.store import Store
 from ocpp_core.csms.server import CentralSystem
 from ocpp_core.domain.charger_profile import ChargerProfile
-from ocpp_core.domain.clock import Clock, SystemClock
+from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.commands import Command, CommandResult, Rejected
 from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.events import BootStatus
@@ -50,7 +48,6 @@ from ocpp_core.domain.live import LiveChargePoint, LiveConnector
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit, LimitReason
 from ocpp_core.domain.session import DriverNeed
-from ocpp_core.domain.tariff import SiteTariff
 from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
 from optimizer.control.controller import Controller
@@ -67,25 +64,6 @@ _EXPORTS = 10
 """Times as long as a question exports and reports may take."""
 
 
-class Changes:
-    """Wakes everybody who watches the live view."""
-
-    def __init__(self) -> None:
-        self._changed = asyncio.Event()
-
-    def note(self) -> None:
-        """Tell the watchers; several notes before they look are one."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def watch(self) -> AsyncIterator[None]:
-        """Yield after each change."""
-        while True:
-            changed = self._changed
-            await changed.wait()
-            yield
-
-
 class Service:
     """Reads the site now and acts on it; an `ampherd.api.service.ApiService`."""
 
@@ -100,23 +78,19 @@ class Service:
         rotation: PasswordRotation,
         controller: Controller,
         provisioner: Provisioner,
-        keeper: Keeper,
         planner: Planner,
         changes: Changes,
         replan: Callable[[str], None],
         read_meter: MeterReading,
         tokens: SiteTokens,
         feed: MessageFeed,
-        ghosts: GhostWatch,
+        alarms: SiteAlarms,
         backups: Backups,
         demo: bool,
         speed: float,
-        free_bytes: int = 0,
-        tariff: SiteTariff | None = None,
         question_timeout_s: float = 60.0,
     ) -> None:
         self._now = now
-        self._tariff = tariff
         self._uploads = Uploads(store)
         self._question_timeout_s = question_timeout_s
         self._clock = clock
@@ -127,7 +101,6 @@ class Service:
         self._rotation = rotation
         self._controller = controller
         self._provisioner = provisioner
-        self._keeper = keeper
         self._planner = planner
         self._changes = changes
         self._replan = replan
@@ -135,9 +108,8 @@ class Service:
         self._guarded = {p.charge_point_id for p in now.live.site.charge_points if p.managed}
         self._tokens = tokens
         self._feed = feed
-        self._ghosts = ghosts
+        self._alarms = alarms
         self._backups = backups
-        self._free_bytes = free_bytes
         self._demo = demo
         self._speed = speed
 
@@ -145,14 +117,14 @@ class Service:
 
     def health(self) -> Health:
         """Return whether the database takes what chargers say."""
-        trouble, room = self._trouble(), disk_room(self._store.path)
+        error, room = self._store.last_error, disk_room(self._store.path)
         return Health(
-            status="ok" if not trouble else "degraded",
+            status="ok" if error is None else "degraded",
             version=__version__,
             schema_version=schema_version(),
-            database=trouble or "ok",
+            database="ok" if error is None else str(error),
             charge_points_online=len(self._central.online()),
-            failing_since=self._store.failing_since if trouble else None,
+            failing_since=None if error is None else self._store.failing_since,
             database_bytes=room.database_bytes,
             free_bytes=room.free_bytes,
         )
@@ -207,36 +179,7 @@ class Service:
 
     def alarms(self) -> tuple[str, ...]:
         """Say what needs a person now."""
-        return tuple(alarm.words for alarm in self.alarms_by_kind())
-
-    def alarms_by_kind(self) -> Iterator[Alarm]:
-        """Yield what needs a person now, with where it comes from."""
-        live = self._now.live
-        offline = [
-            f"{point.charge_point_id} lost its connection."
-            for point in live.charge_points.values()
-            if not point.online and point.connectors and point.last_frame_at is not None
-        ]
-        silent = [f"{name} is silent: it may be gone." for name in sorted(self._central.stale())]
-        trouble = self.trouble()
-        for kind, sentences in (
-            ("database", [trouble] if trouble else []),
-            ("disk", short_of_room(disk_room(self._store.path), self._free_bytes)),
-            ("backup", self._backups.alarms()),
-            ("offline", offline),
-            ("silent", silent),
-            ("lock", lock_alarms(live)),
-            ("foreign-limit", lifting_alarms(live)),
-            ("ghost", self._ghosts.alarms()),
-            ("control", self._controller.alarms()),
-            ("provisioning", self._provisioner.alarms()),
-            ("connection", self._central.alarms()),
-            ("security", self._security.alarms(SystemClock().now())),
-            ("storage", self._keeper.alarms()),
-            ("prices", price_alarms(self._tariff, self.now())),
-        ):
-            for words in sentences:
-                yield Alarm(kind=kind, words=words)
+        return tuple(alarm.words for alarm in self._alarms.now())
 
     def charge_points(self) -> tuple[ChargePointView, ...]:
         """Return every charger that is configured or was seen."""
@@ -276,19 +219,7 @@ class Service:
 
     def trouble(self) -> str:
         """Say in words that nothing can be stored and since when; empty when it can."""
-        error, since = self._store.last_error, self._store.failing_since
-        if error is None:
-            return ""
-        zone = self._now.live.site.timezone
-        when = "" if since is None else f" since {since.astimezone(zone):%H:%M:%S}"
-        return (
-            f"The database takes no messages{when}: {error}. Chargers keep theirs and send them "
-            f"again. {error.hint}".strip()
-        )
-
-    def _trouble(self) -> str:
-        error = self._store.last_error
-        return "" if error is None else str(error)
+        return self._alarms.trouble()
 
     def _connector(
         self, point: LiveChargePoint, live: LiveConnector, target: Target | None

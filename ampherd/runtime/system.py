@@ -11,27 +11,27 @@ import structlog
 
 from ampherd.api import ApiServer, create_app
 from ampherd.config import Config
+from ampherd.runtime import fromconfig
 from ampherd.runtime.addresses import write_addresses
 from ampherd.runtime.backups import CHECK_INTERVAL_S, Backups
+from ampherd.runtime.changes import Changes
 from ampherd.runtime.feed import MessageFeed
-from ampherd.runtime.foresight import Foresight, ForesightRules
+from ampherd.runtime.foresight import Foresight
 from ampherd.runtime.ghosts import GhostWatch
-from ampherd.runtime.givingcars import GivingCars, GivingRules, MayGive
-from ampherd.runtime.history import recall_peak_w
+from ampherd.runtime.givingcars import GivingCars, MayGive
+from ampherd.runtime.history import recall_site
 from ampherd.runtime.jobs import SiteJobs
 from ampherd.runtime.journal import AlarmJournal
 from ampherd.runtime.knowledge import build_provisioner
-from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.links import LinkHistory
 from ampherd.runtime.loads import LoadForesight
 from ampherd.runtime.occasions import occasion
 from ampherd.runtime.opening import open_store
 from ampherd.runtime.orders import recall_orders
 from ampherd.runtime.planner import LIMITS_LOOKED_AT_S, GivingNow, Planner, SiteNow
-from ampherd.runtime.service import Changes, Service
-from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
+from ampherd.runtime.service import Service
+from ampherd.runtime.sitealarms import SiteAlarms
 from ampherd.runtime.sitetokens import SiteTokens
-from ampherd.runtime.snapshot import PlanningRules
 from ampherd.runtime.unstored import Unstored
 from ampherd.runtime.view import PlannedAhead
 from ampherd.security.rotation import PasswordRotation
@@ -40,8 +40,7 @@ from ampherd.sqltoken import SqlTokenFile
 from ampherd.tokens import Role, TokenStore
 from analytics.records import PlanRecord, Record
 from analytics.retention.keeper import Keeper
-from analytics.statements import StatementLimits
-from ocpp_core.csms.server import CentralSystem, CentralSystemOptions
+from ocpp_core.csms.server import CentralSystem
 from ocpp_core.domain.clock import AlarmClock, SystemClock
 from ocpp_core.domain.errors import AmpherdError, StoreError
 from ocpp_core.domain.events import (
@@ -55,7 +54,6 @@ from ocpp_core.domain.plan import CircuitLimit
 from optimizer.control.controller import Controller
 from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
-from optimizer.forecast import Caution, Prior, Restraint
 from optimizer.worker import PlanWorker
 
 log = structlog.get_logger(__name__)
@@ -143,6 +141,7 @@ class System(Startable):
         self.planner = self._planner(worker)
         self.replan = ReplanLoop(clock, self.planner.replan, replan_s=config.planning.replan_s)
         self.ghosts = GhostWatch(self.store.reader, self.live, clock)
+        self.alarms = self._alarms()
         self.service = self._service()
         points = (point.charge_point_id for point in config.site.charge_points)
         self.links = LinkHistory(self.store, clock, points)
@@ -152,16 +151,11 @@ class System(Startable):
         server = self.config.server
         token_file = SqlTokenFile(self.config.sql_token_path)
         token_file.token()
-        reading = self.config.spec.live_sql
         self.sql_url = self.store.serve_sql(
             server.sql_port,
             self.sql_token,
             analysts=token_file.knows,
-            limits=StatementLimits(
-                timeout_s=reading.timeout_s,
-                at_once=reading.at_once,
-                memory_share=reading.memory_share,
-            ),
+            limits=fromconfig.statement_limits(self.config),
         )
         self._holding = self.now.limits_for_orders(self.clock.now())
         self.controller.set_limits(self._holding)
@@ -273,9 +267,7 @@ class System(Startable):
             credentials=self.security.credentials,
             provisioner=self.provisioner,
             ghosts=self.ghosts,
-            journal=AlarmJournal(
-                self.service.alarms_by_kind, self.store, self.clock, self.live.charge_points
-            ),
+            journal=AlarmJournal(self.alarms.now, self.store, self.clock, self.live.charge_points),
             replan=self.replan.trigger,
             foresight=self.foresight,
             loads=LoadForesight(
@@ -290,31 +282,12 @@ class System(Startable):
     # Building -----------------------------------------------------------------------------------
 
     def _recall(self) -> SiteNow:
-        at, zone = self.clock.now(), self.config.site.timezone
         with self.store.reader() as reader:
-            peak = MonthPeak(zone)
-            peak.restore(at, recall_peak_w(reader, at, zone))
-        return SiteNow(
-            live=self.live,
-            building=MeteredPower(),
-            pv=MeteredPower(),
-            peak=peak,
-            limits=LimitBook(self.config.store_path.with_suffix(".limits.json"), self.config.site),
-        )
+            return recall_site(reader, self.config, self.live, self.clock.now())
 
     def _foresight(self) -> Foresight | None:
-        planning, tariff = self.config.planning, self.config.site_tariff
-        if planning.forecast == "off":
-            return None
-        rules = ForesightRules(
-            caution=Caution(departure=planning.departure_quantile, energy=planning.energy_quantile),
-            prior=Prior(
-                stay_h=planning.default_stay_s / 3600, energy_kwh=planning.default_energy_wh / 1000
-            ),
-            restraint=Restraint() if tariff is not None and tariff.demand_charge_per_kw else None,
-            carbon_price_per_kg=planning.carbon_price_per_kg,
-        )
-        return Foresight(self.store.reader, self.config.site, rules)
+        rules = fromconfig.foresight_rules(self.config)
+        return None if rules is None else Foresight(self.store.reader, self.config.site, rules)
 
     def _guard(self) -> Guard:
         """Return a guard that counts every running session at its rating until it answers."""
@@ -337,7 +310,7 @@ class System(Startable):
         self.replan.trigger("a charger does not follow its orders")
 
     def _central_system(self) -> CentralSystem:
-        server, certificates = self.config.server, self.security.certificates
+        certificates = self.security.certificates
         return CentralSystem(
             live=self.live,
             ledger=self.store,
@@ -346,36 +319,18 @@ class System(Startable):
             listener=self,
             credentials=self.security.credentials,
             authority=self.security if self.security.authority.exists else None,
-            options=CentralSystemOptions(
-                host=server.ocpp_host,
-                port=server.ocpp_port if server.ocpp_plain else None,
-                tls_port=server.ocpp_tls_port,
-                tls=None if certificates is None else certificates.context,
-                proxies=self.config.security.proxies,
-                proxy_subject_header=self.config.security.proxy_subject_header,
-                path=server.ocpp_path,
-                assumed_versions=self.config.assumed_versions(),
-                cars_give=self.config.spec.v2g is not None,
-                heartbeat_interval_s=server.heartbeat_s,
-                command_timeout_s=server.command_timeout_s,
-                command_timeouts_s=self.config.command_timeouts_s(),
+            options=fromconfig.central_options(
+                self.config, None if certificates is None else certificates.context
             ),
         )
 
     def _planner(self, worker: PlanWorker) -> Planner:
-        planning = self.config.planning
         return Planner(
             now=self.now,
             clock=self.clock,
             worker=worker,
-            rules=PlanningRules(
-                slot_s=planning.slot_s,
-                horizon_s=planning.horizon_s,
-                default_energy_wh=planning.default_energy_wh,
-                default_stay_s=planning.default_stay_s,
-                carbon_kg_per_kwh=planning.carbon_kg_per_kwh,
-            ),
-            options=planning.options(),
+            rules=fromconfig.planning_rules(self.config),
+            options=self.config.planning.options(),
             tariff=self.config.site_tariff,
             orders=self._orders,
             reserves=self.controller.reserves,
@@ -385,15 +340,9 @@ class System(Startable):
         )
 
     def _giving(self) -> GivingNow | None:
-        spec = self.config.spec.v2g
-        if spec is None:
+        rules = fromconfig.giving_rules(self.config)
+        if rules is None:
             return None
-        rules = GivingRules(
-            depth_wh=spec.depth_wh,
-            wear_per_kwh=spec.wear_price_per_kwh,
-            charge_efficiency=spec.charge_efficiency,
-            discharge_efficiency=spec.discharge_efficiency,
-        )
         cars = GivingCars(rules, self.clock.now())
 
         def look(at: datetime) -> Mapping[SessionId, MayGive]:
@@ -411,6 +360,22 @@ class System(Startable):
         }
         return {ref: limit_a for ref, limit_a in limits.items() if limit_a is not None}
 
+    def _alarms(self) -> SiteAlarms:
+        return SiteAlarms(
+            live=self.live,
+            clock=self.clock,
+            store=self.store,
+            central=self.central,
+            security=self.security,
+            controller=self.controller,
+            provisioner=self.provisioner,
+            keeper=self.keeper,
+            ghosts=self.ghosts,
+            backups=self.backups,
+            free_bytes=self.config.spec.store.free_mb * 1_000_000,
+            tariff=self.config.site_tariff,
+        )
+
     def _service(self) -> Service:
         return Service(
             now=self.now,
@@ -421,18 +386,15 @@ class System(Startable):
             rotation=PasswordRotation(self.central, self.security.credentials),
             controller=self.controller,
             provisioner=self.provisioner,
-            keeper=self.keeper,
             planner=self.planner,
             changes=self.changes,
             replan=self.replan.trigger,
             read_meter=self.read_meter,
             tokens=self.tokens,
             feed=self.feed,
-            ghosts=self.ghosts,
+            alarms=self.alarms,
             demo=self._demo,
             speed=self._speed,
             backups=self.backups,
-            free_bytes=self.config.spec.store.free_mb * 1_000_000,
-            tariff=self.config.site_tariff,
             question_timeout_s=self.config.spec.server.question_timeout_s,
         )

@@ -1,8 +1,7 @@
-"""A made-up site for the pages: a live view and a reader with the Reader's names and columns."""
+"""The past of a made-up site for the pages: a reader with the Reader's names and columns."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,88 +12,12 @@ import pandas as pd
 
 from analytics.reader import DataRange, SiteInfo
 from ocpp_core.domain.errors import ReaderError
-from ocpp_core.domain.view import (
-    CircuitView,
-    ConnectorView,
-    LiveView,
-    PlanView,
-    SessionView,
-)
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2019, 3, 6, 22, 32, 20, tzinfo=UTC)
 """14:32 on Wednesday 6 March 2019 at the site; the clocks change on the Sunday after."""
 CURRENCY = "USD"
 CONNECTORS = tuple(f"CP-{n}/1" for n in range(1, 7))
-
-
-def live_view(**changes: Any) -> LiveView:
-    """A site at work, with whatever `changes` says."""
-    at: datetime = changes.get("at", NOW)
-    starts = [at, *(_floor(at) + timedelta(minutes=15 * n) for n in range(1, 64))]
-    hours = [_local_hour(start) for start in starts]
-    charging = [28e3 if h < 18 else (32e3 if h >= 23 else 9e3) for h in hours]
-    building = [_building_w(h) for h in hours]
-    pv = [_pv_w(h) for h in hours]
-    plan = PlanView(
-        plan_id="p-1", made_at=at - timedelta(seconds=95), outcome="optimal", why="", solve_ms=41.7,
-        slot_starts=tuple(starts), horizon_end=starts[-1] + timedelta(minutes=15),
-        site_w=tuple(c + b - p for c, b, p in zip(charging, building, pv, strict=True)),
-        charging_w=tuple(charging), building_w=tuple(building), pv_w=tuple(pv),
-        price_per_kwh=tuple(_price(h) for h in hours), unmet=(),
-    )  # fmt: skip
-    view = LiveView(
-        at=at, site_id="demo", name="Caltech garage", timezone="America/Los_Angeles",
-        currency=CURRENCY, demo=True, speed=60.0, site_w=36_950.0, charging_w=28_450.0,
-        building_w=22_300.0, pv_w=13_800.0, limit_w=44_000.0, peak_month_w=43_120.0,
-        online_charge_points=5, configured_charge_points=6, connectors=_connectors(at),
-        circuits=(
-            CircuitView(circuit_id="grid", parent_id=None, limit_w=44e3, limit_a=63.8,
-                        measured_w=36_950.0, worst_case_w=42_600.0, limit_source="configured",
-                        value_of_one_ampere=0.11),
-            CircuitView(circuit_id="garage", parent_id="grid", limit_w=34.5e3, limit_a=50.0,
-                        measured_w=28_450.0, worst_case_w=33_100.0, limit_source="configured",
-                        value_of_one_ampere=None),
-        ),
-        plan=plan, alarms=("CP-6 has been offline for 12 min.",),
-        counters={"answered": 4211, "refused": 2},
-    )  # fmt: skip
-    return dataclasses.replace(view, **{k: v for k, v in changes.items() if k != "at"})
-
-
-def _connectors(at: datetime) -> tuple[ConnectorView, ...]:
-    def session(n: int, got: float, asked: float | None, leaves_h: float) -> SessionView:
-        return SessionView(
-            session_id=f"s{n}", transaction_id=n, id_token="••••4F2A",
-            started_at=at - timedelta(hours=2 + n / 3), energy_wh=got, asked_wh=asked,
-            departure=at + timedelta(hours=leaves_h), need_stated=n != 2,
-        )  # fmt: skip
-
-    def connector(n: int, state: str, **values: Any) -> ConnectorView:
-        base: dict[str, Any] = {
-            "circuit_id": "garage", "online": True, "error_code": "NoError", "power_w": 0.0,
-            "current_a": 0.0, "measured_at": at - timedelta(seconds=34), "limit_a": 0.0,
-            "planned_a": None, "reason": "no-session", "words": "", "session": None,
-        }  # fmt: skip
-        return ConnectorView(ref=CONNECTORS[n - 1], state=state, **{**base, **values})
-
-    return (
-        connector(1, "Charging", power_w=11_040.0, current_a=16.0, limit_a=16.0, planned_a=16.0,
-                  reason="car", words="As fast as the car allows.",
-                  session=session(1, 14_300, 22_500, 2.4)),
-        connector(2, "Charging", power_w=6_900.0, current_a=10.0, limit_a=10.0, planned_a=13.4,
-                  reason="circuit", words="The grid connection is full until 15:00.",
-                  session=session(2, 5_120, 18_000, 3.1)),
-        connector(3, "SuspendedEVSE", limit_a=0.0, planned_a=0.0, reason="price",
-                  words="Waits for cheaper hours: starts at 23:00.",
-                  session=session(3, 800, 31_000, 16.5)),
-        connector(4, "Charging", power_w=10_510.0, current_a=15.2, limit_a=15.2, planned_a=15.2,
-                  reason="peak", words="More would raise the month's peak of 43.1 kW.",
-                  session=session(4, 27_900, 30_000, 0.6)),
-        connector(5, "Available", words="No car."),
-        connector(6, "Faulted", online=False, error_code="GroundFailure", limit_a=None,
-                  measured_at=at - timedelta(minutes=12), words="No answer since 14:20."),
-    )  # fmt: skip
 
 
 class FakeReader:
@@ -135,9 +58,9 @@ class FakeReader:
         begin = max(start, self.first)
         begin -= timedelta(seconds=begin.timestamp() % step_s)
         times = [] if self.empty else _times(begin, min(end, self.now), step)
-        hours = [_local_hour(at) for at in times]
+        hours = [local_hour(at) for at in times]
         charging = [1e3 * sum(_kwh(n, at) for n in range(6)) for at in times]
-        building, pv = [_building_w(h) for h in hours], [_pv_w(h) for h in hours]
+        building, pv = [building_w(h) for h in hours], [pv_w(h) for h in hours]
         site = [c + b - p for c, b, p in zip(charging, building, pv, strict=True)]
         return pd.DataFrame(
             {
@@ -311,11 +234,11 @@ class FakeReader:
         )  # fmt: skip
 
     def price(self, start: datetime, end: datetime) -> pd.DataFrame:
-        times = [] if self.empty else _times(_floor(start), self.now, _HOUR)
+        times = [] if self.empty else _times(floor(start), self.now, _HOUR)
         return pd.DataFrame(
             {
                 "starts_at": zoned(times), "ends_at": zoned([at + _HOUR for at in times]),
-                "kind": "energy", "value_per_kwh": [_price(_local_hour(at)) for at in times],
+                "kind": "energy", "value_per_kwh": [price(local_hour(at)) for at in times],
                 "currency": CURRENCY, "source": "tariff",
             }
         )  # fmt: skip
@@ -345,7 +268,7 @@ class FakeReader:
     def _hours(self, start: datetime, end: datetime) -> pd.DataFrame:
         times = [] if self.empty else _times(max(start, self.first), min(end, self.now), _HOUR)
         rows = [
-            {"hour": at, "connector": CONNECTORS[n], "kwh": kwh, "session": _local_hour(at) == 9}
+            {"hour": at, "connector": CONNECTORS[n], "kwh": kwh, "session": local_hour(at) == 9}
             for at in times
             for n in range(6)
             if (kwh := _kwh(n, at)) > 0
@@ -406,11 +329,11 @@ def zoned(times: list[datetime]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(pd.to_datetime(times, utc=True)).tz_convert(ZONE)
 
 
-def _floor(at: datetime) -> datetime:
+def floor(at: datetime) -> datetime:
     return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
-def _local_hour(at: datetime) -> int:
+def local_hour(at: datetime) -> int:
     return at.astimezone(ZONE).hour
 
 
@@ -432,13 +355,13 @@ def _kwh(n: int, at: datetime) -> float:
     return round((4.0 + n * 0.8) * (1 + 0.3 * math.sin(local.toordinal() * 1.7 + n)), 3)
 
 
-def _building_w(hour: int) -> float:
+def building_w(hour: int) -> float:
     return 9e3 + 14e3 * math.exp(-(((hour - 13) / 4.5) ** 2))
 
 
-def _pv_w(hour: int) -> float:
+def pv_w(hour: int) -> float:
     return max(0.0, 24e3 * math.cos((hour - 12.5) / 12 * math.pi) ** 3) if 6 < hour < 19 else 0.0
 
 
-def _price(hour: int) -> float:
+def price(hour: int) -> float:
     return 0.0869 if 12 <= hour < 18 else 0.07492 if 8 <= hour < 23 else 0.06087

@@ -10,7 +10,8 @@ import pytest
 
 from dashboards.chargers import Charger, Level, chargers, needs, summary, table
 from tests.dashboards.fake_chargers import charge_points
-from tests.dashboards.fakes import NOW, ZONE, live_view
+from tests.dashboards.fake_view import live_view
+from tests.dashboards.fakes import NOW, ZONE
 
 NO_PAST = pd.DataFrame({"charge_point_id": []})
 VIEW = live_view(alarms=())

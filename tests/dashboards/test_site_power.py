@@ -6,7 +6,8 @@ import pandas as pd
 from dashboards import site_power
 from dashboards.palette import LIGHT
 from dashboards.widgets import site_chart
-from tests.dashboards.fakes import NOW, live_view
+from tests.dashboards.fake_view import live_view
+from tests.dashboards.fakes import NOW
 
 HOURS = timedelta(hours=6)
 NOTHING = pd.DataFrame()

@@ -4,7 +4,7 @@ import pytest
 
 from dashboards.source import Latest, LiveSource, Settings
 from tests.dashboards.fake_chargers import charge_points
-from tests.dashboards.fakes import live_view
+from tests.dashboards.fake_view import live_view
 
 SETTINGS = Settings(api_url="http://127.0.0.1:8080", api_token="t-1", store_url="", store_token="")
 

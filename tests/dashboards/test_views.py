@@ -16,7 +16,8 @@ from dashboards import history, source
 from dashboards.period import PeriodKind
 from dashboards.source import Fault, Latest
 from dashboards.widgets import status_bar
-from tests.dashboards.fakes import NOW, DownReader, FakeReader, live_view
+from tests.dashboards.fake_view import live_view
+from tests.dashboards.fakes import NOW, DownReader, FakeReader
 
 SILENT = Fault(words="The Ampherd server does not answer.", hint="Is it running?")
 NO_SERVER = Latest(view=None, age_s=0.0, fault=SILENT)

@@ -67,7 +67,7 @@ from ocpp_core.domain.profile import (
 from tests.analytics.builders import NOON, SITE_TARIFF, TARIFF, Charger, make_site
 from tests.analytics.desk import CP, Desk, metered, start16, started, stop16, updated
 from tests.dashboards.fake_chargers import charge_points
-from tests.dashboards.fakes import live_view
+from tests.dashboards.fake_view import live_view
 from tests.dashboards.test_chargers_page import chargers_page
 from tests.dashboards.test_views import energy_page, live_page, revenue_page, words
 

@@ -260,7 +260,7 @@ async def closing(charger: ClientConnection) -> tuple[int, str]:
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Links that stand are looked at all the time, instead of every 10 s."""
     options = partial(CentralSystemOptions, recheck_interval_s=0.02)
-    monkeypatch.setattr("ampherd.runtime.system.CentralSystemOptions", options)
+    monkeypatch.setattr("ampherd.runtime.fromconfig.CentralSystemOptions", options)
 
 
 @pytest.mark.usefixtures("often")

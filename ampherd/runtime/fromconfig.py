@@ -1,0 +1,83 @@
+"""What the site's file says, as the parts of a running site are told it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ssl import SSLContext
+
+from ampherd.config import Config
+from ampherd.runtime.foresight import ForesightRules
+from ampherd.runtime.givingcars import GivingRules
+from ampherd.runtime.snapshot import PlanningRules
+from analytics.statements import StatementLimits
+from ocpp_core.csms.server import CentralSystemOptions
+from optimizer.forecast import Caution, Prior, Restraint
+
+
+def central_options(config: Config, tls: Callable[[], SSLContext] | None) -> CentralSystemOptions:
+    """Return where and how chargers are served; without a TLS context, only in plain."""
+    server = config.server
+    return CentralSystemOptions(
+        host=server.ocpp_host,
+        port=server.ocpp_port if server.ocpp_plain else None,
+        tls_port=server.ocpp_tls_port,
+        tls=tls,
+        proxies=config.security.proxies,
+        proxy_subject_header=config.security.proxy_subject_header,
+        path=server.ocpp_path,
+        assumed_versions=config.assumed_versions(),
+        cars_give=config.spec.v2g is not None,
+        heartbeat_interval_s=server.heartbeat_s,
+        command_timeout_s=server.command_timeout_s,
+        command_timeouts_s=config.command_timeouts_s(),
+    )
+
+
+def planning_rules(config: Config) -> PlanningRules:
+    """Return how the site is read for a plan."""
+    planning = config.planning
+    return PlanningRules(
+        slot_s=planning.slot_s,
+        horizon_s=planning.horizon_s,
+        default_energy_wh=planning.default_energy_wh,
+        default_stay_s=planning.default_stay_s,
+        carbon_kg_per_kwh=planning.carbon_kg_per_kwh,
+    )
+
+
+def foresight_rules(config: Config) -> ForesightRules | None:
+    """Return how forecasts of cars are used; None: drivers are taken at their word."""
+    planning, tariff = config.planning, config.site_tariff
+    if planning.forecast == "off":
+        return None
+    return ForesightRules(
+        caution=Caution(departure=planning.departure_quantile, energy=planning.energy_quantile),
+        prior=Prior(
+            stay_h=planning.default_stay_s / 3600, energy_kwh=planning.default_energy_wh / 1000
+        ),
+        restraint=Restraint() if tariff is not None and tariff.demand_charge_per_kw else None,
+        carbon_price_per_kg=planning.carbon_price_per_kg,
+    )
+
+
+def giving_rules(config: Config) -> GivingRules | None:
+    """Return how cars may give back; None: none does."""
+    spec = config.spec.v2g
+    if spec is None:
+        return None
+    return GivingRules(
+        depth_wh=spec.depth_wh,
+        wear_per_kwh=spec.wear_price_per_kwh,
+        charge_efficiency=spec.charge_efficiency,
+        discharge_efficiency=spec.discharge_efficiency,
+    )
+
+
+def statement_limits(config: Config) -> StatementLimits:
+    """Return what a statement of live SQL may take."""
+    reading = config.spec.live_sql
+    return StatementLimits(
+        timeout_s=reading.timeout_s,
+        at_once=reading.at_once,
+        memory_share=reading.memory_share,
+    )
