@@ -1,7 +1,9 @@
-"""Appends columns to tables by statements that are prepared once for a connection."""
+"""Hands columns to statements by relations that are made known once for a connection."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -11,8 +13,9 @@ import pyarrow as pa
 class _Feed:
     """A relation whose rows change from one execution of a statement to the next."""
 
-    def __init__(self, rows: pa.Table) -> None:
-        self.rows = rows
+    def __init__(self, schema: pa.Schema) -> None:
+        self.none = schema.empty_table()
+        self.rows = self.none
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """Hand the rows over, by Arrow's PyCapsule interface."""
@@ -20,7 +23,7 @@ class _Feed:
 
 
 class Appender:
-    """Appends on one connection.
+    """Hands columns to statements on one connection, and appends them.
 
     To make a relation known, parse, bind and plan an INSERT takes longer than to append 50 rows.
     """
@@ -28,28 +31,34 @@ class Appender:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._feeds: dict[str, _Feed] = {}
+        self._prepared: set[str] = set()
 
     def append(self, table: str, incoming: pa.Table) -> None:
         """Append columns as they are declared; raises duckdb.Error."""
+        with self.fed(table, incoming) as relation:
+            if table not in self._prepared:
+                self._connection.execute(
+                    f"PREPARE append_{table} AS INSERT INTO {table} SELECT * FROM {relation}"  # noqa: S608 -- a table of ours
+                )
+                self._prepared.add(table)
+            self._connection.execute(f"EXECUTE append_{table}")
+
+    @contextmanager
+    def fed(self, table: str, incoming: pa.Table) -> Iterator[str]:
+        """Give the name by which statements of the block find columns on their way into a table."""
+        relation = f"incoming_{table}"
         feed = self._feeds.get(table)
         if feed is None:
-            feed = self._prepare(table, incoming)
+            feed = _Feed(incoming.schema)
+            self._connection.register(relation, feed)
+            self._feeds[table] = feed
         feed.rows = incoming
         try:
-            self._connection.execute(f"EXECUTE append_{table}")
+            yield relation
         finally:
-            feed.rows = incoming.slice(0, 0)  # so that memory is free at once
+            feed.rows = feed.none  # an empty slice would keep the memory of all rows
 
     def forget(self) -> None:
         """Prepare anew: a transaction that was rolled back may have taken relations with it."""
         self._feeds.clear()
-
-    def _prepare(self, table: str, incoming: pa.Table) -> _Feed:
-        feed = _Feed(incoming)
-        relation = f"incoming_{table}"
-        self._connection.register(relation, feed)
-        self._connection.execute(
-            f"PREPARE append_{table} AS INSERT INTO {table} SELECT * FROM {relation}"  # noqa: S608 -- a table of ours
-        )
-        self._feeds[table] = feed
-        return feed
+        self._prepared.clear()

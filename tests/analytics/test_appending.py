@@ -71,3 +71,27 @@ def test_a_table_that_was_made_anew_is_the_one_appended_to(
     appender.append("reading", _columns(2))
 
     assert _stored(connection) == [2]
+
+
+def test_a_statement_finds_the_columns_as_often_as_it_names_them(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    appender = Appender(connection)
+    appender.append("reading", _columns(1, 4))
+
+    with appender.fed("reading", _columns(2, 3, 4)) as relation:
+        missing = connection.execute(
+            f"SELECT value, (SELECT min(value) FROM {relation}) FROM {relation} "
+            "ANTI JOIN reading USING (value) ORDER BY value"
+        ).fetchall()
+
+    assert missing == [(2, 2), (3, 2)]
+
+
+def test_the_memory_of_appended_rows_is_free_at_once(connection: duckdb.DuckDBPyConnection) -> None:
+    appender = Appender(connection)
+    before = pa.total_allocated_bytes()
+
+    appender.append("reading", _columns(*range(100_000)))
+
+    assert pa.total_allocated_bytes() - before < 8 * 100_000 / 100
