@@ -43,8 +43,7 @@ class DriverTariffs:
             attached = self._versions.get((TariffId(row.tariff_id), row.tariff_version))
             if attached is not None:
                 return attached
-        group = self._group_of(row.id_token) if self._grouped and row.id_token else None
-        chosen = self._book.choose(group, row.started_at)
+        chosen = self.at(row.id_token, row.started_at)
         if chosen is not None and (row.id_token or not self._grouped or row.ended_at):
             row.tariff_id, row.tariff_version = chosen.tariff_id, chosen.version
         return chosen

@@ -48,9 +48,7 @@ class KpiQuestions(KpiParts):
         data and missing where there is none. A subject has rows where it is configured or
         occurs. Raises KeyError for a name that is not in the dictionary.
         """
-        wanted = tuple(KPIS) if names is None else tuple(names)
-        for name in wanted:
-            KPIS[name]
+        wanted = _known(names)
         return self._kpis(start, end, by, split, wanted, self.data_range())
 
     def overview(self, start: datetime, end: datetime) -> pd.DataFrame:
@@ -97,9 +95,7 @@ class KpiQuestions(KpiParts):
         zone, known = self.site.timezone, self.data_range()
         until = now or (end if known is None else known.end)
         this, other = compared(start, end, until, zone, Against(against))
-        wanted = tuple(KPIS) if names is None else tuple(names)
-        for name in wanted:
-            KPIS[name]
+        wanted = _known(names)
         return comparison(
             self._kpis(this.start, this.until, "total", split, wanted, known),
             self._kpis(other.start, other.until, "total", split, wanted, known),
@@ -230,3 +226,8 @@ class KpiQuestions(KpiParts):
         excluded_h, uptime_share. Connectors that nobody watched have no row.
         """
         return named(self._ask("uptime", start=start, end=end, by=by, split=split), split)
+
+
+def _known(names: Iterable[str] | None) -> tuple[str, ...]:
+    """Return names of key figures, or all; raises KeyError for one that is none."""
+    return tuple(KPIS) if names is None else tuple(KPIS[name].name for name in names)

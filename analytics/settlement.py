@@ -90,6 +90,15 @@ class Derived:
     """Charging periods; none while the session runs."""
 
 
+def rows_by_table(derived: Sequence[Derived]) -> dict[str, list[Row]]:
+    """Return the rows that follow from several sessions by their tables; some may have none."""
+    return {
+        "session_interval": [row for one in derived for row in one.intervals],
+        "cost_line": [row for one in derived for row in one.cost_lines],
+        "charging_period": [row for one in derived for row in one.periods],
+    }
+
+
 class Settlement:
     """Settles sessions within the transaction that changes them."""
 
@@ -135,9 +144,7 @@ class Settlement:
         missing = self._missing(sessions)
         currents = self._currents(sessions)
         reservations = self._reservations(sessions)
-        intervals: list[Row] = []
-        cost_lines: list[Row] = []
-        periods: list[Row] = []
+        derived: list[Derived] = []
         for row in sessions:
             settled = settle(
                 Registers(
@@ -161,20 +168,18 @@ class Settlement:
                 row.trust = Trust.REPAIRED
             told = (row.remarks, missing.get(row.session_id, ""), *settled.findings)
             row.findings = "\n".join(filter(None, told))
-            derived = self.derive(
-                row,
-                settled.points,
-                assumed=settled.trust is Trust.ASSUMED,
-                currents=currents.get(row.session_id, ()),
-                reservation=reservations.get(row.session_id),
+            derived.append(
+                self.derive(
+                    row,
+                    settled.points,
+                    assumed=settled.trust is Trust.ASSUMED,
+                    currents=currents.get(row.session_id, ()),
+                    reservation=reservations.get(row.session_id),
+                )
             )
-            intervals += derived.intervals
-            cost_lines += derived.cost_lines
-            periods += derived.periods
         ids = [row.session_id for row in sessions]
-        self._database.replace_sessions("session_interval", ids, intervals)
-        self._database.replace_sessions("cost_line", ids, cost_lines)
-        self._database.replace_sessions("charging_period", ids, periods)
+        for table, found in rows_by_table(derived).items():
+            self._database.replace_sessions(table, ids, found)
 
     def derive(
         self,

@@ -21,7 +21,7 @@ from analytics.importers.rules import STRICT, ImportRules, Overlaps
 from analytics.importers.runs import Run
 from analytics.rows import Row, arrow_table, columns
 from analytics.sessions import Trust
-from analytics.settlement import Derived, Settlement
+from analytics.settlement import Derived, Settlement, rows_by_table
 from analytics.state import SessionRow
 from analytics.store import Store
 from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef, IdToken
@@ -169,22 +169,13 @@ class SessionBatches:
         new = [j for j in judged if not j.known and not j.refused]
         if self._run is None or not new:
             return len(new), known
-        intervals: list[Row] = []
-        cost_lines: list[Row] = []
-        periods: list[Row] = []
-        for one in new:
-            derived = self._derived(settlement, one)
-            intervals += derived.intervals
-            cost_lines += derived.cost_lines
-            periods += derived.periods
+        derived = rows_by_table([self._derived(settlement, one) for one in new])
         with database.transaction():
             self._add_chargers(database, [one.row for one in new])
             database.append("session", arrow_table("session", [one.row.cells() for one in new]))
-            if intervals:
-                database.append("session_interval", arrow_table("session_interval", intervals))
-            if cost_lines:
-                database.append("cost_line", arrow_table("cost_line", cost_lines))
-            database.append("charging_period", arrow_table("charging_period", periods))
+            for table, rows in derived.items():
+                if rows:
+                    database.append(table, arrow_table(table, rows))
             self._run.wrote_sessions(database, [one.row.session_id for one in new])
         return len(new), known
 
