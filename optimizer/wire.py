@@ -2,18 +2,16 @@
 
 Orders are columns already (`ocpp_core.domain.plan_rows`). Sessions are written column by column as
 well: numbers as an array, anything else as a table of the objects that occur and a number for each
-row. The site, which hardly ever changes, is written only when the other side does
-not have it yet. Both ends are this program; what they exchange are pickles.
+row. The site, which hardly ever changes, is written only when the other side does not have it yet.
+Both ends are this program; what they exchange are pickles.
 """
 
 from __future__ import annotations
 
 import array
 import pickle
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
@@ -23,6 +21,7 @@ from ocpp_core.domain.plan import (
     SessionNeed,
     SiteSnapshot,
 )
+from ocpp_core.domain.plan_rows import made
 from ocpp_core.domain.site import Site
 
 type Columns = tuple[int, list[tuple[list[Any], str, bytes]]]
@@ -57,7 +56,7 @@ class Receiver:
         """Return the number, the snapshot and the options of a request."""
         number, rest, options = pickle.loads(body)  # noqa: S301  (from our own parent)
         self._site = rest["site"] or self._site
-        rest["site"], rest["sessions"] = self._site, _rows(SessionNeed, rest["sessions"])
+        rest["site"], rest["sessions"] = self._site, _sessions(rest["sessions"])
         return number, SiteSnapshot(**rest), options
 
 
@@ -94,13 +93,11 @@ def _column(column: Sequence[Any]) -> tuple[list[Any], str, bytes]:
     return list(table.values()), kind, array.array(kind, map(place.__getitem__, keys)).tobytes()
 
 
-def _rows(of: type, columns: Columns) -> tuple[Any, ...]:
-    """Return the rows; their classes are frozen and have no code of their own at creation."""
+def _sessions(columns: Columns) -> tuple[SessionNeed, ...]:
     count, written = columns
-    rows: tuple[Any, ...] = tuple(map(object.__new__, repeat(of, count)))
-    for field, (table, kind, places) in zip(fields(of), written, strict=False):
+    named: dict[str, Iterable[Any]] = {}
+    for field, (table, kind, places) in zip(fields(SessionNeed), written, strict=False):
         numbers = array.array(kind)
         numbers.frombytes(places)
-        values: Any = map(table.__getitem__, numbers) if table else numbers
-        deque(map(getattr(of, field.name).__set__, rows, values), maxlen=0)
-    return rows
+        named[field.name] = map(table.__getitem__, numbers) if table else numbers
+    return made(SessionNeed, count, named)
