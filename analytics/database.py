@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.appending import Appender
 from analytics.heldfile import let_go
@@ -277,14 +278,13 @@ class Database:
         key = NATURAL_KEYS[table]
         self.rolled.changed(self.connection, table, incoming)
         same = " AND ".join(f"known.{name} = incoming.{name}" for name in key)
+        bound = ""
+        if table in _TIME:
+            name = _TIME[table]
+            span = pc.min_max(incoming.column(name))
+            first, last = literal(span["min"].as_py()), literal(span["max"].as_py())
+            bound = f" AND known.{name} BETWEEN {first} AND {last}"
         with self._appender.fed(table, incoming) as relation:
-            bound = ""
-            if table in _TIME:
-                name = _TIME[table]
-                bound = (
-                    f" AND known.{name} BETWEEN (SELECT min({name}) FROM {relation})"  # noqa: S608 -- columns of ours
-                    f" AND (SELECT max({name}) FROM {relation})"
-                )
             added = self.connection.execute(
                 f"INSERT INTO {table} SELECT DISTINCT ON ({', '.join(key)}) * "  # noqa: S608 -- a table of ours
                 f"FROM {relation} AS incoming "
