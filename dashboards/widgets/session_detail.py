@@ -29,9 +29,10 @@ def session_detail(session: pd.Series, past: Past, colours: Palette) -> None:
         left, right = st.columns(2, gap="medium")
         with left, notice.guarded():
             _course(session_id, past, colours)
-            _limits(session_id, past)
         with right, notice.guarded():
             _bill(session_id, session, past)
+        with notice.guarded():
+            _limits(session_id, past)
 
 
 def _course(session_id: str, past: Past, colours: Palette) -> None:
@@ -68,14 +69,14 @@ def _limits(session_id: str, past: Past) -> None:
                 "from": spans["slot_start"].min().map(lambda at: fmt.clock(at, past.zone)),
                 "to": spans["slot_start"].max().map(lambda at: fmt.clock(at + _SLOT, past.zone)),
                 "limit": spans["limit_a"].mean().map(fmt.current),
-                "limit in power": spans["limit_w"].mean().map(fmt.power),
-                "drawn": spans["mean_w"].mean().map(fmt.power),
                 "why not more": [
                     words or _REASONS.get(reason, reason)
                     for reason, words in zip(
                         spans["reason"].first(), spans["words"].first(), strict=True
                     )
                 ],
+                "drawn": spans["mean_w"].mean().map(fmt.power),
+                "limit in power": spans["limit_w"].mean().map(fmt.power),
             }
         ),
         hide_index=True,
