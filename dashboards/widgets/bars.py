@@ -15,8 +15,8 @@ from dashboards.widgets import timeaxis
 HEIGHT_PX = 280
 _FILL = 0.82
 """Part of a bucket that its bar covers."""
-_WRITTEN_SHARE = 0.2
-"""Part of the longest bar that a number written beside it may take, on a phone."""
+_CHARACTER_SHARE = 0.022
+"""Part of the longest bar that a character written beside it takes, on a phone."""
 
 
 def over_time(
@@ -109,13 +109,15 @@ def ranked(
     layers: list[alt.Chart] = []
     foot = pd.Series(0.0, index=frame.index)
     tips = pd.DataFrame({name: frame[name]})
-    parts = frame[[column for column, _, _ in stack]].astype("float64")
-    most = max(1e-9, float(parts.sum(axis=1).max()))
+    total = frame[[column for column, _, _ in stack]].astype("float64").sum(axis=1)
+    text = total.map(write)
+    written = _CHARACTER_SHARE * text.str.len()
+    most = max(1e-9, float(total.max()))
     told = None if marks is None else marks[1].astype("float64")
     if told is not None:
         most = max(most, float(told.fillna(0).max()))
     # With room for the total that is written at the end of the longest one.
-    scale = alt.Scale(domain=[0, (1 + _WRITTEN_SHARE) * most], nice=True)
+    scale = alt.Scale(domain=[0, (1 + float(written.max())) * most], nice=True)
     for column, word, colour in stack:
         value = frame[column].astype("float64").fillna(0)
         tips[word] = frame[column].map(write)
@@ -130,13 +132,13 @@ def ranked(
     if marks is not None and told is not None:
         tips[marks[0]] = told.map(write)
         # A total stands beyond a tick that it would be written on.
-        end = foot.where(~told.between(foot, foot + _WRITTEN_SHARE * most), told)
+        end = foot.where(~told.between(foot, foot + written * most), told)
         layers.append(
             alt.Chart(pd.DataFrame({name: frame[name], "x0": told}).dropna())
             .mark_tick(color=colours.grid, thickness=2, size=22)
             .encode(y=y, x=alt.X("x0:Q"))
         )
-    ends = pd.DataFrame({name: frame[name], "x0": end, "text": foot.map(write)})
+    ends = pd.DataFrame({name: frame[name], "x0": end, "text": text})
     layers.append(
         alt.Chart(ends)
         .mark_text(align="left", dx=5, color=colours.muted, fontSize=11)

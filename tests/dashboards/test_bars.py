@@ -32,4 +32,4 @@ def test_a_total_is_not_written_on_a_tick() -> None:
 def test_the_longest_bar_leaves_room_for_its_total() -> None:
     bar = next(layer for layer in drawn([43.0], [20.0])["layer"] if layer["mark"]["type"] == "bar")
 
-    assert 1.2 * 43.0 <= bar["encoding"]["x"]["scale"]["domain"][1]
+    assert 1.1 * 43.0 <= bar["encoding"]["x"]["scale"]["domain"][1]
