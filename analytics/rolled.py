@@ -1,6 +1,7 @@
 """Which days are in the roll-ups, and which leave them because what they follow from changes.
 
-A day is in `rolled_day` while charging_day, earning_day and outcome_day hold what its sessions say.
+A day is in `rolled_day` while the tables of days, and site_quarter, hold what its sessions and the
+site's power say.
 What changes it takes it out in the same transaction; `analytics.retention.days` works it out again.
 """
 
