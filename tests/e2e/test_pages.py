@@ -105,9 +105,13 @@ def test_a_session_shows_its_limits_and_why_it_was_not_quicker(
     driver.get(f"{running_demo.dashboards}/revenue?session={session_id}")
     detail = ".st-key-session-detail"
     until(driver, "the bill of the session", lambda t: "the driver pays" in t)
-    cells = WebDriverWait(driver, WAIT_S, poll_frequency=0.25).until(
-        lambda d: cells_of(d, f"{detail} [data-testid=stDataFrame]")
-    )
+    cells: list[str] = []
+
+    def limits_are_there(_: str) -> bool:
+        cells[:] = cells_of(driver, f"{detail} [data-testid=stDataFrame]")
+        return "why not more" in cells
+
+    until(driver, "the limits below the bill", limits_are_there)
 
     assert driver.find_elements(By.CSS_SELECTOR, f"{detail} [data-testid=stVegaLiteChart]")
     assert {"limit", "limit in power", "drawn", "why not more"} <= set(cells)
