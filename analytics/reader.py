@@ -212,7 +212,8 @@ class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions
     def price(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Prices that were recorded for the site.
 
-        Columns: starts_at, ends_at, kind (`energy`, `feed-in`), value_per_kwh, currency, source.
+        Columns: starts_at, ends_at, kind (`energy`, `feed-in`, `market`), value_per_kwh, currency,
+        source.
         """
         return self._ask("price", start=start, end=end)
 

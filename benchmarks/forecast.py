@@ -65,15 +65,14 @@ class Table:
         return dict(found)
 
     def show(self, title: str, columns: Sequence[str]) -> None:
-        """Print the means."""
-        rows = self.rows()
-        if not rows:
+        """Print the means over all months."""
+        row = self.rows().get("all")
+        if row is None:
             return
         width = max(len(name) for name in columns) + 2
-        print(f"\n{title}\n{'month':<9}{'n':>6}" + "".join(f"{c:>{width}}" for c in columns))
-        for month, row in rows.items():
-            cells = "".join(f"{row.get(c, np.nan):>{width}.2f}" for c in columns)
-            print(f"{month:<9}{row['count']:>6.0f}{cells}")
+        cells = "".join(f"{row.get(c, np.nan):>{width}.2f}" for c in columns)
+        print(f"\n{title}\n{'n':>6}" + "".join(f"{c:>{width}}" for c in columns))
+        print(f"{row['count']:>6.0f}{cells}")
 
 
 def pinball(real: float, forecast: float, share: float) -> float:

@@ -110,7 +110,8 @@ def giving_of(text: str) -> CarsGive:
         price = math.nan
     if kind != "energy" or not (math.isfinite(price) and price >= 0):
         raise ConfigurationError(
-            f"--v2g {text!r} has to say an energy and a price for each kWh", hint="write 10kWh,0.08"
+            f"--v2g {text!r} has to say an energy, and may say a price for each kWh",
+            hint="write 10kWh,0.08",
         )
     return CarsGive(depth_wh=value, wear_per_kwh=price)
 

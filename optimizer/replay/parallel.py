@@ -37,7 +37,7 @@ STRATEGIES = {
     "llf": "who can wait least first",
     "equal-share": "everybody alike",
     "lp": "our planner, of the cars that are there",
-    "lp-history": "our planner, which also expects what the days before were like",
+    "lp-history": "our planner, which takes as given the peak that such months need",
     HINDSIGHT: "the most energy, then the least cost, with everything known beforehand: a bound",
 }
 """What can be compared, in the order of tables."""
