@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,7 @@ from analytics.kpi_managed import managed
 from analytics.kpi_needs import instants, other_currencies_of, subject_of
 from analytics.periods import Grain, hours_known, starts
 from analytics.questions import Value
-
-if TYPE_CHECKING:
-    from analytics.reader import DataRange, SiteInfo
+from analytics.site_facts import DataRange, SiteInfo
 
 _MONTHS = ("demand_charge", "demand_charge_of_charging")
 

@@ -6,7 +6,6 @@ currency of the column `currency`. What is not known is missing (NaN, NaT, None)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -28,28 +27,9 @@ from analytics.quality import CHECKS
 from analytics.questions import Value, bind, question
 from analytics.retention.files import ARCHIVED
 from analytics.schema.migrations import tables
+from analytics.site_facts import DataRange, SiteInfo
 from analytics.storage_questions import StorageQuestions
 from ocpp_core.domain.errors import ReaderError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteInfo:
-    """The site that a store belongs to."""
-
-    site_id: str
-    name: str
-    timezone: ZoneInfo
-    currency: str
-    limit_w: float | None
-    """Limit of the grid connection as configured, W."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataRange:
-    """From when to when there is anything to show, UTC."""
-
-    start: datetime
-    end: datetime
 
 
 class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions, MoneyQuestions):

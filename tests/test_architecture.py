@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,18 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield node.module or ""
 
 
+def named_modules(tree: ast.AST, known: Iterable[str]) -> set[str]:
+    """Return which of the known modules a module imports, whole or by names in them."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update(inside & set(known) or {node.module})
+    return found & set(known)
+
+
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), filename=name(path))
 
@@ -75,6 +88,19 @@ def test_the_domain_does_no_input_or_output() -> None:
 def test_importing_a_part_of_ocpp_core_does_not_import_the_others() -> None:
     """`import ocpp_core.domain` runs `ocpp_core/__init__.py`; import-linter does not see that."""
     assert [] == list(imports(parsed(ROOT / "ocpp_core" / "__init__.py")))
+
+
+def test_no_modules_import_one_another_in_a_circle_not_even_for_types() -> None:
+    known = {
+        name(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path
+        for package in PACKAGES
+        for path in modules(package)
+    }
+    graph = TopologicalSorter(
+        {module: named_modules(parsed(path), known) - {module} for module, path in known.items()}
+    )
+
+    graph.prepare()  # raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize("package", PACKAGES)

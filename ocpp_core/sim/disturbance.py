@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.clock import sleep
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.faults import Fault, FlappingLink, Offline, Reboots
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-async def disturb(charger: SimulatedCharger, fault: Fault, seed: str) -> None:
+async def disturb(charger: ChargerBody, fault: Fault, seed: str) -> None:
     """Let one fault happen again and again until cancelled; others than these never happen."""
     chance = random.Random(f"{seed}/{fault.kind}")  # noqa: S311 - repeatable, no secret
     match fault:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import ChargingProfile
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.profiles import updated
 from ocpp_core.sim.wire import Answered
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-async def pull(charger: SimulatedCharger, place: ConnectorId, profile: ChargingProfile) -> None:
+async def pull(charger: ChargerBody, place: ConnectorId, profile: ChargingProfile) -> None:
     """Ask for new values at the profile's interval until it is gone or sent anew."""
     interval = timedelta(seconds=profile.dyn_update_interval_s or 0)
     number, wire = profile.profile_id, charger.received.get(profile.profile_id)
@@ -34,6 +31,6 @@ async def pull(charger: SimulatedCharger, place: ConnectorId, profile: ChargingP
             charger.install(place, updated(kept, update, charger.clock.now()))
 
 
-def _kept(charger: SimulatedCharger, place: ConnectorId, number: int) -> ChargingProfile | None:
+def _kept(charger: ChargerBody, place: ConnectorId, number: int) -> ChargingProfile | None:
     profiles = charger.board.stack.installed.get(place, ())
     return next((profile for profile in profiles if profile.profile_id == number), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import ResetKind
 from ocpp_core.domain.composite import WHOLE
@@ -19,19 +18,16 @@ from ocpp_core.sim import (
     remote16_tokens,
     remote16_trigger,
 )
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.profiles import read_profile_16
 from ocpp_core.sim.replies16 import REJECTED, said
 from ocpp_core.sim.wire import ErrorReply, Payload, Reply
-
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
-
 
 ECHO = "Echo"
 """The one message of its own vendor that this charger knows: it answers what it is sent."""
 
 
-def answer(charger: SimulatedCharger, action: str, payload: Payload) -> Reply | ErrorReply:
+def answer(charger: ChargerBody, action: str, payload: Payload) -> Reply | ErrorReply:
     """Answer one CALL; a payload that cannot be read gets FormationViolation."""
     handler = _HANDLERS.get(action)
     if handler is None:
@@ -44,7 +40,7 @@ def answer(charger: SimulatedCharger, action: str, payload: Payload) -> Reply | 
         return ErrorReply("FormationViolation", finding[:255])
 
 
-def _remote_start(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _remote_start(charger: ChargerBody, payload: Payload) -> Reply:
     place, token = payload.get("connectorId"), IdToken(str(payload["idTag"]))
     wire_profile = payload.get("chargingProfile")
     profile = None if wire_profile is None else read_profile_16(wire_profile)
@@ -66,7 +62,7 @@ def _remote_start(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said("Accepted", then=partial(charger.remote_start, bay, token, profile))
 
 
-def _remote_stop(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _remote_stop(charger: ChargerBody, payload: Payload) -> Reply:
     transaction_id = TransactionId(int(payload["transactionId"]))
     for bay in charger.bays.values():
         if bay.running is not None and bay.running.transaction_id == transaction_id:
@@ -74,12 +70,12 @@ def _remote_stop(charger: SimulatedCharger, payload: Payload) -> Reply:
     return REJECTED
 
 
-def _reset(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _reset(charger: ChargerBody, payload: Payload) -> Reply:
     kind = ResetKind(payload["type"])
     return said("Accepted", then=partial(charger.restarts.reset, kind))
 
 
-def _change_availability(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _change_availability(charger: ChargerBody, payload: Payload) -> Reply:
     place, operative = ConnectorId(payload["connectorId"]), payload["type"] == "Operative"
     bays = [b for b in charger.bays.values() if place in {WHOLE, b.connector_id}]
     if not bays:
@@ -91,7 +87,7 @@ def _change_availability(charger: SimulatedCharger, payload: Payload) -> Reply:
     )
 
 
-def _unlock(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _unlock(charger: ChargerBody, payload: Payload) -> Reply:
     bay = charger.bays.get(ConnectorId(payload["connectorId"]))
     word = charger.traits.unlock
     if bay is None or word == "NotSupported":
@@ -100,7 +96,7 @@ def _unlock(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(word, then=partial(charger.stop, bay, StopReason.UNLOCK_COMMAND))
 
 
-def _data_transfer(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _data_transfer(charger: ChargerBody, payload: Payload) -> Reply:
     if payload["vendorId"] != charger.traits.vendor:
         return said("UnknownVendorId")
     if payload.get("messageId") != ECHO:
@@ -108,7 +104,7 @@ def _data_transfer(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({"status": "Accepted", "data": str(payload.get("data", ""))})
 
 
-type Handler = Callable[[SimulatedCharger, Payload], Reply]
+type Handler = Callable[[ChargerBody, Payload], Reply]
 
 _HANDLERS: Mapping[str, Handler] = {
     "CancelReservation": remote16_tokens.cancel,

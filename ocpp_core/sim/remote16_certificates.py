@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ocpp_core.domain.commands import CertificateHash, CertificateUse
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.replies16 import ACCEPTED, REJECTED, said
 from ocpp_core.sim.wire import Payload, Reply
-
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
-
 
 _USES = {
     "CentralSystemRootCertificate": CertificateUse.CSMS_ROOT,
@@ -18,14 +13,14 @@ _USES = {
 }
 
 
-def install(charger: SimulatedCharger, payload: Payload) -> Reply:
+def install(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer InstallCertificate."""
     use = _USES[payload["certificateType"]]
     store = charger.upkeep.certificates
     return said(store.install(use, str(payload["certificate"])).value)
 
 
-def delete(charger: SimulatedCharger, payload: Payload) -> Reply:
+def delete(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer DeleteCertificate."""
     data = payload["certificateHashData"]
     name = CertificateHash(
@@ -37,7 +32,7 @@ def delete(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(charger.upkeep.certificates.delete(name).value)
 
 
-def installed(charger: SimulatedCharger, payload: Payload) -> Reply:
+def installed(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetInstalledCertificateIds."""
     kept = charger.upkeep.certificates.installed(_USES[payload["certificateType"]])
     if not kept:
@@ -54,7 +49,7 @@ def installed(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({"status": "Accepted", "certificateHashData": data})
 
 
-def signed(charger: SimulatedCharger, payload: Payload) -> Reply:
+def signed(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer CertificateSigned."""
     taken = charger.upkeep.take_certificate(str(payload["certificateChain"]))
     return ACCEPTED if taken else REJECTED

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import GetDiagnostics, GetLog, LogKind, UpdateFirmware
 from ocpp_core.domain.events import Transfer
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.replies16 import said
 from ocpp_core.sim.stamp import instant
 from ocpp_core.sim.transfers import TransferOrder
 from ocpp_core.sim.wire import Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def update_firmware(charger: SimulatedCharger, payload: Payload) -> Reply:
+def update_firmware(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer UpdateFirmware, which cannot be refused."""
     order = UpdateFirmware(
         location=str(payload["location"]), retrieve_at=instant(payload["retrieveDate"])
@@ -24,7 +21,7 @@ def update_firmware(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({}, then=lambda: charger.upkeep.begin(order))
 
 
-def update_signed_firmware(charger: SimulatedCharger, payload: Payload) -> Reply:
+def update_signed_firmware(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer SignedUpdateFirmware."""
     firmware = payload["firmware"]
     order = UpdateFirmware(
@@ -39,14 +36,14 @@ def update_signed_firmware(charger: SimulatedCharger, payload: Payload) -> Reply
     return said(refusal) if refusal else _begun(charger, order)
 
 
-def diagnostics(charger: SimulatedCharger, payload: Payload) -> Reply:
+def diagnostics(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetDiagnostics."""
     order = GetDiagnostics(location=str(payload["location"]))
     name = charger.upkeep.file_name(Transfer.DIAGNOSTICS)
     return Reply({"fileName": name}, then=lambda: charger.upkeep.begin(order))
 
 
-def log(charger: SimulatedCharger, payload: Payload) -> Reply:
+def log(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetLog."""
     order = GetLog(
         kind=LogKind(payload["logType"]),
@@ -58,7 +55,7 @@ def log(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({**begun.payload, "filename": name}, then=begun.then)
 
 
-def _begun(charger: SimulatedCharger, order: TransferOrder) -> Reply:
+def _begun(charger: ChargerBody, order: TransferOrder) -> Reply:
     canceled = charger.upkeep.is_busy(order)
     return said(
         "AcceptedCanceled" if canceled else "Accepted", then=lambda: charger.upkeep.begin(order)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.ids import ConnectorId
 from ocpp_core.domain.profile import ChargingProfile, RateUnit
 from ocpp_core.sim import wire16
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.profiles import read_profile_16
 from ocpp_core.sim.replies16 import ACCEPTED, REJECTED, said
 from ocpp_core.sim.stack import Refusal
 from ocpp_core.sim.wire import Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def install(charger: SimulatedCharger, payload: Payload) -> Reply:
+def install(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer SetChargingProfile."""
     profile = read_profile_16(payload["csChargingProfiles"])
     refusal = charger.install(ConnectorId(payload["connectorId"]), profile)
@@ -29,7 +25,7 @@ def install(charger: SimulatedCharger, payload: Payload) -> Reply:
     return ACCEPTED
 
 
-def clear(charger: SimulatedCharger, payload: Payload) -> Reply:
+def clear(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer ClearChargingProfile."""
     wanted = payload.get("id")
     place = payload.get("connectorId")
@@ -49,7 +45,7 @@ def clear(charger: SimulatedCharger, payload: Payload) -> Reply:
     return ACCEPTED if charger.board.clear(matches) else said("Unknown")
 
 
-def composite(charger: SimulatedCharger, payload: Payload) -> Reply:
+def composite(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetCompositeSchedule."""
     connector_id = ConnectorId(payload["connectorId"])
     if connector_id != WHOLE and connector_id not in charger.bays:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.keys import KeyChange
 from ocpp_core.sim.replies16 import REJECTED, said
 from ocpp_core.sim.wire import Payload, Reply
-
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
-
 
 _WRITE_ONLY = "AuthorizationKey"
 """The password, hexadecimal, 16 to 20 bytes (1.6 security whitepaper)."""
 
 
-def change(charger: SimulatedCharger, payload: Payload) -> Reply:
+def change(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer ChangeConfiguration; a new password counts from the next connection on."""
     name, value = str(payload["key"]), str(payload["value"])
     if name == _WRITE_ONLY:
@@ -31,7 +26,7 @@ def change(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(changed.value, then=charger.keys_changed if changed is KeyChange.ACCEPTED else None)
 
 
-def read(charger: SimulatedCharger, payload: Payload) -> Reply:
+def read(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetConfiguration."""
     names = [str(name) for name in payload.get("key") or charger.keys.names()]
     known = [name for name in names if name in charger.keys]

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ocpp_core.domain.commands import ListUpdate, LocalListEntry, ReserveNow, SendLocalList
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ConnectorId, IdToken
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.replies16 import ACCEPTED, REJECTED, said
 from ocpp_core.sim.stamp import instant
 from ocpp_core.sim.wire import Payload, Reply
-
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
-
 
 NO_LIST = -1
 """Version of the list of a charger that keeps none (section 5.10)."""
 
 
-def clear_cache(charger: SimulatedCharger, payload: Payload) -> Reply:
+def clear_cache(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer ClearCache."""
     del payload
     return ACCEPTED if charger.admission.clear_cache() else REJECTED
 
 
-def list_version(charger: SimulatedCharger, payload: Payload) -> Reply:
+def list_version(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetLocalListVersion."""
     del payload
     kept = charger.keys.flag("LocalAuthListEnabled")
     return Reply({"listVersion": charger.admission.local_list.version if kept else NO_LIST})
 
 
-def update_list(charger: SimulatedCharger, payload: Payload) -> Reply:
+def update_list(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer SendLocalList."""
     if not charger.keys.flag("LocalAuthListEnabled"):
         return said("NotSupported")
@@ -44,7 +39,7 @@ def update_list(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(charger.admission.local_list.update(command).value)
 
 
-def reserve(charger: SimulatedCharger, payload: Payload) -> Reply:
+def reserve(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer ReserveNow."""
     group = payload.get("parentIdTag")
     command = ReserveNow(
@@ -57,7 +52,7 @@ def reserve(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(charger.admission.reserve(command).value)
 
 
-def cancel(charger: SimulatedCharger, payload: Payload) -> Reply:
+def cancel(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer CancelReservation."""
     found = charger.admission.cancel(int(payload["reservationId"]))
     return ACCEPTED if found else REJECTED

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.events import Transfer
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.replies16 import REJECTED, said
 from ocpp_core.sim.wire import Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def trigger(charger: SimulatedCharger, payload: Payload) -> Reply:
+def trigger(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer TriggerMessage."""
     return _answered(charger, payload, signed=False)
 
 
-def extended_trigger(charger: SimulatedCharger, payload: Payload) -> Reply:
+def extended_trigger(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer ExtendedTriggerMessage."""
     return _answered(charger, payload, signed=True)
 
 
-def _answered(charger: SimulatedCharger, payload: Payload, *, signed: bool) -> Reply:
+def _answered(charger: ChargerBody, payload: Payload, *, signed: bool) -> Reply:
     place = payload.get("connectorId")
     if place is not None and place != WHOLE and place not in charger.bays:
         return REJECTED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import ResetKind
 from ocpp_core.domain.composite import WHOLE
@@ -19,18 +18,16 @@ from ocpp_core.sim import (
     remote2_tokens,
 )
 from ocpp_core.sim.bay import Bay, number_of
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.dialect import Version
 from ocpp_core.sim.profiles import read_profile_2
 from ocpp_core.sim.replies2 import REJECTED, refused, said
 from ocpp_core.sim.wire import ErrorReply, Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
-
-type Handler = Callable[[SimulatedCharger, Payload], Reply]
+type Handler = Callable[[ChargerBody, Payload], Reply]
 
 
-def answer(charger: SimulatedCharger, action: str, payload: Payload) -> Reply | ErrorReply:
+def answer(charger: ChargerBody, action: str, payload: Payload) -> Reply | ErrorReply:
     """Answer one CALL; a payload that cannot be read gets FormatViolation."""
     handler = _HANDLERS.get(action)
     if handler is None and charger.traits.version is Version.V21:
@@ -54,7 +51,7 @@ KNOWN_BUT_UNSUPPORTED = frozenset({
 """Actions of the specification that this charger answers with NotSupported."""
 
 
-def _start(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _start(charger: ChargerBody, payload: Payload) -> Reply:
     place, token = payload.get("evseId"), IdToken(str(payload["idToken"]["idToken"]))
     free = [
         bay
@@ -77,14 +74,14 @@ def _start(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said("Accepted", then=partial(charger.remote_start, bay, token, profile, number))
 
 
-def _stop(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _stop(charger: ChargerBody, payload: Payload) -> Reply:
     bay = _running(charger, payload["transactionId"])
     if bay is None:
         return refused("TxNotFound")
     return said("Accepted", then=partial(charger.stop, bay, StopReason.REMOTE))
 
 
-def _transaction_status(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _transaction_status(charger: ChargerBody, payload: Payload) -> Reply:
     name = payload.get("transactionId")
     body: Payload = {"messagesInQueue": charger.waits_to_tell(name)}
     if name is not None:
@@ -92,7 +89,7 @@ def _transaction_status(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply(body)
 
 
-def _reset(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _reset(charger: ChargerBody, payload: Payload) -> Reply:
     if "evseId" in payload:
         return refused("UnsupportedParam", "only the whole charger can be reset")
     if payload["type"] == "ImmediateAndResume":
@@ -105,7 +102,7 @@ def _reset(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said("Accepted", then=partial(charger.restarts.reset, kind))
 
 
-def _availability(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _availability(charger: ChargerBody, payload: Payload) -> Reply:
     place = ConnectorId(payload.get("evse", {}).get("id", WHOLE))
     operative = payload["operationalStatus"] == "Operative"
     bays = [b for b in charger.bays.values() if place in {WHOLE, b.connector_id}]
@@ -118,7 +115,7 @@ def _availability(charger: SimulatedCharger, payload: Payload) -> Reply:
     )
 
 
-def _trigger(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _trigger(charger: ChargerBody, payload: Payload) -> Reply:
     place = payload.get("evse", {}).get("id")
     if place is not None and place not in charger.bays:
         return refused("UnknownEvse")
@@ -157,7 +154,7 @@ def _trigger(charger: SimulatedCharger, payload: Payload) -> Reply:
             return said("NotImplemented")
 
 
-def _unlock(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _unlock(charger: ChargerBody, payload: Payload) -> Reply:
     bay = charger.bays.get(ConnectorId(payload["evseId"]))
     if bay is None or payload["connectorId"] != 1:
         return said("UnknownConnector")
@@ -166,17 +163,17 @@ def _unlock(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said("Unlocked")
 
 
-def _data_transfer(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _data_transfer(charger: ChargerBody, payload: Payload) -> Reply:
     del charger, payload
     return said("UnknownVendorId")
 
 
-def _cost(charger: SimulatedCharger, payload: Payload) -> Reply:
+def _cost(charger: ChargerBody, payload: Payload) -> Reply:
     charger.costs[str(payload["transactionId"])] = float(payload["totalCost"])
     return Reply({})
 
 
-def _running(charger: SimulatedCharger, name: str) -> Bay | None:
+def _running(charger: ChargerBody, name: str) -> Bay | None:
     return next(
         (b for b in charger.bays.values() if b.transaction and b.transaction.name == name), None
     )

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ocpp_core.domain.commands import CertificateHash, CertificateUse
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.replies2 import ACCEPTED, REJECTED, said
 from ocpp_core.sim.wire import Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def install(charger: SimulatedCharger, payload: Payload) -> Reply:
+def install(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer InstallCertificate."""
     use = CertificateUse(payload["certificateType"])
     return said(charger.upkeep.certificates.install(use, str(payload["certificate"])).value)
 
 
-def delete(charger: SimulatedCharger, payload: Payload) -> Reply:
+def delete(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer DeleteCertificate."""
     data = payload["certificateHashData"]
     name = CertificateHash(
@@ -30,7 +26,7 @@ def delete(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(charger.upkeep.certificates.delete(name).value)
 
 
-def installed(charger: SimulatedCharger, payload: Payload) -> Reply:
+def installed(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetInstalledCertificateIds."""
     wanted = [CertificateUse(use) for use in payload.get("certificateType", ())]
     chains = [
@@ -51,7 +47,7 @@ def installed(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({"status": "Accepted", "certificateHashDataChain": chains})
 
 
-def signed(charger: SimulatedCharger, payload: Payload) -> Reply:
+def signed(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer CertificateSigned."""
     taken = charger.upkeep.take_certificate(str(payload["certificateChain"]))
     return ACCEPTED if taken else REJECTED

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.device import name_of
 from ocpp_core.sim.replies2 import said
 from ocpp_core.sim.wire import Payload, Reply
-
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
 ENTRIES_A_MESSAGE = 16
 """Entries of a report in one NotifyReport."""
 
 
-def get_variables(charger: SimulatedCharger, payload: Payload) -> Reply:
+def get_variables(charger: ChargerBody, payload: Payload) -> Reply:
     """B06."""
     results: list[Payload] = []
     for asked in payload["getVariableData"]:
@@ -34,7 +31,7 @@ def get_variables(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({"getVariableResult": results})
 
 
-def set_variables(charger: SimulatedCharger, payload: Payload) -> Reply:
+def set_variables(charger: ChargerBody, payload: Payload) -> Reply:
     """B05."""
     results: list[Payload] = []
     for asked in payload["setVariableData"]:
@@ -51,7 +48,7 @@ def set_variables(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({"setVariableResult": results}, then=charger.keys_changed)
 
 
-def base_report(charger: SimulatedCharger, payload: Payload) -> Reply:
+def base_report(charger: ChargerBody, payload: Payload) -> Reply:
     """B07."""
     base = payload["reportBase"]
     if base == "SummaryInventory":
@@ -59,7 +56,7 @@ def base_report(charger: SimulatedCharger, payload: Payload) -> Reply:
     return _reported(charger, int(payload["requestId"]), charger.device.report(base))
 
 
-def report(charger: SimulatedCharger, payload: Payload) -> Reply:
+def report(charger: ChargerBody, payload: Payload) -> Reply:
     """B08, by components and variables; criteria are not supported."""
     if payload.get("componentCriteria"):
         return said("NotSupported")
@@ -80,11 +77,11 @@ def _matches(entry: Payload, wanted: Payload) -> bool:
     return same and (variable is None or entry["variable"]["name"] == variable["name"])
 
 
-def _reported(charger: SimulatedCharger, request_id: int, entries: list[Payload]) -> Reply:
+def _reported(charger: ChargerBody, request_id: int, entries: list[Payload]) -> Reply:
     return said("Accepted", then=partial(_tell, charger, request_id, entries))
 
 
-def _tell(charger: SimulatedCharger, request_id: int, entries: list[Payload]) -> None:
+def _tell(charger: ChargerBody, request_id: int, entries: list[Payload]) -> None:
     parts = range(0, len(entries), ENTRIES_A_MESSAGE)
     for number, first in enumerate(parts):
         charger.terminal.say(

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.commands import GetLog, LogKind, UpdateFirmware
 from ocpp_core.domain.events import Transfer
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.replies2 import said
 from ocpp_core.sim.stamp import instant
 from ocpp_core.sim.transfers import TransferOrder
 from ocpp_core.sim.wire import Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def update_firmware(charger: SimulatedCharger, payload: Payload) -> Reply:
+def update_firmware(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer UpdateFirmware."""
     firmware = payload["firmware"]
     order = UpdateFirmware(
@@ -31,7 +28,7 @@ def update_firmware(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(refusal) if refusal else _begun(charger, order)
 
 
-def log(charger: SimulatedCharger, payload: Payload) -> Reply:
+def log(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetLog."""
     order = GetLog(
         kind=LogKind(payload["logType"]),
@@ -43,7 +40,7 @@ def log(charger: SimulatedCharger, payload: Payload) -> Reply:
     return Reply({**begun.payload, "filename": name}, then=begun.then)
 
 
-def _begun(charger: SimulatedCharger, order: TransferOrder) -> Reply:
+def _begun(charger: ChargerBody, order: TransferOrder) -> Reply:
     canceled = charger.upkeep.is_busy(order)
     return said(
         "AcceptedCanceled" if canceled else "Accepted", then=lambda: charger.upkeep.begin(order)

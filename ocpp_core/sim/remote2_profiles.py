@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ocpp_core.domain.composite import WHOLE
 from ocpp_core.domain.ids import ConnectorId
@@ -14,17 +13,15 @@ from ocpp_core.domain.profile import (
     RateUnit,
 )
 from ocpp_core.sim.bay import Bay, number_of
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.dynamics import pull
 from ocpp_core.sim.profiles import MAX_PROFILE_2, read_profile_2, updated, write_composite_2
 from ocpp_core.sim.replies2 import ACCEPTED, refused, said
 from ocpp_core.sim.stack import Refusal
 from ocpp_core.sim.wire import Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def install(charger: SimulatedCharger, payload: Payload) -> Reply:
+def install(charger: ChargerBody, payload: Payload) -> Reply:
     """SetChargingProfile (K01)."""
     wire = payload["chargingProfile"]
     place = ConnectorId(payload["evseId"])
@@ -44,7 +41,7 @@ def install(charger: SimulatedCharger, payload: Payload) -> Reply:
     return ACCEPTED
 
 
-def clear(charger: SimulatedCharger, payload: Payload) -> Reply:
+def clear(charger: ChargerBody, payload: Payload) -> Reply:
     """ClearChargingProfile (K10)."""
     wanted = payload.get("chargingProfileId")
     criteria = payload.get("chargingProfileCriteria", {})
@@ -64,7 +61,7 @@ def clear(charger: SimulatedCharger, payload: Payload) -> Reply:
     return ACCEPTED if charger.board.clear(matches) else said("Unknown")
 
 
-def report(charger: SimulatedCharger, payload: Payload) -> Reply:
+def report(charger: ChargerBody, payload: Payload) -> Reply:
     """GetChargingProfiles (K09); the profiles follow in ReportChargingProfiles."""
     criteria = payload["chargingProfile"]
     place = payload.get("evseId")
@@ -92,7 +89,7 @@ def report(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said("Accepted", then=partial(_tell, charger, int(payload["requestId"]), found))
 
 
-def composite(charger: SimulatedCharger, payload: Payload) -> Reply:
+def composite(charger: ChargerBody, payload: Payload) -> Reply:
     """GetCompositeSchedule (K08)."""
     place = ConnectorId(payload["evseId"])
     if place != WHOLE and place not in charger.bays:
@@ -104,7 +101,7 @@ def composite(charger: SimulatedCharger, payload: Payload) -> Reply:
     )
 
 
-def update_dynamic(charger: SimulatedCharger, payload: Payload) -> Reply:
+def update_dynamic(charger: ChargerBody, payload: Payload) -> Reply:
     """UpdateDynamicSchedule (2.1 K28)."""
     number = payload["chargingProfileId"]
     found = next(
@@ -127,7 +124,7 @@ def update_dynamic(charger: SimulatedCharger, payload: Payload) -> Reply:
     return ACCEPTED if refusal is None else refused("InvalidSchedule", refusal.words)
 
 
-def use_priority(charger: SimulatedCharger, payload: Payload) -> Reply:
+def use_priority(charger: ChargerBody, payload: Payload) -> Reply:
     """UsePriorityCharging (2.1 K21): needs a profile for it and a running transaction."""
     name, activated = payload["transactionId"], bool(payload["activate"])
     bay = next(
@@ -142,9 +139,7 @@ def use_priority(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said("Accepted", then=partial(_prefer, charger, bay, activated=activated))
 
 
-def _tell(
-    charger: SimulatedCharger, request_id: int, found: dict[ConnectorId, list[Payload]]
-) -> None:
+def _tell(charger: ChargerBody, request_id: int, found: dict[ConnectorId, list[Payload]]) -> None:
     for number, (place, profiles) in enumerate(found.items(), 1):
         charger.terminal.say(
             "ReportChargingProfiles",
@@ -164,7 +159,7 @@ def _purpose(word: str | None) -> ProfilePurpose | None:
     return ProfilePurpose.CHARGE_POINT_MAX if word == MAX_PROFILE_2 else ProfilePurpose(word)
 
 
-def _prefer(charger: SimulatedCharger, bay: Bay, *, activated: bool) -> None:
+def _prefer(charger: ChargerBody, bay: Bay, *, activated: bool) -> None:
     """Prefer a transaction, or no more (K21); the profile for it then counts."""
     if bay.transaction is None:
         return

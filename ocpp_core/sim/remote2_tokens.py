@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ocpp_core.domain.commands import ListUpdate, LocalListEntry, ReserveNow, SendLocalList
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ConnectorId, IdToken
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.replies2 import ACCEPTED, REJECTED, refused, said
 from ocpp_core.sim.stamp import instant
 from ocpp_core.sim.wire import Payload, Reply
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def clear_cache(charger: SimulatedCharger, payload: Payload) -> Reply:
+def clear_cache(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer ClearCache (C11)."""
     del payload
     cleared = charger.admission.clear_cache()
     return ACCEPTED if cleared else refused("NotEnabled", "there is no cache")
 
 
-def list_version(charger: SimulatedCharger, payload: Payload) -> Reply:
+def list_version(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer GetLocalListVersion (D02); 0 where no list is kept."""
     del payload
     kept = charger.keys.flag("LocalAuthListEnabled")
     return Reply({"versionNumber": charger.admission.local_list.version if kept else 0})
 
 
-def update_list(charger: SimulatedCharger, payload: Payload) -> Reply:
+def update_list(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer SendLocalList (D01)."""
     if not charger.keys.flag("LocalAuthListEnabled"):
         return said("Failed")
@@ -41,7 +37,7 @@ def update_list(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(charger.admission.local_list.update(command).value)
 
 
-def reserve(charger: SimulatedCharger, payload: Payload) -> Reply:
+def reserve(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer ReserveNow (H01)."""
     place = payload.get("evseId")
     command = ReserveNow(
@@ -54,7 +50,7 @@ def reserve(charger: SimulatedCharger, payload: Payload) -> Reply:
     return said(charger.admission.reserve(command).value)
 
 
-def cancel(charger: SimulatedCharger, payload: Payload) -> Reply:
+def cancel(charger: ChargerBody, payload: Payload) -> Reply:
     """Answer CancelReservation (H02)."""
     found = charger.admission.cancel(int(payload["reservationId"]))
     return ACCEPTED if found else REJECTED

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ocpp_core.domain.events import ConnectorStatus
 from ocpp_core.domain.ids import ConnectorId
+from ocpp_core.sim.body import ChargerBody
 from ocpp_core.sim.device import Name
 
-if TYPE_CHECKING:
-    from ocpp_core.sim.charger import SimulatedCharger
 
-
-def shown(charger: SimulatedCharger, name: Name) -> str | None:
+def shown(charger: ChargerBody, name: Name) -> str | None:
     """Return the value of a variable as the charger is now; None: it is kept in the model."""
     match name:
         case Name(component="ChargingStation", variable="Model"):

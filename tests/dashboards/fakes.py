@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.reader import DataRange, SiteInfo
+from analytics.site_facts import DataRange, SiteInfo
 from ocpp_core.domain.errors import ReaderError
 
 ZONE = ZoneInfo("America/Los_Angeles")

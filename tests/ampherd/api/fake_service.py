@@ -13,7 +13,8 @@ from ampherd.api import Health
 from ampherd.api.frames import Row, rows_of
 from ampherd.runtime.backups import BackupEntry, BackupState
 from ampherd.runtime.uploads import Upload, UploadAnswer, Uploads
-from analytics.reader import Reader, SiteInfo
+from analytics.reader import Reader
+from analytics.site_facts import SiteInfo
 from ocpp_core.domain.charger_profile import ChargerProfile
 from ocpp_core.domain.commands import Accepted, Command, CommandResult
 from ocpp_core.domain.errors import StoreError
