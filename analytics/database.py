@@ -322,6 +322,8 @@ class Database:
         """Put rows in the place of those with their keys."""
         same = " AND ".join(f"{table}.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
         with self._appender.fed(table, incoming) as relation:
+            if table == "id_token":
+                self.rolled.tokens_changed(self.connection, relation)
             self.connection.execute(
                 f"DELETE FROM {table} "  # noqa: S608 -- a table of ours
                 f"WHERE EXISTS (SELECT 1 FROM {relation} AS incoming WHERE {same})"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.grid import SLOT_S, slot_of
 from analytics.questions import Value
-from analytics.retention.days import GRAINS, SPLITS
+from analytics.retention.days import GRAINS
 
 _SHORT: Final = timedelta(hours=47)
 """Periods below it are asked directly: finding the days would take longer."""
@@ -44,7 +44,7 @@ class DayQuestions(ABC):
     ) -> pd.DataFrame:
         """Answer `consumption`, `revenue` or `session_outcomes`; `days` as far as it is known."""
         used = days or self._whole_days(start, end)
-        if by not in GRAINS or split not in SPLITS:
+        if by not in GRAINS:
             used = no_days(end)
         values: dict[str, Value] = {"start": start, "end": end, "by": by, "split": split}
         return self._ask_with(name, used, values)

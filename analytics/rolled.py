@@ -44,6 +44,19 @@ _STORED = """
     WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
 """
 
+_REASSIGNED = """
+    SELECT
+        min(least(started_at, ended_at)),
+        max(greatest(started_at, coalesce(ended_at, $until)))
+    FROM session
+    WHERE lower(id_token) IN (
+        SELECT lower(incoming.id_token)
+        FROM {incoming} AS incoming
+        LEFT JOIN id_token AS known ON lower(known.id_token) = lower(incoming.id_token)
+        WHERE known.driver_id IS DISTINCT FROM incoming.driver_id
+    )
+"""
+
 
 class RolledDays:
     """The days in the roll-ups, as the writer knows them; its methods belong in a transaction."""
@@ -82,6 +95,16 @@ class RolledDays:
         at = [instant for instant in found if instant is not None]
         if at:
             self.touch(connection, min(at), max(at))
+
+    def tokens_changed(self, connection: duckdb.DuckDBPyConnection, incoming: str) -> None:
+        """Take out the days of the sessions of tokens that a relation gives to another driver."""
+        if self._until is None:
+            return
+        found = connection.execute(
+            _REASSIGNED.format(incoming=incoming), {"until": self._until}
+        ).fetchone()
+        if found is not None and found[0] is not None:
+            self.touch(connection, found[0].astimezone(UTC), found[1].astimezone(UTC))
 
     def lose_sessions(
         self, connection: duckdb.DuckDBPyConnection, ids: Sequence[str]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.database import Database
 from analytics.grid import slot_of
+from analytics.kpi_declaration import EVERY_SPLIT, Split
 from analytics.questions import Value, bind, question
 
 STEP_DAYS = 7
@@ -20,8 +21,8 @@ STEP_DAYS = 7
 SETTLED = timedelta(hours=1)
 """So long after its end a day is worked out: what comes a little late does not do it twice."""
 
-SPLITS = ("site", "charger", "connector", "tariff")
-"""What a day is worked out for; who stands behind a token can change without the session."""
+SPLITS: tuple[Split, ...] = EVERY_SPLIT
+"""What a day is worked out for: all that there are questions about."""
 
 GRAINS = ("day", "month", "total")
 """Periods that consist of whole days."""

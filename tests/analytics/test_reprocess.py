@@ -297,7 +297,7 @@ def test_days_are_rolled_up_anew(path: Path) -> None:
 
     reprocessed(path, desk.site, apply=True)
 
-    assert [4, 4, 4] == [len(table) for table in before]
+    assert [5, 5, 5] == [len(table) for table in before]
     assert before == rolled()
 
 

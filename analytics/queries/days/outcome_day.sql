@@ -1,6 +1,7 @@
 -- Roll-up: rows of outcome_day.
 -- Parameters: start, end (first instants of the first day and of the one after the last);
---     days_from, days_until (both `end`); by (day); split (site, charger, connector, tariff)
+--     days_from, days_until (both `end`); by (day); split (site, charger, connector, tariff,
+--     driver)
 WITH
 -- include: told,
 -- include: outcomes

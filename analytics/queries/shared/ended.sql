@@ -8,7 +8,7 @@ ended AS (
         -- include: subject(of: session)
         AS subject
     FROM session
-    LEFT JOIN token_driver ON $split = 'driver' AND lower(session.id_token) = token_driver.token
+    -- include: token_owner
     WHERE
         (ended_at >= $start AND ended_at < $days_from)
         OR (ended_at >= $days_until AND ended_at < $end)

@@ -15,7 +15,7 @@ intervals AS (
     ) AS interval_of
     LEFT JOIN session
         ON $split IN ('driver', 'tariff') AND interval_of.session_id = session.session_id
-    LEFT JOIN token_driver ON $split = 'driver' AND lower(session.id_token) = token_driver.token
+    -- include: token_owner
 ),
 slots AS (
     SELECT

@@ -8,7 +8,7 @@ told AS (
         -- include: subject(of: session)
         AS subject
     FROM session
-    LEFT JOIN token_driver ON $split = 'driver' AND lower(session.id_token) = token_driver.token
+    -- include: token_owner
     WHERE
         (started_at >= $start AND started_at < $days_from)
         OR (started_at >= $days_until AND started_at < $end)

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from analytics.day_questions import no_days, on_grid
 from analytics.questions import Value
 from analytics.reader import Reader
-from analytics.records import DriverNeedRecord, EmissionRecord, SiteLoadRecord
+from analytics.records import DriverNeedRecord, EmissionRecord, SiteLoadRecord, TokenRecord
 from analytics.retention.days import GRAINS, SPLITS, roll_days
 from analytics.store import Store
 from analytics.writer import CommitPolicy
 from ocpp_core.domain.clock import ManualClock
-from ocpp_core.domain.ids import SessionId
+from ocpp_core.domain.events import AuthorizationStatus
+from ocpp_core.domain.ids import IdToken, SessionId
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.session import DriverNeed
 from tests.analytics.builders import SITE_TARIFF, TARIFF, Charger, make_site
@@ -97,6 +98,16 @@ def loads(since: datetime, every_min: int) -> list[SiteLoadRecord]:
     ]
 
 
+def belongs(token: str, driver_id: str | None, at: datetime) -> TokenRecord:
+    return TokenRecord(
+        id_token=IdToken(token),
+        status=AuthorizationStatus.ACCEPTED,
+        at=at,
+        label=token.lower(),
+        driver_id=driver_id,
+    )
+
+
 async def roll(store: Store, most: int = 7) -> None:
     while await store.run(lambda database, _: roll_days(database, BERLIN, store.now(), most=most)):
         pass
@@ -150,7 +161,8 @@ def test_whole_days_say_what_sessions_say(
     asked: list[tuple[int, int, str, str]],
     most: int,
 ) -> None:
-    asked = [*asked, (0, int(LENGTH / MIN), "total", "connector")]
+    whole = (0, int(LENGTH / MIN), "total")
+    asked = [*asked, (*whole, "connector"), (*whole, "driver")]
 
     async def run(path: Path) -> None:
         async with open_store(path, since) as store:
@@ -159,10 +171,12 @@ def test_whole_days_say_what_sessions_say(
                 EmissionRecord(at=since + 300 * MIN, step_s=900, kg_per_kwh=0.4, source="grid")
             )
             await asyncio.gather(*map(store.append, told(visits, since, 1)))
+            await store.record(belongs("TOKEN-0", "7", since), belongs("TOKEN-1", "7", since))
             await roll(store, most)
             with store.reader() as reader:
                 compare(reader, since, asked)
                 await asyncio.gather(*map(store.append, told(late, since + 100 * MIN, 50)))
+                await store.record(belongs("token-1", "8", since))
                 compare(reader, since, asked[:1])
                 await roll(store, most)
                 compare(reader, since, asked[1:])
@@ -228,6 +242,25 @@ async def test_a_need_that_is_stated_late_takes_out_the_days_of_its_session(stor
     )
 
     assert [29, 30, 31, 1] == [day.day for day in days(store)]
+
+
+async def test_a_token_that_is_given_to_another_driver_takes_out_the_days_of_its_sessions(
+    store: Store,
+) -> None:
+    await store.record(belongs("TOKEN-1", "7", SINCE))
+
+    assert [29, 30, 31, 1] == [day.day for day in days(store)]
+
+
+async def test_a_name_is_looked_up_when_it_is_asked_for(store: Store) -> None:
+    await store.record(belongs("TOKEN-1", None, SINCE))
+
+    assert 5 == len(days(store))
+    with store.reader() as reader:
+        by_driver = reader.consumption(SINCE, SINCE + LENGTH, by="total", split="driver")
+    assert {"token-1": 9.0, "***EN-2": 20.0} == dict(
+        zip(by_driver["driver"], by_driver["energy_kwh"].round(9), strict=True)
+    )
 
 
 async def test_a_transaction_that_fails_takes_out_nothing(store: Store) -> None:
