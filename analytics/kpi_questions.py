@@ -171,6 +171,15 @@ class KpiQuestions(KpiParts):
         """
         return self._ask_by_slots("demand", on_grid(start), on_grid(end))
 
+    def metered_peak_w(self, start: datetime, end: datetime) -> float | None:
+        """Highest 15-minute mean of grid import as far as it was metered, W; None: nothing was.
+
+        Imported sessions whose course was assumed at full power are left out: their peaks are
+        those of the assumption. `demand` counts them.
+        """
+        peak = self._ask("metered_peak", start=on_grid(start), end=on_grid(end))["peak_w"].iloc[0]
+        return None if pd.isna(peak) else float(peak)
+
     # Money ------------------------------------------------------------------------------------
 
     def revenue(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ocpp_core.domain.plan import LimitReason
 from ocpp_core.domain.view import ConnectorView
 
 
@@ -40,19 +41,33 @@ _STATES: dict[str, State] = {
 """By OCPP connector status."""
 
 OFFLINE = State(words="Offline", colour="fault", sign="✕")
+DONE = State(words="Has its energy", colour="good", sign="✓")
+_PAUSED = {"SuspendedEV", "SuspendedEVSE"}
+_WAITING = {"Occupied", "Preparing", "SuspendedEVSE"}
 
 
 def state_of(connector: ConnectorView) -> State:
     """Return the state of a connector; that of one without a link is not known any more."""
     if not connector.online:
         return OFFLINE
+    if connector.state in _PAUSED and _done(connector):
+        return DONE
     return reported(connector)
+
+
+def waits(connector: ConnectorView) -> bool:
+    """Whether a car is plugged in there that is allowed nothing yet and still wants energy."""
+    return connector.state in _WAITING and not _done(connector)
 
 
 def reported(connector: ConnectorView) -> State:
     """Return what the charger last said of a connector."""
     unknown = State(words=connector.state, colour="muted", sign="?")
     return _STATES.get(connector.state, unknown)
+
+
+def _done(connector: ConnectorView) -> bool:
+    return connector.session is not None and connector.reason == LimitReason.DONE
 
 
 def error_of(connector: ConnectorView) -> str:

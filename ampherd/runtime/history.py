@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-
 from ampherd.config import Config
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.planner import SiteNow
@@ -30,8 +28,11 @@ def recall_site(reader: Reader, config: Config, live: LiveSite, now: datetime) -
 
 
 def recall_peak_w(reader: Reader, now: datetime, zone: ZoneInfo) -> float:
-    """Return the highest 15-minute mean of grid import of the running local month, W."""
+    """Return the highest 15-minute mean of grid import of the running local month, W.
+
+    What was metered counts: imported sessions that are taken to have charged at full power may
+    add up to more than the fuse lets through, and a plan would hold such a peak for paid.
+    """
     month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    frame = reader.demand(month, now) if month < now else pd.DataFrame()
-    peaks = frame["peak_w"].dropna() if not frame.empty else pd.Series(dtype=float)
-    return float(peaks.max()) if not peaks.empty else 0.0
+    peak_w = reader.metered_peak_w(month, now) if month < now else None
+    return 0.0 if peak_w is None else peak_w

@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import format as fmt
+from dashboards.states import waits
 from ocpp_core.domain.view import LiveView
-
-WAITING_STATES = {"Occupied", "Preparing", "SuspendedEVSE"}
 
 
 def live_tiles(view: LiveView) -> None:
@@ -46,12 +45,12 @@ def live_tiles(view: LiveView) -> None:
         height="stretch",
     )
     charging = [c for c in view.connectors if c.state == "Charging"]
-    waiting = [c for c in view.connectors if c.state in WAITING_STATES]
+    waiting = [c for c in view.connectors if waits(c)]
     grid.metric(
         "Cars charging",
         f"{len(charging)}",
         border=True,
-        help="Waiting: plugged in and allowed nothing yet.",
+        help="Waiting: plugged in, allowed nothing yet, and without all its energy.",
         delta=f"{len(waiting)} waiting",
         delta_color="orange" if waiting else "off",
         delta_arrow="off",
@@ -74,7 +73,8 @@ def live_tiles(view: LiveView) -> None:
         "Month's peak",
         fmt.power(view.peak_month_w),
         border=True,
-        help="Highest 15-minute mean of grid import this month: what a demand charge is billed on.",
+        help="Highest 15-minute mean of grid import this month: what a demand charge is billed on. "
+        "Imported sessions whose course was not metered do not count.",
         delta=f"{fmt.power(view.pv_w)} PV now",
         delta_color="off",
         delta_arrow="off",

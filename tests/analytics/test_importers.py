@@ -19,6 +19,7 @@ from analytics.importers import (
     read_prices,
     read_sessions,
 )
+from analytics.records import SiteLoadRecord
 from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.errors import ImportRefusedError
 from tests.analytics.builders import NOON, Charger
@@ -94,6 +95,22 @@ def test_a_preview_shows_rows_as_they_would_be_imported(sessions_file: Path) -> 
 
     assert 11_040 == preview["energy_wh"].iloc[0]
     assert NOON == preview["arrival"].iloc[0]
+
+
+async def test_an_assumed_course_makes_no_metered_peak(
+    sessions_file: Path, open_store: OpenStore
+) -> None:
+    store, week = open_store(), timedelta(days=7)
+    load = SiteLoadRecord(at=NOON, step_s=14_400, building_w=4_000)
+    await store.record(load)
+    await import_sessions(store, read_sessions(sessions_file))
+
+    with store.reader() as reader:
+        peaks = reader.demand(NOON, NOON + week)["peak_w"].max()
+        metered_w = reader.metered_peak_w(NOON, NOON + week)
+        unknown = reader.metered_peak_w(NOON - week, NOON)
+    assert (4_000, None) == (metered_w, unknown)
+    assert peaks > 4_000
 
 
 async def test_imported_sessions_have_energy_grid_and_bill(

@@ -284,6 +284,7 @@ async def test_the_demand_charge_follows_the_month_s_highest_quarter(reader: Rea
         "currency",
     )
     assert NOON + timedelta(hours=1) == frame["peak_at"].iloc[0]
+    assert 20_800 == reader.metered_peak_w(DAY, NEXT_DAY)
 
 
 # Sessions and money -----------------------------------------------------------------------------
