@@ -26,13 +26,18 @@ def comparison(
     """Return one row for each subject and key figure (see `Reader.compare`)."""
     this, other = spans
     rows = []
-    left, right = now.set_index("subject"), before.set_index("subject")
-    for subject in sorted({*left.index, *right.index}):
-        for name in left.columns if len(left) else right.columns:
-            kpi = KPIS.get(name)
-            if kpi is None or kpi.unit == "time":
-                continue
-            value, compared = _cell(left, subject, name), _cell(right, subject, name)
+    names = [
+        name
+        for name in (now if len(now) else before).columns
+        if name in KPIS and KPIS[name].unit != "time"
+    ]
+    left, right = _figures(now, names), _figures(before, names)
+    missing = [math.nan] * len(names)
+    for subject in sorted({*left, *right}):
+        for name, value, compared in zip(
+            names, left.get(subject, missing), right.get(subject, missing), strict=True
+        ):
+            kpi = KPIS[name]
             rows.append(
                 (
                     subject, name, kpi.label, currency if kpi.unit == CURRENCY else kpi.unit,
@@ -82,7 +87,15 @@ def words(kpi: Kpi, value: float, compared: float) -> str:
     return f"{kpi.label}: {way}{much}{judged}."
 
 
-def _cell(frame: pd.DataFrame, subject: str, name: str) -> float:
-    if subject not in frame.index or name not in frame.columns:
-        return math.nan
-    return float(frame[name].astype("float64")[subject])
+def _figures(frame: pd.DataFrame, names: list[str]) -> dict[str, list[float]]:
+    """Return the figures of each subject in the order of their names; NaN: not known."""
+    columns = [
+        frame[name].to_numpy("float64", na_value=math.nan).tolist()
+        if name in frame.columns
+        else [math.nan] * len(frame)
+        for name in names
+    ]
+    return {
+        str(subject): [column[at] for column in columns]
+        for at, subject in enumerate(frame["subject"])
+    }

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
@@ -60,17 +61,25 @@ def table(
     period_h = known_h.reindex(index.get_level_values("period_start")).to_numpy()
     columns: dict[str, Any] = {"period_h": period_h}
     for question, part in parts.items():
-        # Where each row of the table is in the answer; -1: nowhere.
-        at = part.index.get_indexer(index)
+        at = _places(index, part.index)
         nothing = (at < 0) & (period_h > 0)
-        for name in part.columns:
+        for name, column in part.items():
             if name not in KPIS:
                 continue
-            found = pd.Series(take(part[name].array, at, allow_fill=True))
             if name in _NOTHING_HAPPENED.get(question, ()):
-                found = found.astype("float64").mask(nothing, 0.0)
-            columns[name] = found.array
+                figures = column.to_numpy("float64", na_value=np.nan)
+                columns[name] = take(figures, at, allow_fill=True)
+                columns[name][nothing] = 0.0
+            else:
+                columns[name] = take(column.array, at, allow_fill=True)
     return pd.DataFrame(columns, index=index)
+
+
+def _places(index: pd.MultiIndex, known: pd.Index) -> np.ndarray:
+    """Return where each row of an index is in another one; -1: nowhere."""
+    if len(index) == len(known) == 1:  # the whole site: no need to make a table of what is where
+        return np.array([0 if index[0] == known[0] else -1])
+    return known.get_indexer(index)
 
 
 def with_service(

@@ -330,8 +330,8 @@ class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions
 
     def _local(self, frame: pd.DataFrame) -> pd.DataFrame:
         zone = self.site.timezone
-        for column in frame.columns:
-            if isinstance(frame[column].dtype, pd.DatetimeTZDtype):
+        for column, dtype in frame.dtypes.items():
+            if isinstance(dtype, pd.DatetimeTZDtype):
                 frame[column] = frame[column].dt.tz_convert(zone)
         return frame
 
