@@ -8,8 +8,7 @@ known only when the peak is; so each order is tried with them last and with them
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,13 +20,14 @@ from optimizer.arrays import Bools, Floats, Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A set of slots over which a profile asks for too much."""
+    """Sets of slots over which a profile asks for too much."""
 
     chosen: Bools
-    can_kwh: float
-    """What the pool can take over it."""
+    """Sets by slots of the pool."""
+    can_kwh: Floats
+    """What the pool can take over each."""
     full: Bools | None = None
-    """Cars that want less than they could take over it; None where it was not asked for."""
+    """Sets by cars: who wants less than it could take; None where it was not asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +117,8 @@ def around(pool: Pool, asked: Asked, found: Bools) -> Iterator[Broken]:
     reach = pool.reach_kwh(found)
     can = float(np.minimum(reach, asked.energy_kwh).sum())
     if asked.kwh[found].sum() - can > asked.more_than_kwh:
-        yield Broken(
-            chosen=found, can_kwh=can, full=asked.energy_kwh < reach if asked.by_car else None
-        )
+        full = (asked.energy_kwh < reach)[None] if asked.by_car else None
+        yield Broken(chosen=found[None], can_kwh=np.array([can]), full=full)
     gaps = ~found & (asked.price <= asked.price[found].max() + 1e-9)
     yield from _beginnings(pool, asked, np.lexsort((pool.cost, np.round(asked.price, 7), gaps)))
 
@@ -130,13 +129,7 @@ BEFORE = 8
 
 def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Broken]:
     """Yield the beginnings of an order over which too much is asked for."""
-    can = np.empty(len(order))
-    reach, least = np.zeros(len(pool.cars)), np.empty(len(pool.cars))
-    ones = np.ones_like(reach)
-    for n, t in enumerate(order.tolist()):
-        np.add(reach, pool.most_kwh[t], out=reach)
-        np.minimum(reach, asked.energy_kwh, out=least)
-        can[n] = least.dot(ones)
+    can = _reached(pool, asked.energy_kwh, order)
     too_much = np.cumsum(asked.kwh[order]) - can > asked.more_than_kwh
     if not too_much.any():
         return
@@ -144,19 +137,44 @@ def _beginnings(pool: Pool, asked: Asked, order: Ints) -> Iterator[Broken]:
     place = np.full(len(pool.slots), len(order))
     place[order] = np.arange(len(order))
     sets = place <= broken[:, None]
-    full = fulls(pool, sets, asked.energy_kwh) if asked.by_car else itertools.repeat(None)
-    for chosen, n, who in zip(sets, broken.tolist(), full, strict=False):
-        yield Broken(chosen=chosen, can_kwh=float(can[n]), full=who)
+    full = fulls(pool, sets, asked.energy_kwh) if asked.by_car else None
+    yield Broken(chosen=sets, can_kwh=can[broken], full=full)
 
 
-def fulls(pool: Pool, sets: Iterable[Bools], energy_kwh: Floats) -> Iterator[Bools]:
-    """Yield for each set the cars that want less than they could take over it.
+def _reached(pool: Pool, energy_kwh: Floats, order: Ints) -> Floats:
+    """Return what a pool can take over each beginning of an order."""
+    count, cars = len(order), len(pool.cars)
+    can, ones, last = np.empty(count), np.ones(cars), np.zeros(cars)
+    # Most of what a search takes: some slots at a time, so that they stay in the cache.
+    at_once = max(1, min(count, max(8, CACHED // max(1, cars))))
+    table = np.empty((at_once, cars))
+    for first in range(0, count, at_once):
+        slots = order[first : first + at_once]
+        reach = table[: len(slots)]
+        np.take(pool.most_kwh, slots, axis=0, out=reach, mode="clip")
+        for row in reach:
+            np.add(row, last, out=row)
+            last = row
+        last = last.copy()
+        np.minimum(reach, energy_kwh, out=reach)
+        reach.dot(ones, out=can[first : first + len(slots)])
+    return can
+
+
+CACHED = 16_384
+"""Numbers that are worked on at once."""
+
+
+def fulls(pool: Pool, sets: Bools, energy_kwh: Floats) -> Bools:
+    """Return for each set (a row) the cars that want less than they could take over it.
 
     Sets that follow one another should differ by few slots.
     """
+    full = np.empty((len(sets), len(pool.cars)), dtype=bool)
     reach, last = np.zeros(len(pool.cars)), np.zeros(len(pool.slots), dtype=bool)
-    for chosen in sets:
+    for n, chosen in enumerate(sets):
         for t in np.flatnonzero(chosen != last).tolist():
             (np.add if chosen[t] else np.subtract)(reach, pool.most_kwh[t], out=reach)
         last = chosen
-        yield energy_kwh < reach
+        np.less(energy_kwh, reach, out=full[n])
+    return full

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -80,17 +81,18 @@ def solve(problem: Problem, options: PlanOptions) -> Solution | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Cut:
-    """What a pool can take over a set of slots."""
+class _Cuts:
+    """What a pool can take over sets of slots."""
 
     pool: int
     chosen: Bools
+    """Sets by slots of the pool."""
     full: Bools | None
-    """Cars that want less than they could take in the set: what they take elsewhere counts.
+    """Sets by cars that want less than they could take in it: what they take elsewhere counts.
 
     None: those by their whole energy.
     """
-    most_kwh: float
+    most_kwh: Floats
 
 
 class _Engine:
@@ -100,8 +102,7 @@ class _Engine:
         self.problem, self.options = problem, options
         self.of: Pooled = pooled(problem)
         self.odd: Ints = needed_from_the_start(self.of)
-        self.turn = Turn.of(problem, options)
-        self.cuts: list[_Cut] = []
+        self.cuts: list[_Cuts] = []
         self.known: set[tuple[int, bytes, bytes]] = set()
         self.broken_kwh = TOLERANCE * max(1.0, float(problem.energy_kwh.sum()))
         bounds = np.cumsum([0, *(len(pool.slots) for pool in self.of.pools)])
@@ -120,20 +121,29 @@ class _Engine:
         """Make the program anew, with the odd cells there are by now."""
         self.small = self.of.small(self.odd)
         self.first_odd = sum(map(len, self.cells))
-        self.model = Model(self.small, self.options)
+        self.model = Model(self.small, self.options, in_words=False)
         self.sums = Sums(self.model, self.small.cell_hours)
         self.blocks = 0
-        self.rows_of: list[tuple[str, Sequence[_Cut]]] = []
+        self.rows_of: list[tuple[str, Sequence[_Cuts]]] = []
         self.has_odd = np.zeros(len(self.of.pools), dtype=bool)
         self.has_odd[self.of.pool_of[self.problem.car[self.odd]]] = True
         if not self.cuts:
             for n, pool in enumerate(self.of.pools):
-                whole = np.ones(len(pool.slots), dtype=bool)
-                can = float(np.minimum(pool.most_kwh.sum(axis=0), pool.energy_kwh).sum())
-                self.cuts.append(_Cut(pool=n, chosen=whole, full=None, most_kwh=can))
-        for n in np.flatnonzero(self.has_odd).tolist():
-            self.cuts = self._with_full(n, self.cuts)
+                whole = np.ones((1, len(pool.slots)), dtype=bool)
+                can = np.minimum(pool.most_kwh.sum(axis=0), pool.energy_kwh).sum(keepdims=True)
+                self.cuts.append(_Cuts(pool=n, chosen=whole, full=None, most_kwh=can))
+        self.cuts = [
+            replace(one, full=self._full(one.pool, one.chosen))
+            if one.full is None and self.has_odd[one.pool]
+            else one
+            for one in self.cuts
+        ]
         self._add(self.cuts)
+
+    @cached_property
+    def turn(self) -> Turn:
+        """What the policy says; asked only where not all can have what they want."""
+        return Turn.of(self.problem, self.options)
 
     def solve(self) -> Solution | None:
         """Solve until nothing is broken and no odd cell pays."""
@@ -147,7 +157,7 @@ class _Engine:
             if self._search(way, asked):
                 continue
             splits = [
-                split(pool, each.energy_kwh, each.kwh, self._tight(m, found), self.turn)
+                split(pool, each.energy_kwh, each.kwh, self._tight(m, found), lambda: self.turn)
                 for m, (pool, each) in enumerate(zip(self.of.pools, asked, strict=True))
             ]
             if self._by_flow(asked, splits):
@@ -159,7 +169,7 @@ class _Engine:
             ]
             if any(short):
                 splits = [
-                    split(pool, each.energy_kwh, each.kwh, turn=self.turn)
+                    split(pool, each.energy_kwh, each.kwh, turn=lambda: self.turn)
                     for pool, each in zip(self.of.pools, asked, strict=True)
                 ]
                 if self._by_flow(asked, splits):
@@ -177,7 +187,7 @@ class _Engine:
         asked: Sequence[cuts.Asked],
     ) -> bool:
         """Add the broken sets that a way of looking finds; tell whether there were any."""
-        fresh: list[_Cut] = []
+        fresh: list[_Cuts] = []
         for n, each in enumerate(asked):
             fresh += self._fresh(n, along(self.of.pools[n], each), each)
         self._add(fresh)
@@ -187,15 +197,21 @@ class _Engine:
     def _tight(self, n: int, found: Solution) -> list[Bools]:
         """Return the sets of a pool that the solution is held by."""
         return [
-            cut.chosen
-            for name, block in self.rows_of
-            for cut, dual in zip(block, found.reduced[name].tolist(), strict=True)
-            if cut.pool == n and dual < -SLIGHT
+            chosen for one, dual in self._held(n, found) for chosen in one.chosen[dual < -SLIGHT]
         ]
+
+    def _held(self, n: int, found: Solution) -> Iterator[tuple[_Cuts, Floats]]:
+        """Yield the sets of a pool in the program, with their duals."""
+        for name, blocks in self.rows_of:
+            dual, first = found.reduced[name], 0
+            for one in blocks:
+                if one.pool == n:
+                    yield one, dual[first : first + len(one.chosen)]
+                first += len(one.chosen)
 
     def _by_flow(self, asked: Sequence[cuts.Asked], splits: Sequence[Split]) -> bool:
         """Add the sets that prove that a profile cannot be split."""
-        fresh: list[_Cut] = []
+        fresh: list[_Cuts] = []
         for n, (each, made) in enumerate(zip(asked, splits, strict=True)):
             for chosen in made.short_in:
                 fresh += self._fresh(n, cuts.around(self.of.pools[n], each, chosen), each)
@@ -203,42 +219,46 @@ class _Engine:
         self.cuts += fresh
         return bool(fresh)
 
-    def _fresh(self, n: int, sets: Iterable[cuts.Broken], asked: cuts.Asked) -> Iterator[_Cut]:
+    def _fresh(self, n: int, sets: Iterable[cuts.Broken], asked: cuts.Asked) -> Iterator[_Cuts]:
         """Yield the limits of sets that are not known yet.
 
         The cars that a limit counts by their energy are those that are full in the set now.
         """
         elsewhere = self.of.pools[n].energy_kwh - asked.energy_kwh
         for one in sets:
-            key = (n, one.chosen.tobytes(), b"" if one.full is None else one.full.tobytes())
-            if key not in self.known:
-                self.known.add(key)
-                more = 0.0 if one.full is None else float(elsewhere[one.full].sum())
-                yield _Cut(pool=n, chosen=one.chosen, full=one.full, most_kwh=one.can_kwh + more)
+            new = []
+            for m, chosen in enumerate(one.chosen):
+                key = (n, chosen.tobytes(), b"" if one.full is None else one.full[m].tobytes())
+                if key not in self.known:
+                    self.known.add(key)
+                    new.append(m)
+            if new:
+                full = None if one.full is None else one.full[new]
+                most_kwh = one.can_kwh[new]
+                if full is not None:
+                    most_kwh = most_kwh + np.where(full, elsewhere, 0.0).sum(axis=1)
+                yield _Cuts(pool=n, chosen=one.chosen[new], full=full, most_kwh=most_kwh)
 
-    def _with_full(self, n: int, those: Sequence[_Cut]) -> list[_Cut]:
-        """Return limits, with the full cars of those of a pool."""
+    def _full(self, n: int, chosen: Bools) -> Bools:
+        """Return who is full in sets of a pool, by all the energy that cars want."""
         pool = self.of.pools[n]
-        lacking = [cut.chosen for cut in those if cut.pool == n and cut.full is None]
-        found = cuts.fulls(pool, lacking, pool.energy_kwh)
-        return [
-            replace(cut, full=next(found).copy()) if cut.pool == n and cut.full is None else cut
-            for cut in those
-        ]
+        return cuts.fulls(pool, chosen, pool.energy_kwh)
 
-    def _add(self, fresh: Sequence[_Cut]) -> None:
+    def _add(self, fresh: Sequence[_Cuts]) -> None:
         """Add limits to the program."""
         if not fresh:
             return
         owner = self.problem.car[self.odd]
-        sets = np.zeros((len(fresh), self.small.size), dtype=bool)
-        for n, cut in enumerate(fresh):
-            sets[n, self.cells[cut.pool]] = cut.chosen
-            if cut.full is not None:
-                full = np.zeros(len(self.problem.energy_kwh), dtype=bool)
-                full[self.of.pools[cut.pool].cars[cut.full]] = True
-                sets[n, self.first_odd :] = full[owner]
-        most_kwh = np.array([cut.most_kwh for cut in fresh])
+        sets = np.zeros((sum(len(one.chosen) for one in fresh), self.small.size), dtype=bool)
+        first = 0
+        for one in fresh:
+            rows = slice(first, first := first + len(one.chosen))
+            sets[rows, self.cells[one.pool]] = one.chosen
+            if one.full is not None:
+                full = np.zeros((len(one.full), len(self.problem.energy_kwh)), dtype=bool)
+                full[:, self.of.pools[one.pool].cars] = one.full
+                sets[rows, self.first_odd :] = full[:, owner]
+        most_kwh = np.concatenate([one.most_kwh for one in fresh])
         self.sums.add(f"sets_{self.blocks}", sets, most_kwh)
         self.rows_of.append((f"sets_{self.blocks}", tuple(fresh)))
         self.blocks += 1
@@ -319,19 +339,18 @@ class _Engine:
         dual_of = np.zeros(len(self.problem.energy_kwh))
         dual_of[np.unique(self.problem.car[self.odd])] = found.duals["energy"][len(self.of.pools) :]
         for n, pool in enumerate(self.of.pools):
+            sets, duals = [np.zeros((0, len(pool.slots)), dtype=bool)], [np.zeros(0)]
+            for one, dual in self._held(n, found):
+                at = np.flatnonzero(dual)
+                if one.full is not None:
+                    dual_of[pool.cars] += dual[at] @ one.full[at]
+                else:
+                    sets.append(one.chosen[at])
+                    duals.append(dual[at])
             # By size, since sets that hold lie in one another: their full cars follow in steps.
-            held = sorted(
-                (
-                    (cut, dual)
-                    for name, block in self.rows_of
-                    for cut, dual in zip(block, found.reduced[name].tolist(), strict=True)
-                    if cut.pool == n and dual
-                ),
-                key=lambda one: np.count_nonzero(one[0].chosen),
-            )
-            whole = self._with_full(n, [cut for cut, _ in held])
-            for cut, (_, dual) in zip(whole, held, strict=True):
-                dual_of[pool.cars[cut.full]] += dual
+            chosen, dual = np.concatenate(sets), np.concatenate(duals)
+            order = np.argsort(np.count_nonzero(chosen, axis=1), kind="stable")
+            dual_of[pool.cars] += dual[order] @ self._full(n, chosen[order])
         return dual_of
 
     def _lines(self, found: Solution) -> Iterator[LimitRow]:

@@ -11,7 +11,7 @@ the rest is found by a max-flow in what is left free. Flows of SciPy are whole n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,10 @@ UNITS = 1e9
 
 SAME = 1e-9
 """Difference of energies that is none, as a share of all."""
+
+
+type WhoseTurn = Callable[[], Turn]
+"""Says whose turn it is, worked out only when it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ def split(
     energy_kwh: Floats,
     asked_kwh: Floats,
     tight: Sequence[Bools] = (),
-    turn: Turn | None = None,
+    turn: WhoseTurn | None = None,
 ) -> Split:
     """Split a profile, energy asked for in each slot, among cars that want so much at most.
 
@@ -58,15 +62,26 @@ def split(
 
 def _chain(tight: Sequence[Bools]) -> list[Bools]:
     """Return sets that lie in one another, from the smallest to the largest."""
+    if not len(tight):
+        return []
+    sets = np.array(tight)
+    sets = sets[np.count_nonzero(sets, axis=1).argsort(kind="stable")]
+    if (sets[:-1] <= sets[1:]).all():
+        fresh = (sets[:-1] != sets[1:]).any(axis=1)
+        return [sets[0], *sets[1:][fresh]]
     chain: list[Bools] = []
-    for chosen in sorted(tight, key=np.count_nonzero):
+    for chosen in sets:
         if not chain or (chosen[chain[-1]].all() and (chosen != chain[-1]).any()):
             chain.append(chosen)
     return chain
 
 
 def _by_steps(
-    pool: Pool, energy_kwh: Floats, asked_kwh: Floats, chain: list[Bools], turn: Turn | None
+    pool: Pool,
+    energy_kwh: Floats,
+    asked_kwh: Floats,
+    chain: list[Bools],
+    turn: WhoseTurn | None,
 ) -> Split:
     """Split step by step along tight sets.
 
@@ -81,7 +96,8 @@ def _by_steps(
         step = np.flatnonzero(chosen & ~before)
         if not len(step):
             continue
-        reach += pool.most_kwh[step].sum(axis=0)
+        for t in step.tolist():
+            reach += pool.most_kwh[t]
         until = np.minimum(reach, energy_kwh)
         each, last, before = until - taken, before, chosen
         asked = asked_kwh[step]
@@ -102,7 +118,7 @@ def _by_steps(
             cost=pool.cost[step],
         )
         if turn is not None and enough > same_kwh:
-            likely = turn.among(part.cars).shared(likely, float(asked.sum()), taken[cars])
+            likely = turn().among(part.cars).shared(likely, float(asked.sum()), taken[cars])
         made = _at_once(part, can, asked, likely)
         taken = until
         given[np.ix_(step, cars)] = made.kwh
@@ -140,17 +156,16 @@ def _packed(pool: Pool, energy_kwh: Floats, asked_kwh: Floats) -> Floats:
     rest = energy_kwh.copy()
     earlier = np.cumsum(pool.most_kwh, axis=0)
     for t in range(len(pool.slots) - 1, -1, -1):
-        here = np.flatnonzero((pool.most_kwh[t] > 0) & (rest > 0))
-        if not len(here):
-            continue
-        most = pool.most_kwh[t, here]
-        # Hours at full power that are left over before this slot.
-        spare = (earlier[t, here] - most - rest[here]) / most
-        order = here[np.argsort(spare, kind="stable")]
-        can = np.minimum(pool.most_kwh[t, order], rest[order])
-        take = first_of(can, float(asked_kwh[t]))
-        given[t, order] = take
-        rest[order] -= take
+        here = ((pool.most_kwh[t] > 0) & (rest > 0)).nonzero()[0]
+        most, wanted = pool.most_kwh[t, here], rest[here]
+        can = np.minimum(most, wanted)
+        if can.sum() > asked_kwh[t]:
+            # Hours at full power that are left over before this slot.
+            spare = (earlier[t, here] - most - wanted) / most
+            order = spare.argsort(kind="stable")
+            can[order] = first_of(can[order], float(asked_kwh[t]))
+        given[t, here] = can
+        rest[here] = wanted - can
     return given
 
 

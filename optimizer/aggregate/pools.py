@@ -114,48 +114,61 @@ def pooled(problem: Problem) -> Pooled:
     for g in bound.tolist():
         weights[g, problem.groups[g].members] = problem.groups[g].weight
     there = np.flatnonzero(np.bincount(problem.car, minlength=cars))
-    kinds = np.column_stack([weights[bound][:, there].T, problem.credit[there]])
-    _, kind = np.unique(np.round(kinds, 9), axis=0, return_inverse=True)
+    kind = _kinds(np.round([*weights[bound][:, there], problem.credit[there]], 9))
     pool_of = np.full(cars, -1, dtype=np.int64)
-    pool_of[there] = kind.ravel()
-    count = int(pool_of.max(initial=-1)) + 1
+    pool_of[there] = kind
+    count = int(kind.max(initial=-1)) + 1
 
-    # Cells stand by car and then by slot, so a table of cars by slots is filled in order.
-    place = problem.car * slots + problem.slot
-    per_kwh = np.full(cars * slots, np.inf)
-    whole = problem.cell_hours >= problem.hours[problem.slot] - SAME
-    per_kwh[place[whole]] = (problem.cost / problem.cell_hours)[whole]
-    per_kwh = per_kwh.reshape(cars, slots)
-    most_kwh = np.zeros(cars * slots)
-    most_kwh[place] = problem.upper_kw * problem.cell_hours
-    most_kwh = most_kwh.reshape(cars, slots)
+    # What a kWh of a pool costs in a slot is what it costs its cheapest car that is there for it.
+    place = pool_of[problem.car] * slots + problem.slot
+    per_kwh = problem.cost / problem.cell_hours
+    per_kwh[problem.cell_hours < problem.hours[problem.slot] - SAME] = np.inf
+    cost = np.full(count * slots, np.inf)
+    cost[place] = per_kwh
+    cheaper = np.flatnonzero(per_kwh < cost[place])
+    np.minimum.at(cost, place[cheaper], per_kwh[cheaper])
+    alike = (per_kwh <= cost[place] + SAME) & (per_kwh < np.inf)
 
-    pools, alike = [], np.zeros((cars, slots), dtype=bool)
-    for n in range(count):
-        members = np.flatnonzero(pool_of == n)
-        cost = per_kwh[members].min(axis=0)
-        used = np.flatnonzero(cost < np.inf)
-        here = per_kwh[members] <= cost + SAME
-        here[:, cost == np.inf] = False
-        alike[members] = here
-        most = np.where(here, most_kwh[members], 0.0)
+    # Cars by pool, so that each pool's table is some columns of one.
+    by_pool = np.argsort(pool_of, kind="stable")
+    column = np.empty(cars, dtype=np.int64)
+    column[by_pool] = np.arange(cars)
+    most_kwh = np.zeros((slots, cars))
+    most_kwh[problem.slot, column[problem.car]] = np.where(
+        alike, problem.upper_kw * problem.cell_hours, 0.0
+    )
+    bounds = np.searchsorted(pool_of[by_pool], np.arange(count + 1))
+    pools = []
+    for first, last, of_slot in zip(bounds, bounds[1:], cost.reshape(count, slots), strict=False):
+        members, used = by_pool[first:last], np.flatnonzero(of_slot < np.inf)
+        most = most_kwh[:, first:last]
         pools.append(
             Pool(
                 cars=members,
                 slots=used,
                 hours=problem.hours[used],
-                most_kwh=np.ascontiguousarray(most[:, used].T),
+                most_kwh=np.ascontiguousarray(most if len(used) == slots else most[used]),
                 energy_kwh=problem.energy_kwh[members],
-                cost=cost[used],
+                cost=of_slot[used],
             )
         )
     return Pooled(
         problem=problem,
         pools=tuple(pools),
         pool_of=pool_of,
-        odd=np.flatnonzero(~alike.ravel()[place]),
+        odd=np.flatnonzero(~alike),
         weights=weights,
     )
+
+
+def _kinds(marks: Floats) -> Ints:
+    """Number the columns of a table from 0 on, equal ones alike."""
+    kind = np.zeros(marks.shape[1], dtype=np.int64)
+    for row in marks:
+        values, of_value = np.unique(row, return_inverse=True)
+        if len(values) > 1:
+            _, kind = np.unique(kind * len(values) + of_value, return_inverse=True)
+    return kind
 
 
 def needed_from_the_start(of: Pooled) -> Ints:

@@ -33,8 +33,13 @@ class Sums:
         columns = np.concatenate([self._column, self._model.column_count + np.arange(count)])
         like = known - 1 + np.arange(count)
         far = np.count_nonzero(sets ^ together[like], axis=1) > NEAR
-        for n in np.flatnonzero(far).tolist():
-            like[n] = np.count_nonzero(together[: known + n] ^ sets[n], axis=1).argmin()
+        lonely = np.flatnonzero(far)
+        if len(lonely):
+            # Cells in which two sets differ: those of both, less twice the common ones.
+            sizes = np.count_nonzero(together, axis=1).astype(np.float32)
+            common = sets[lonely].astype(np.float32) @ together.astype(np.float32).T
+            for n, differ in zip(lonely.tolist(), sizes - 2 * common, strict=True):
+                like[n] = differ[: known + n].argmin()
         row, cell = np.nonzero(sets ^ together[like])
         of = np.flatnonzero(columns[like] >= 0)
         self._model.add_sums(

@@ -84,5 +84,6 @@ class Turn:
 
 def first_of(amounts: Floats, wanted: float) -> Floats:
     """Return the first of some amounts, as many as add up to what is wanted."""
-    taken: Floats = np.clip(wanted - (np.cumsum(amounts) - amounts), 0.0, amounts)
+    left = wanted - (amounts.cumsum() - amounts)
+    taken: Floats = np.minimum(np.maximum(left, 0.0), amounts)
     return taken

@@ -53,16 +53,18 @@ class Model:
         *,
         fair: bool = False,
         also: Sequence[Part] = (),
+        in_words: bool = True,
     ) -> None:
         """Build; `fair` evens out the shares of energy when there is not enough for all.
 
-        `also` are parts beyond the core's.
+        `also` are parts beyond the core's. Without `in_words` it is written in PuLP only when
+        `written` is asked for.
         """
         self._parts = (*parts.CORE, *([parts.fairness] if fair else []), *also)
         self._take(problem, _program(problem, self._parts))
         program = self.program
-        written = program.written()
-        self._written: pulp.LpProblem | None = written
+        self._written: pulp.LpProblem | None = program.written() if in_words else None
+        written = self._written or pulp.LpProblem("site")
         solver = ByArrays(
             program,
             mip=bool(program.integer.any()),
