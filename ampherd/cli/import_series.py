@@ -213,7 +213,7 @@ def _series(
     loaded = open_config(config)
     reading = read_in_zone(read, zone_named(timezone), loaded.site.timezone)
     if not as_json:
-        say_preview(reading.preview(SHOWN), len(reading.rows))
+        say_preview(reading.preview(SHOWN), len(reading.rows), loaded.site.timezone)
 
     async def run() -> ImportReport:
         async with import_store(loaded, dry_run=dry_run) as store:

@@ -192,10 +192,17 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def say_preview(shown: Any, rows: int) -> None:
-    """Show the first rows of what a file would become, and how many more there are."""
+def say_preview(shown: Any, rows: int, zone: ZoneInfo | None = None) -> None:
+    """Show the first rows of what a file would become, and how many more there are.
+
+    With a `zone`, times are shown in it.
+    """
     if rows == 0:
         return
+    if zone is not None:
+        for column in shown.select_dtypes("datetimetz"):
+            local = shown[column].dt.tz_convert(zone)
+            shown[column] = [at.isoformat(timespec="seconds") for at in local]
     say(shown.to_string(index=False, na_rep=""))
     if rows > len(shown):
         say(f"… and {rows - len(shown)} more rows")

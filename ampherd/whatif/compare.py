@@ -196,7 +196,7 @@ def within(stay: RecordedStay, first: datetime, last: datetime, voltage_v: float
 def _reaching(count: int) -> tuple[str, ...]:
     if not count:
         return ()
-    return (f"{count} sessions reach over an end of the period; they count for the part within it",)
+    return (f"sessions over an end of the period count for the part within it: {count}",)
 
 
 def _seconds(stay: RecordedStay) -> RecordedStay:

@@ -71,6 +71,8 @@ def stays_from_file(
     except ImportRefusedError as error:
         raise ConfigurationError(str(error), hint=error.hint) from error
     notes = [f"{path.name}: {note}" for note in reading.notes]
+    if reading.timezone is not None:
+        notes.append(f"{path.name}: its times have no zone and are taken as {reading.timezone}")
     if reading.rejected:
         first = reading.rejected[0]
         notes.append(
@@ -101,7 +103,7 @@ def stays_from_database(
     running = frame["ended_at"].isna()
     notes = []
     if running.any():
-        notes.append(f"{int(running.sum())} sessions that have not ended are left out")
+        notes.append(f"sessions that have not ended are left out: {int(running.sum())}")
     stays = []
     for row in frame[~running].to_dict("records"):
         arrival, departure = _instant(row["started_at"]), _instant(row["ended_at"])

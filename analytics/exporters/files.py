@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics.exporters.headers import currency_of, header
+from analytics.exporters.headers import currency_of, header, is_money
 from analytics.exporters.workbook import Sheets
 
 
@@ -64,9 +64,14 @@ def written(
 
 
 def named(frame: pd.DataFrame, currency: str, zone: ZoneInfo) -> pd.DataFrame:
-    """Return a table with the currency in the names of its money, unless it mixes currencies."""
+    """Return a table with the currency in the names of its money, unless it mixes currencies.
+
+    Money that is no decimal has six digits behind the point, as prices have: sums of binary
+    fractions end in noise that nobody should have to read (1.9199999999999997).
+    """
     one = currency_of(frame, currency)
-    return frame.rename(
+    binary = frame.select_dtypes("float").columns
+    return frame.round({column: 6 for column in binary if is_money(column, frame)}).rename(
         columns={column: header(column, frame, one, zone.key).name for column in frame.columns}
     )
 

@@ -104,5 +104,6 @@ def _notes(starts: pd.Series[Any], steps: pd.Series[Any], usual_s: int) -> tuple
         notes.append(f"the rows are not in order of time ({back} steps back): they were sorted")
     gaps = int((steps > usual_s).sum())
     if gaps:
-        notes.append(f"{gaps} gaps in steps of {usual_s} s: they stay gaps")
+        many = "a gap" if gaps == 1 else f"{gaps} gaps"
+        notes.append(f"{many} in steps of {usual_s} s: what is missing stays missing")
     return tuple(notes)

@@ -173,6 +173,19 @@ def test_series_are_imported_by_what_their_columns_are_called(
     assert rows == json.loads(capsys.readouterr().out)["rows_imported"]
 
 
+def test_a_series_is_shown_in_the_site_s_zone_first(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "series.csv"
+    file.write_text("start,electricity_kw\n2024-05-01T12:00Z,5\n2024-05-01T13:00Z,6\n", "utf-8")
+
+    command = ["import", "load", str(file), "--config", str(folder / "site.toml"), "--dry-run"]
+    with pytest.raises(SystemExit):
+        main(command)
+
+    assert "2024-05-01T14:00:00+02:00" in capsys.readouterr().err
+
+
 def test_a_series_of_an_unknown_unit_is_refused_with_what_to_add(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -207,6 +207,18 @@ def test_a_file_of_sessions_is_read_with_what_drivers_said(tmp_path: Path) -> No
     assert not second.claimed
 
 
+def test_times_without_a_zone_are_taken_as_the_site_s_and_said(tmp_path: Path) -> None:
+    file = tmp_path / "cars.csv"
+    file.write_text(
+        "arrival,departure,delivered_kwh,station_id\n2026-03-02 08:00,2026-03-02 10:00,5,CP-1\n"
+    )
+
+    read = whatif.stays_from_file(file, zone=ZONE, currency="EUR")
+
+    assert datetime(2026, 3, 2, 8, tzinfo=ZONE) == read.value[0].arrival
+    assert (f"cars.csv: its times have no zone and are taken as {ZONE.key}",) == read.notes
+
+
 def test_a_trace_in_slots_has_to_be_told_when_it_begins(tmp_path: Path) -> None:
     file = tmp_path / "trace.parquet"
     pd.DataFrame(

@@ -111,6 +111,14 @@ def test_numbers_stay_numbers_also_when_they_are_negative() -> None:
     assert [{"margin_eur": "-1.5", "currency": "EUR"}] == rows_of(exported(frame, FileFormat.CSV))
 
 
+def test_money_ends_where_binary_noise_begins() -> None:
+    frame = pd.DataFrame({"margin": [0.64 * 3, 0.1 + 0.2], "currency": ["EUR", "EUR"]})
+
+    assert ["1.92", "0.3"] == [
+        row["margin_eur"] for row in rows_of(exported(frame, FileFormat.CSV))
+    ]
+
+
 def test_a_workbook_holds_text_as_text_and_numbers_and_dates_as_such(reader: Reader) -> None:
     frame = reader.ended_sessions(NOON, END)
 

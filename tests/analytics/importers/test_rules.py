@@ -263,7 +263,7 @@ def test_rows_out_of_order_and_gaps_are_said(tmp_path: Path) -> None:
 
     assert (
         "the rows are not in order of time (1 steps back): they were sorted",
-        "1 gaps in steps of 3600 s: they stay gaps",
+        "a gap in steps of 3600 s: what is missing stays missing",
     ) == found.notes
 
 
