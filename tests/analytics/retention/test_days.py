@@ -287,6 +287,28 @@ async def test_a_day_that_is_taken_out_between_two_questions_is_not_missing(stor
         pd.testing.assert_frame_equal(before, reader.consumption(start, end))
 
 
+async def test_days_in_which_nothing_was_are_one_step_until_something_comes(store: Store) -> None:
+    later = store.now() + timedelta(days=800)
+
+    async def steps() -> int:
+        count = 0
+        while await store.run(lambda database, _: roll_days(database, BERLIN, later)):
+            count += 1
+        return count
+
+    first = await steps()
+    at_first = len(days(store))
+    at = SINCE + timedelta(days=300)
+    await store.record(SiteLoadRecord(at=at, step_s=60, building_w=1000.0))
+    left = len(days(store))
+    again = await steps()
+
+    assert (1, 805, 804, 1) == (first, at_first, left, again)
+    assert days(store) == [date(2026, 3, 28) + timedelta(days=n) for n in range(805)]
+    with store.reader() as reader:
+        compare(reader, SINCE + timedelta(days=299), [(0, 3 * 1440, "day", "site")])
+
+
 async def test_another_zone_has_other_days(store: Store) -> None:
     lisbon = ZoneInfo("Europe/Lisbon")
     while await store.run(lambda database, _: roll_days(database, lisbon, store.now())):
