@@ -10,7 +10,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from analytics.grid import Point
-from ocpp_core.domain.registers import is_nearer, most_energy_wh
+from ocpp_core.domain.quick import quick_maker
+from ocpp_core.domain.registers import is_believable, is_nearer, most_energy_wh
+
+_point = quick_maker(Point)
 
 _LATE_S = 60.0
 """A first reading that comes later than this after the start may miss energy."""
@@ -111,16 +114,18 @@ class _Settlement:
         total_wh = self._total(readings)
         latest = readings[-1][0] if readings else given.started_at
         end = given.ended_at or max(latest, given.now or latest)
-        points = [Point(at=given.started_at, energy_wh=0.0)]
+        points = [_point(at=given.started_at, energy_wh=0.0)]
+        latest, reached_wh, base_wh = given.started_at, 0.0, self._base
         for at, value in readings:
-            energy_wh = value - self._base
+            energy_wh = value - base_wh
             # What was read at the very end is the end; a total that was refused has no course.
-            if points[-1].at < at < end and points[-1].energy_wh <= energy_wh <= total_wh:
-                points.append(Point(at=at, energy_wh=energy_wh))
-        if end > points[-1].at:
-            points.append(Point(at=end, energy_wh=total_wh))
-        elif total_wh > points[-1].energy_wh:
-            points[-1] = Point(at=end, energy_wh=total_wh)
+            if latest < at < end and reached_wh <= energy_wh <= total_wh:
+                points.append(_point(at=at, energy_wh=energy_wh))
+                latest, reached_wh = at, energy_wh
+        if end > latest:
+            points.append(_point(at=end, energy_wh=total_wh))
+        elif total_wh > reached_wh:
+            points[-1] = _point(at=end, energy_wh=total_wh)
         return Settled(
             energy_wh=total_wh,
             points=tuple(points),
@@ -220,10 +225,11 @@ class _Settlement:
     def _plausible(self, readings: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
         kept: list[tuple[datetime, float]] = []
         at, value = self._given.started_at, self._base
+        max_power_w = self._given.max_power_w
         dropped = 0
         for next_at, next_value in readings:
             rise = next_value - value
-            if rise < 0 or rise > self._most_wh(at, next_at):
+            if rise < 0 or not is_believable(rise, max_power_w, at, next_at):
                 dropped += 1
                 continue
             kept.append((next_at, next_value))

@@ -14,14 +14,14 @@ from analytics.database import Database
 from analytics.driver_tariffs import DriverTariffs
 from analytics.grid import GridSlot, Point, energy_grid
 from analytics.reservation_bills import ReservationBills
-from analytics.rows import Row
+from analytics.rows import Row, instants
 from analytics.sessions import Registers, Trust, Unregistered, missing_events, settle
 from analytics.site_prices import SitePrices
 from analytics.state import SessionRow
 from ocpp_core.domain.tariff import CostLine, Reservation, price
 
 _REGISTERS = """
-    SELECT session_id, epoch_us(taken_at), energy_import_wh
+    SELECT session_id, taken_at, energy_import_wh
     FROM {readings}
     WHERE session_id IN (SELECT unnest($ids::VARCHAR[]))
       AND taken_at >= $since
@@ -234,10 +234,13 @@ class Settlement:
         found = self._database.connection.execute(
             _REGISTERS.format(readings=self._database.readings_since(since)),
             {"ids": [row.session_id for row in sessions], "since": since},
-        ).fetchall()
+        ).to_arrow_table()
+        session_ids, taken_at, values = found.columns
         readings: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-        for session_id, taken_us, value in found:
-            readings[session_id].append((_EPOCH + timedelta(microseconds=taken_us), value))
+        for session_id, at, value in zip(
+            session_ids.to_pylist(), instants(taken_at), values.to_pylist(), strict=True
+        ):
+            readings[session_id].append((at, value))
         return readings
 
     def _unregistered(self, sessions: list[SessionRow]) -> dict[str, list[Unregistered]]:

@@ -8,11 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
+from ocpp_core.domain.quick import quick_dataclass
+
 PAUSE_S = 300
 """Shorter times without a rise of the register count as charging: registers are coarse."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class CoursePoint:
     """Energy delivered since the start of the session, at an instant."""
 
