@@ -20,7 +20,12 @@ from ampherd.api.frames import rows_of
 from ampherd.api.limits import MAX_UPLOAD_BYTES
 from ampherd.api.reading import Service
 from ampherd.runtime.uploads import Upload, UploadKind
-from analytics.importers import Overlaps, SessionFormat, ZoneNeededError
+from analytics.importers import (
+    ColumnsUnclearError,
+    Overlaps,
+    SessionFormat,
+    ZoneNeededError,
+)
 from ocpp_core.domain.errors import ImportRefusedError
 
 log = structlog.get_logger(__name__)
@@ -102,6 +107,11 @@ async def import_file(
             raise ApiError(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "timezone-needed", _plain(error, path),
                 "Say which zone they are in: timezone=Europe/Berlin.",
+            ) from error  # fmt: skip
+        except ColumnsUnclearError as error:
+            raise ApiError(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-file", _plain(error, path),
+                "Name them: time=COLUMN and value=COLUMN.",
             ) from error  # fmt: skip
         except ImportRefusedError as error:
             raise ApiError(

@@ -32,7 +32,7 @@ from analytics.importers.series_files import (
 )
 from analytics.importers.series_writing import import_emissions, import_power, import_prices
 from analytics.importers.sessions import read_sessions
-from analytics.importers.tables import CsvLayout, ZoneNeededError
+from analytics.importers.tables import ColumnsUnclearError, CsvLayout, ZoneNeededError
 from analytics.importers.writing import import_sessions, preview_sessions
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "PRICE_UNITS",
     "TRONDHEIM",
     "BilledLine",
+    "ColumnsUnclearError",
     "CsvLayout",
     "EmissionRow",
     "FileMapping",

@@ -79,7 +79,7 @@ def _read_json(
         return read_cdrs(document, path, currency)
     if kind is SessionFormat.ACN:
         return read_acn(document, path, timezone)
-    raise ImportRefusedError(f"{path}: {kind} is no JSON", hint="leave --format out")
+    raise ImportRefusedError(f"{path}: {kind} is no JSON", hint="leave the format out")
 
 
 def _is_cdrs(document: Any) -> bool:

@@ -217,10 +217,12 @@ def _table(
     if not isinstance(found, dict):
         faults.append(f"{name} is no table")
         return {}
-    faults += [
-        f"[{name}] {key} is not known: {', '.join(sorted(known))}"
-        for key in sorted(found.keys() - known)
-    ]
+    unknown = sorted(found.keys() - known)
+    if unknown:
+        are = "is" if len(unknown) == 1 else "are"
+        faults.append(
+            f"[{name}] {', '.join(unknown)} {are} not known: there is {', '.join(sorted(known))}"
+        )
     return {key: value for key, value in found.items() if key in known}
 
 

@@ -14,7 +14,7 @@ from analytics.importers.points import SeriesPoint, points_of
 from analytics.importers.reading import (
     Reading,
 )
-from analytics.importers.tables import PLAIN, CsvLayout, read_table
+from analytics.importers.tables import PLAIN, ColumnsUnclearError, CsvLayout, read_table
 from ocpp_core.domain.errors import ImportRefusedError
 
 _HOUR_S = 3600
@@ -80,7 +80,7 @@ class SeriesColumns:
 
 
 def find_series(path: Path, layout: CsvLayout = PLAIN) -> SeriesColumns:
-    """Find the columns of a series by their names and cells; raises ImportRefusedError.
+    """Find the columns of a series by their names and cells; raises ColumnsUnclearError.
 
     The time is a column whose name says so; UTC is preferred to local time. The value is the only
     other column that holds numbers. Units are read from the end of its name: `dc_kw`,
@@ -96,7 +96,7 @@ def find_series(path: Path, layout: CsvLayout = PLAIN) -> SeriesColumns:
         name for name in names if name not in times and table.numbers(name).notna().mean() > 0.5
     ]
     if not times or len(values) != 1:
-        raise ImportRefusedError(
+        raise ColumnsUnclearError(
             f"{path}: which columns are the time and the value is not clear from "
             f"{', '.join(names)}",
             hint="name them: --time COLUMN --value COLUMN",

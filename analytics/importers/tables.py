@@ -118,6 +118,10 @@ class ZoneNeededError(ImportRefusedError):
     """Times of the file bear no zone, and nobody said which one they are in."""
 
 
+class ColumnsUnclearError(ImportRefusedError):
+    """Which columns of a file are its times and values is not clear, and nobody said it."""
+
+
 def read_table(path: Path, layout: CsvLayout = PLAIN) -> Table:
     """Read a CSV or Parquet file. Raises ImportRefusedError."""
     try:

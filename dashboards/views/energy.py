@@ -113,6 +113,7 @@ def _quality(past: Past) -> None:
             ),
         },
         hide_index=True,
+        placeholder=fmt.ABSENT,
         width="stretch",
     )  # fmt: skip
     st.caption(

@@ -107,6 +107,7 @@ def _list(messages: pd.DataFrame, zone: ZoneInfo) -> None:
         height=420,
         column_config={"time": st.column_config.DatetimeColumn(format="DD MMM HH:mm:ss.SSS")},
         alt="Messages, the newest first",
+        placeholder=fmt.ABSENT,
     )
     st.download_button(
         "JSON lines",

@@ -227,6 +227,7 @@ def _by_connector(past: Past) -> None:
         table,
         hide_index=True,
         alt="Use and money by connector",
+        placeholder=fmt.ABSENT,
         column_config={
             "energy (kWh)": st.column_config.NumberColumn(format="%,.1f"),
             f"revenue ({past.currency})": money_column,
@@ -287,6 +288,7 @@ def _site_bill(past: Past) -> None:
         table,
         hide_index=True,
         alt="Cost lines of the site by month",
+        placeholder=fmt.ABSENT,
         column_config={amount: money, charging: money},
     )
     st.caption(
@@ -342,6 +344,7 @@ def _sessions(sessions: pd.DataFrame, past: Past, colours: Palette) -> None:
             "asked (kWh)": energy,
         },
         alt="Sessions, the latest first",
+        placeholder=fmt.ABSENT,
     )
     linked = sessions[sessions["session_id"] == st.query_params.get("session")]
     if len(linked):

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.exporters import MEDIA_TYPES, FileFormat, written
+from dashboards import format as fmt
 
 
 def charted(
@@ -60,7 +61,9 @@ def heading(
             if table.empty:
                 st.caption("No rows.")
                 return
-            st.dataframe(table, hide_index=True, height=320, alt=f"Table: {alt_text}")
+            st.dataframe(
+                table, hide_index=True, height=320, alt=f"Table: {alt_text}", placeholder=fmt.ABSENT
+            )
             _download(table, file_name, key)
 
 

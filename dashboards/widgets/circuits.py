@@ -31,6 +31,7 @@ def circuits(view: LiveView) -> None:
             ),
         },
         alt="Circuits with measured power, worst case and limit",
+        placeholder=fmt.ABSENT,
     )
 
 

@@ -81,6 +81,7 @@ def _limits(session_id: str, past: Past) -> None:
         ),
         hide_index=True,
         alt="Limits that were in force during the session, and why",
+        placeholder=fmt.ABSENT,
     )
 
 
@@ -109,6 +110,7 @@ def _bill(session_id: str, session: pd.Series, past: Past) -> None:
         ),
         hide_index=True,
         alt="Lines of the session's bill",
+        placeholder=fmt.ABSENT,
     )
     pays = fmt.money(float(lines["amount_incl_vat"].astype("float64").sum()), past.currency)
     st.caption(

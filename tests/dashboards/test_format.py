@@ -1,6 +1,8 @@
+import ast
 import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -86,3 +88,16 @@ def test_the_unit_of_an_axis_suits_its_highest_value() -> None:
     assert (1e3, "kW") == fmt.power_unit(44e3)
     assert (1e6, "MW") == fmt.power_unit(2.5e6)
     assert (1e6, "MWh") == fmt.energy_unit(3e6)
+
+
+def test_what_is_missing_in_a_table_is_a_dash_and_not_the_word_none() -> None:
+    pages = Path(fmt.__file__).parent.rglob("*.py")
+    calls = [
+        (page.name, node.lineno, {argument.arg for argument in node.keywords})
+        for page in pages
+        for node in ast.walk(ast.parse(page.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.dataframe"
+    ]
+
+    assert len(calls) > 9
+    assert [] == [(page, line) for page, line, given in calls if "placeholder" not in given]

@@ -87,6 +87,16 @@ async def test_what_makes_no_sense_is_refused_with_words(
     assert (422, code) == (answer.status_code, answer.json()["error"]["code"])
 
 
+async def test_columns_that_are_not_clear_are_asked_for_by_the_names_of_the_api(
+    admin: Client, store: Store
+) -> None:
+    answer = await post(admin, content="time,a,b\n2026-03-01T12:00Z,1,2\n")
+    told = answer.json()["error"]
+
+    assert (422, "invalid-file") == (answer.status_code, told["code"])
+    assert "Name them: time=COLUMN and value=COLUMN." == told["hint"]
+
+
 async def test_a_file_that_is_too_long_or_a_role_too_low_is_turned_away(
     admin: Client, operator: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
