@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 import structlog
 from fastapi import APIRouter
 
 from ampherd.api.answers import CommandAnswer, Done, RegistrationAnswer, command_answer
 from ampherd.api.auth import Admin, Operator
-from ampherd.api.bodies import LimitBody, NeedBody, RegistrationBody, SiteLoadBody
+from ampherd.api.bodies import BatteryBody, LimitBody, NeedBody, RegistrationBody, SiteLoadBody
 from ampherd.api.commands import ROUTES, CommandRoute
 from ampherd.api.derived import Derived
-from ampherd.api.errors import not_found
+from ampherd.api.errors import ApiError, not_found
 from ampherd.api.reading import Service, known_charge_point
 from ampherd.tokens import Principal, Role
 from ocpp_core.domain.ids import ChargePointId, CircuitId, SessionId
 from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.view import BatterySetpoint
 
 log = structlog.get_logger(__name__)
 
@@ -158,6 +160,27 @@ async def set_site_load(operator: Operator, service: Service, body: SiteLoadBody
     await service.set_site_load(building_w=body.building_w, pv_w=body.pv_w)
     log.debug("api.site-load", by=operator.name)
     return Done()
+
+
+@router.put("/site/battery", tags=["site"])
+async def report_battery(
+    operator: Operator, service: Service, body: BatteryBody
+) -> BatterySetpoint:
+    """Hand in what the site's battery does, and get what it is to do; ask again before that ends.
+
+    It may charge with no more than `power_w` until `until`, and has to stop then unless it was told
+    something else: on every fuse it counts as that.
+    """
+    setpoint = await service.report_battery(stored_wh=body.stored_wh, power_w=body.power_w)
+    if setpoint is None:
+        raise ApiError(
+            HTTPStatus.CONFLICT,
+            "no-battery",
+            "the site has no battery",
+            "Describe it in the table [battery] of site.toml.",
+        )
+    log.debug("api.battery", by=operator.name)
+    return setpoint
 
 
 def _source(operator: Principal, reason: str) -> str:

@@ -58,6 +58,17 @@ class RegistrationBody(Body):
     )
 
 
+class BatteryBody(Body):
+    """What the controller of the site's stationary battery reports."""
+
+    stored_wh: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        description="Energy stored, Wh."
+    )
+    power_w: Annotated[float, Field(allow_inf_nan=False)] = Field(
+        description="Power that it takes now, W; negative: it gives."
+    )
+
+
 class SiteLoadBody(Body):
     """A reading of the site's own meter."""
 

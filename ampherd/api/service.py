@@ -23,7 +23,7 @@ from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.security import SecurityProfile
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
-from ocpp_core.domain.view import ChargePointView, LiveView
+from ocpp_core.domain.view import BatterySetpoint, ChargePointView, LiveView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,10 @@ class ApiService(Protocol):
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         """Take a reading of the site's own meter; None: not measured by this one."""
+        ...
+
+    async def report_battery(self, *, stored_wh: float, power_w: float) -> BatterySetpoint | None:
+        """Take a report of the battery's controller and tell what it is to do; None: no battery."""
         ...
 
     def follow(self, charge_point_id: ChargePointId | None) -> AsyncGenerator[StoredMessage]:

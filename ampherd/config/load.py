@@ -56,6 +56,7 @@ def load_config(
         ]
     faults += security_faults(spec, sources)
     passwords = parser.passwords()
+    parser.look_at_battery()
     site_tariff = parser.site_tariff()
     driver_tariffs = parser.driver_tariffs()
     faults += parser.faults

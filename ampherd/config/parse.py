@@ -187,6 +187,29 @@ class Parser:
             demand_charge_per_kw=spec.demand_charge_per_kw,
         )
 
+    def look_at_battery(self) -> None:
+        """Find what keeps the site's battery from being steered."""
+        spec = self._spec
+        if spec.battery is None:
+            return
+        if spec.v2g is not None:
+            self._add(
+                ("battery",),
+                "is given beside [v2g]: what both would give together is not kept under a fuse",
+                "Leave one of them out.",
+            )
+        site = self.site()
+        for circuit in site.feeders(site.building_circuit_id):
+            limits = [circuit.limit_w]
+            if circuit.limit_a is not None:
+                limits.append(3 * circuit.limit_a * site.voltage_v)
+            for name in ("max_charge_w", "max_discharge_w"):
+                power_w = getattr(spec.battery, name)
+                if any(limit is not None and power_w > limit for limit in limits):
+                    self._add(
+                        ("battery", name), f"is more than circuit {circuit.circuit_id!r} carries"
+                    )
+
     def store_path(self) -> Path:
         """Return the database file; its folder is made when the store is opened."""
         return self._beside(self._spec.store.path)
@@ -211,6 +234,8 @@ class Parser:
             )
         if not self._spec.charge_point and not self._spec.server.allow_self_registration:
             yield "no [[charge_point]] is given: every charger is answered with 404"
+        if self._spec.battery is not None and self._spec.tariff.site is None:
+            yield "the [battery] stays as it is without [tariff.site]: it would save nothing"
         yield from self._idle_v2g()
 
     def _idle_v2g(self) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 from pydantic import model_validator as check
 
+from ampherd.config.battery_spec import BatterySpec
 from ampherd.config.kinds import Name, Number, Spec, Whole
 from ampherd.config.ocpi_spec import OcpiSpec
 from ampherd.config.operations import BackupSpec, LiveSqlSpec, RetentionSpec, StoreSpec
@@ -211,6 +212,7 @@ class ConfigSpec(Spec):
     id_token: tuple[IdTokenSpec, ...] = ()
     planning: PlanningSpec = PlanningSpec()
     v2g: V2gSpec | None = None
+    battery: BatterySpec | None = None
     server: ServerSpec = ServerSpec()
     store: StoreSpec = StoreSpec()
     ocpi: OcpiSpec | None = None

@@ -11,6 +11,7 @@ from ampherd.runtime.givingcars import GivingRules
 from ampherd.runtime.snapshot import PlanningRules
 from analytics.statements import StatementLimits
 from ocpp_core.csms.server import CentralSystemOptions
+from ocpp_core.domain.plan import SiteBattery
 from optimizer.forecast import Caution, Prior, Restraint
 
 
@@ -70,6 +71,24 @@ def giving_rules(config: Config) -> GivingRules | None:
         wear_per_kwh=spec.wear_price_per_kwh,
         charge_efficiency=spec.charge_efficiency,
         discharge_efficiency=spec.discharge_efficiency,
+    )
+
+
+def site_battery(config: Config) -> SiteBattery | None:
+    """Return what the site's battery can; None: there is none."""
+    spec = config.spec.battery
+    if spec is None:
+        return None
+    return SiteBattery(
+        circuit_id=config.site.building_circuit_id,
+        capacity_wh=spec.capacity_wh,
+        energy_wh=0.0,
+        max_charge_w=spec.max_charge_w,
+        max_discharge_w=spec.max_discharge_w,
+        charge_efficiency=spec.charge_efficiency,
+        discharge_efficiency=spec.discharge_efficiency,
+        cycle_cost_per_kwh=spec.wear_price_per_kwh,
+        reserve_wh=spec.reserve_wh,
     )
 
 

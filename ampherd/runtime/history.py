@@ -6,16 +6,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ampherd.config import Config
+from ampherd.runtime.fromconfig import site_battery
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.planner import SiteNow
+from ampherd.runtime.sitebattery import BatteryNow
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from analytics import Reader
+from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.live import LiveSite
 
 
-def recall_site(reader: Reader, config: Config, live: LiveSite, now: datetime) -> SiteNow:
+def recall_site(reader: Reader, config: Config, live: LiveSite, clock: Clock) -> SiteNow:
     """Return the site with what outlasts a restart: the month's peak and the limits in force."""
-    zone = config.site.timezone
+    zone, now = config.site.timezone, clock.now()
+    battery = site_battery(config)
     peak = MonthPeak(zone)
     peak.restore(now, recall_peak_w(reader, now, zone))
     return SiteNow(
@@ -24,6 +28,7 @@ def recall_site(reader: Reader, config: Config, live: LiveSite, now: datetime) -
         pv=MeteredPower(),
         peak=peak,
         limits=LimitBook(config.store_path.with_suffix(".limits.json"), config.site),
+        battery=None if battery is None else BatteryNow(battery, clock),
     )
 
 

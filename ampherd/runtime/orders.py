@@ -13,14 +13,29 @@ from typing import Any
 
 import pandas as pd
 
+from ampherd.config import Config
 from analytics import Reader
 from ocpp_core.domain.ids import TransactionId
 from ocpp_core.domain.live import LiveSite, OpenSession
 from ocpp_core.domain.profile import ProfilePurpose, RateUnit
 from ocpp_core.domain.site import Connector
 from optimizer.control.forms import OrderForm
-from optimizer.control.values import GuardPolicy, RememberedConnector, RememberedOrder
+from optimizer.control.guard import Guard, GuardPolicy
+from optimizer.control.values import RememberedConnector, RememberedOrder
 from optimizer.control.wire import session_profile_id
+
+
+def recall_guard(reader: Reader, config: Config, live: LiveSite, now: datetime) -> Guard:
+    """Return a guard that counts every running session at its rating until it answers."""
+    stops = config.planning.where_zero_is_refused == "stop"
+    battery = config.spec.battery
+    guard = Guard(
+        config.site,
+        GuardPolicy(stops_where_zero_is_refused=stops),
+        battery_w=0.0 if battery is None else battery.max_charge_w,
+    )
+    guard.remember(recall_orders(reader, live, now, guard.policy), now=now, complete=False)
+    return guard
 
 
 def recall_orders(

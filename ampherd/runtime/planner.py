@@ -11,6 +11,7 @@ from ampherd.runtime.foresight import Foresight
 from ampherd.runtime.fullness import FullCars
 from ampherd.runtime.givingcars import MayGive
 from ampherd.runtime.limits import LimitBook
+from ampherd.runtime.sitebattery import BatteryNow
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.snapshot import PlanningRules, build_snapshot
 from ampherd.runtime.switching import Switching
@@ -54,12 +55,14 @@ class SiteNow:
         pv: MeteredPower,
         peak: MonthPeak,
         limits: LimitBook,
+        battery: BatteryNow | None = None,
     ) -> None:
         self.live = live
         self.building = building
         self.pv = pv
         self.peak = peak
         self.limit_book = limits
+        self.battery = battery
 
     @property
     def limits(self) -> dict[CircuitId, CircuitLimit]:
@@ -82,6 +85,11 @@ class SiteNow:
         return self.pv.value_w or 0.0
 
     @property
+    def battery_w(self) -> float:
+        """Power that the site's battery takes now, W; negative: it gives."""
+        return 0.0 if self.battery is None else self.battery.power_w
+
+    @property
     def charging_w(self) -> float:
         """Measured power of all connectors, W."""
         return sum(
@@ -92,8 +100,8 @@ class SiteNow:
 
     @property
     def site_w(self) -> float:
-        """Grid import: chargers + building - PV, W."""
-        return self.charging_w + self.building_w - self.pv_w
+        """Grid import: chargers + building + battery - PV, W."""
+        return self.charging_w + self.building_w + self.battery_w - self.pv_w
 
 
 type GivingNow = Callable[[datetime], Mapping[SessionId, MayGive]]
@@ -157,6 +165,7 @@ class Planner:
             switched=self._switching.look(now.live, orders_a, at),
             month=None if self._foresight is None else self._foresight.month,
             giving=None if self._giving is None else self._giving(at),
+            battery=None if now.battery is None else now.battery.to_plan(),
         )
 
     def expected_words(self, session: OpenSession) -> str:
@@ -182,6 +191,14 @@ class Planner:
                 log.warning("plan fell back", why=outcome.why, findings=outcome.findings)
             self.ahead = PlannedAhead(snapshot=snapshot, outcome=outcome)
             self._made(self.ahead)
+
+    def battery_at(self, at: datetime) -> tuple[float, datetime] | None:
+        """Return what the battery is planned to do, W, and until when; None: nothing is planned."""
+        plan = None if self.ahead is None else self.ahead.outcome.plan
+        if plan is None or not plan.battery_w or at >= plan.horizon_end:
+            return None
+        ends = (*plan.slot_starts[1:], plan.horizon_end)
+        return next((w, end) for w, end in zip(plan.battery_w, ends, strict=True) if end > at)
 
     def targets(self, at: datetime) -> dict[ConnectorRef, Target]:
         """Return what the plan wants at an instant, by connector with a session."""

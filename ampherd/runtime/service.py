@@ -15,6 +15,7 @@ from ampherd.api.frames import Row, rows_of
 from ampherd.api.service import Health, charge_point_views
 from ampherd.provisioning.provisioner import Provisioner
 from ampherd.runtime.backups import BackupEntry, Backups, BackupState
+from ampherd.runtime.batterycontrol import BatteryControl
 from ampherd.runtime.changes import Changes
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.planner import Planner, SiteNow
@@ -49,7 +50,7 @@ from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit, LimitReason
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
-from ocpp_core.domain.view import ChargePointView, ConnectorView, LiveView
+from ocpp_core.domain.view import BatterySetpoint, ChargePointView, ConnectorView, LiveView
 from optimizer.control.controller import Controller
 from optimizer.control.foreign import objection
 from optimizer.control.values import Target
@@ -82,6 +83,7 @@ class Service:
         changes: Changes,
         replan: Callable[[str], None],
         read_meter: MeterReading,
+        battery: BatteryControl,
         tokens: SiteTokens,
         feed: MessageFeed,
         alarms: SiteAlarms,
@@ -105,6 +107,7 @@ class Service:
         self._changes = changes
         self._replan = replan
         self._read_meter = read_meter
+        self._battery = battery
         self._guarded = {p.charge_point_id for p in now.live.site.charge_points if p.managed}
         self._tokens = tokens
         self._feed = feed
@@ -166,12 +169,13 @@ class Service:
                 live,
                 limits=now.limits,
                 sources=now.limit_book.sources,
-                building_w=now.building_w,
+                building_w=now.building_w + now.battery_w,
                 pv_w=now.pv_w,
                 worst_case_w=self._controller.worst_w,
                 values=values_of_one_ampere(ahead),
             ),
             plan=None if ahead is None else plan_view(ahead),
+            battery=None if now.battery is None else now.battery.view(),
             alarms=self.alarms(),
             trouble=self.trouble(),
             counters=self.counters(),
@@ -365,6 +369,10 @@ class Service:
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         """Take a reading of the site's own meter."""
         await self._read_meter(building_w, pv_w)
+
+    async def report_battery(self, *, stored_wh: float, power_w: float) -> BatterySetpoint | None:
+        """Take a report of the battery's controller and return what it is to do."""
+        return self._battery.report(stored_wh=stored_wh, power_w=power_w)
 
     def _limits_changed(self) -> None:
         self._controller.set_limits(self._now.limits_for_orders(self._clock.now()))

@@ -10,6 +10,7 @@ from ampherd.runtime.backups import Backups
 from ampherd.runtime.ghosts import GhostWatch
 from ampherd.runtime.journal import Alarm
 from ampherd.runtime.room import disk_room, short_of_room
+from ampherd.runtime.sitebattery import BatteryNow
 from ampherd.security.site import SiteSecurity
 from analytics.retention.keeper import Keeper
 from analytics.store import Store
@@ -38,6 +39,7 @@ class SiteAlarms:
         backups: Backups,
         free_bytes: int,
         tariff: SiteTariff | None,
+        battery: BatteryNow | None,
     ) -> None:
         """`free_bytes` is how much room on the disk is too little."""
         self._live = live
@@ -52,6 +54,7 @@ class SiteAlarms:
         self._backups = backups
         self._free_bytes = free_bytes
         self._tariff = tariff
+        self._battery = battery
 
     def now(self) -> Iterator[Alarm]:
         """Yield what needs a person now, with where it comes from."""
@@ -77,6 +80,7 @@ class SiteAlarms:
             ("connection", self._central.alarms()),
             ("security", self._security.alarms(SystemClock().now())),
             ("storage", self._keeper.alarms()),
+            ("battery", self._battery.alarms(live.site.timezone) if self._battery else ()),
             ("prices", price_alarms(self._tariff, self._clock.now())),
         ):
             for words in sentences:

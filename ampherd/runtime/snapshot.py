@@ -12,7 +12,7 @@ from ampherd.runtime.switching import NEW, Switched
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
-from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteSnapshot
+from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteBattery, SiteSnapshot
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tariff import SiteTariff
 from optimizer.forecast import ExpectedNeed, Restraint, restrained_price
@@ -164,6 +164,7 @@ def build_snapshot(
     giving: Mapping[SessionId, MayGive] | None = None,
     building_high_w: Callable[[datetime], float] | None = None,
     month: GivenPeak | None = None,
+    battery: SiteBattery | None = None,
 ) -> SiteSnapshot:
     """Collect everything a plan depends on; a price that is not known counts as the last known.
 
@@ -190,7 +191,8 @@ def build_snapshot(
         is not None
     ]
     last = max((need.departure for need in needs), default=now)
-    end = min(max(last, now + _VISIBLE_HORIZON), now + timedelta(seconds=rules.horizon_s))
+    furthest = now + timedelta(seconds=rules.horizon_s)
+    end = min(max(last, now + _VISIBLE_HORIZON), furthest) if battery is None else furthest
     starts, horizon_end = slot_starts(now, rules.slot_s, end)
     snapshot = SiteSnapshot(
         taken_at=now,
@@ -209,6 +211,7 @@ def build_snapshot(
         quarter_wh=quarter_wh,
         building_high_w=() if building_high_w is None else tuple(map(building_high_w, starts)),
         carbon_kg_per_kwh=_emissions(rules.carbon_kg_per_kwh, starts, live.site.timezone),
+        battery=battery,
     )
     return snapshot if month is None else _restrained(snapshot, month)
 

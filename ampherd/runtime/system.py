@@ -14,6 +14,7 @@ from ampherd.config import Config
 from ampherd.runtime import fromconfig
 from ampherd.runtime.addresses import write_addresses
 from ampherd.runtime.backups import CHECK_INTERVAL_S, Backups
+from ampherd.runtime.batterycontrol import BatteryControl
 from ampherd.runtime.changes import Changes
 from ampherd.runtime.feed import MessageFeed
 from ampherd.runtime.foresight import Foresight
@@ -27,7 +28,7 @@ from ampherd.runtime.links import LinkHistory
 from ampherd.runtime.loads import LoadForesight
 from ampherd.runtime.occasions import occasion
 from ampherd.runtime.opening import open_store
-from ampherd.runtime.orders import recall_orders
+from ampherd.runtime.orders import recall_guard
 from ampherd.runtime.planner import LIMITS_LOOKED_AT_S, GivingNow, Planner, SiteNow
 from ampherd.runtime.service import Service
 from ampherd.runtime.sitealarms import SiteAlarms
@@ -52,7 +53,6 @@ from ocpp_core.domain.live import LinkChange, LiveSite
 from ocpp_core.domain.messages import StoredMessage
 from ocpp_core.domain.plan import CircuitLimit
 from optimizer.control.controller import Controller
-from optimizer.control.guard import Guard, GuardPolicy
 from optimizer.control.scheduler import ReplanLoop, Scheduler
 from optimizer.worker import PlanWorker
 
@@ -122,8 +122,10 @@ class System(Startable):
             else AuthorizationStatus.INVALID,
         )
         self.central = self._central_system()
+        with self.store.reader() as reader:
+            guard = recall_guard(reader, config, self.live, clock.now())
         self.controller = Controller(
-            self._guard(),
+            guard,
             self.central,
             clock,
             reserves_changed=self._reserves_changed,
@@ -283,21 +285,11 @@ class System(Startable):
 
     def _recall(self) -> SiteNow:
         with self.store.reader() as reader:
-            return recall_site(reader, self.config, self.live, self.clock.now())
+            return recall_site(reader, self.config, self.live, self.clock)
 
     def _foresight(self) -> Foresight | None:
         rules = fromconfig.foresight_rules(self.config)
         return None if rules is None else Foresight(self.store.reader, self.config.site, rules)
-
-    def _guard(self) -> Guard:
-        """Return a guard that counts every running session at its rating until it answers."""
-        stops = self.config.planning.where_zero_is_refused == "stop"
-        guard = Guard(self.config.site, GuardPolicy(stops_where_zero_is_refused=stops))
-        now = self.clock.now()
-        with self.store.reader() as reader:
-            facts = recall_orders(reader, self.live, now, guard.policy)
-        guard.remember(facts, now=now, complete=False)
-        return guard
 
     def _tokens(self) -> TokenStore:
         tokens = TokenStore(self.config.tokens_path)
@@ -374,6 +366,7 @@ class System(Startable):
             backups=self.backups,
             free_bytes=self.config.spec.store.free_mb * 1_000_000,
             tariff=self.config.site_tariff,
+            battery=self.now.battery,
         )
 
     def _service(self) -> Service:
@@ -390,6 +383,14 @@ class System(Startable):
             changes=self.changes,
             replan=self.replan.trigger,
             read_meter=self.read_meter,
+            battery=BatteryControl(
+                now=self.now,
+                clock=self.clock,
+                controller=self.controller,
+                planner=self.planner,
+                changes=self.changes,
+                replan=self.replan.trigger,
+            ),
             tokens=self.tokens,
             feed=self.feed,
             alarms=self.alarms,

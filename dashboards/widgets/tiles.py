@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboards import format as fmt
 from dashboards.states import waits
-from ocpp_core.domain.view import LiveView
+from ocpp_core.domain.view import BatteryView, LiveView
 
 
 def live_tiles(view: LiveView) -> None:
@@ -17,7 +17,9 @@ def live_tiles(view: LiveView) -> None:
         "Grid import",
         fmt.power(view.site_w),
         border=True,
-        help="Chargers + building \N{MINUS SIGN} PV.",
+        help="Chargers + building \N{MINUS SIGN} PV."
+        if view.battery is None
+        else "Chargers + building + battery \N{MINUS SIGN} PV.",
         delta=f"{fmt.percent(view.site_w / view.limit_w)} of limit" if view.limit_w > 0 else None,
         delta_color="off" if headroom_w >= 0 else "red",
         delta_arrow="off",
@@ -77,6 +79,27 @@ def live_tiles(view: LiveView) -> None:
         "Imported sessions whose course was not metered do not count.",
         delta=f"{fmt.power(view.pv_w)} PV now",
         delta_color="off",
+        delta_arrow="off",
+        height="stretch",
+    )
+    if view.battery is not None:
+        _battery(grid, view.battery)
+
+
+def _battery(grid: st.delta_generator.DeltaGenerator, battery: BatteryView) -> None:
+    if battery.silent:
+        does = "silent"
+    elif battery.power_w == 0:
+        does = "at rest"
+    else:
+        does = f"{'takes' if battery.power_w > 0 else 'gives'} {fmt.power(abs(battery.power_w))}"
+    grid.metric(
+        "Battery",
+        "not known" if battery.stored_wh is None else fmt.energy(battery.stored_wh),
+        border=True,
+        help=f"Energy stored, of {fmt.energy(battery.capacity_wh)}, as its controller reports it.",
+        delta=does,
+        delta_color="orange" if battery.silent else "off",
         delta_arrow="off",
         height="stretch",
     )

@@ -98,6 +98,34 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryView:
+    """The site's stationary battery now."""
+
+    stored_wh: float | None
+    """As reported last; None: never reported."""
+    capacity_wh: float
+    power_w: float
+    """Power that it takes, W; negative: it gives."""
+    setpoint_w: float
+    """What it is told to do now, W."""
+    heard_at: datetime | None
+    silent: bool
+    """No report stands: plans do without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatterySetpoint:
+    """What the controller of a stationary battery is told."""
+
+    power_w: float
+    """Power to take, W; negative: to give. A highest value for charging."""
+    until: datetime
+    """From then on 0 W, unless it was told something else."""
+    words: str
+    """Why, where it is not as planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargePointView:
     """A charger now, as its operator needs to know it."""
 
@@ -139,7 +167,7 @@ class LiveView:
     speed: float
     """How much faster than real time the clock runs; 1.0 outside of demonstrations."""
     site_w: float
-    """Grid import: chargers + building - PV, W."""
+    """Grid import: chargers + building + battery - PV, W."""
     charging_w: float
     building_w: float
     pv_w: float
@@ -152,6 +180,8 @@ class LiveView:
     connectors: tuple[ConnectorView, ...]
     circuits: tuple[CircuitView, ...]
     plan: PlanView | None
+    battery: BatteryView | None = None
+    """None: the site has none."""
     alarms: tuple[str, ...]
     """What needs a person now, one sentence each."""
     trouble: str = ""

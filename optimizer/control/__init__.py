@@ -11,7 +11,6 @@ from optimizer.control.values import (
     RememberedConnector,
     RememberedOrder,
     Round,
-    Step,
     Target,
 )
 
@@ -25,7 +24,6 @@ __all__ = [
     "RememberedConnector",
     "RememberedOrder",
     "Round",
-    "Step",
     "Target",
     "check_fail_safe",
 ]

@@ -134,6 +134,11 @@ class Controller(Startable):
         self.guard.set_building(at, power_w)
         self._touch()
 
+    def battery_heard(self, at: datetime, charging_w: float) -> None:
+        """Take what a stationary battery charges with, W."""
+        self.guard.battery_heard(charging_w, at)
+        self._touch()
+
     def on_link(self, change: LinkChange) -> None:
         """Take note that a charger connected or went away."""
         point = change.charge_point_id

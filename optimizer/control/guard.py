@@ -19,6 +19,7 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, Transac
 from ocpp_core.domain.plan import CircuitLimit, LimitReason, Reserve
 from ocpp_core.domain.profile import ProfilePurpose
 from ocpp_core.domain.site import Site
+from optimizer.control.battery import BatteryDraw
 from optimizer.control.capacity import EPSILON, BuildingLoad, Capacity, check_fail_safe
 from optimizer.control.exposure import DefaultState, Exposure, PossibleOrder
 from optimizer.control.forms import Ladder, OrderForm
@@ -33,7 +34,6 @@ from optimizer.control.values import (
     Order,
     RememberedConnector,
     Round,
-    Step,
     Target,
 )
 
@@ -47,11 +47,15 @@ class Guard:
     that are given to it never count backwards: an earlier one than known stands for the latest.
     """
 
-    def __init__(self, site: Site, policy: GuardPolicy | None = None) -> None:
+    def __init__(
+        self, site: Site, policy: GuardPolicy | None = None, *, battery_w: float = 0.0
+    ) -> None:
+        """`battery_w`: highest charging power of a stationary battery on the building's circuit."""
         self.site = site
         self.policy = policy or GuardPolicy()
         self._capacity = Capacity(site, self.policy.building_shares)
         self._building = BuildingLoad(site.building_peak_w, self.policy)
+        self._battery = BatteryDraw(battery_w)
         self._ladders = {
             p.charge_point_id: Ladder(asks_zero=site.fail_safe_a == 0) for p in site.charge_points
         }
@@ -165,6 +169,20 @@ class Guard:
         """Take a measurement of the building's load."""
         self._building.measured(at, power_w)
 
+    def battery_heard(self, charging_w: float, now: datetime) -> None:
+        """Take what a stationary battery charges with, W; negative: it gives."""
+        now_s = self._time(now)
+        self._battery.heard(charging_w, now_s, before_until_s=now_s + self._longest_s)
+
+    def tell_battery(self, wanted_w: float, now: datetime, until: datetime) -> float:
+        """Return the setpoint that passes no limit until an instant, W, and count it as told."""
+        now_s, until_s = self._time(now), until.timestamp() + self.policy.clock_tolerance_s
+        sums = Sums(self._books(), now_s, ends_s=(until_s,))
+        most_w = min(self._battery.rating_w, sums.feasible_battery_w(until_s))
+        setpoint_w = min(wanted_w, most_w)
+        self._battery.told(setpoint_w, until_s)
+        return setpoint_w
+
     def set_reserves(self, reserves: Iterable[Reserve]) -> None:
         """Take what connectors draw against orders; those not named draw what they are told."""
         current_a = {reserve.ref: reserve.current_a for reserve in reserves}
@@ -247,24 +265,13 @@ class Guard:
         """Return the highest limit that the connector may be applying by what it was told, A."""
         return self._exposures[ref].ordered_worst_a(at.timestamp())
 
-    def worst_timeline(self, ref: ConnectorRef, now: datetime) -> tuple[Step, ...]:
-        """Return the highest current from now on, step by step; it never rises by itself."""
-        exposure = self._exposures[ref]
-        now_s = now.timestamp()
-        ends = sorted({o.until_s for o in exposure.orders if o.until_s > now_s})
-        steps: list[Step] = []
-        for at_s in (now_s, *ends):
-            limit_a = exposure.worst_a(at_s)
-            if not steps or steps[-1].limit_a != limit_a:
-                steps.append(Step(at=datetime.fromtimestamp(at_s, UTC), limit_a=limit_a))
-        return tuple(steps)
-
     def worst_w(self, circuit_id: CircuitId, at: datetime) -> float:
         """Return the most that chargers below a circuit and the building on it may draw, W."""
         at_s = at.timestamp()
         row = self._capacity.row_of(circuit_id)
         worst = np.array([e.worst_a(at_s) for e in self._exposures.values()])
-        building = self._building.at(np.array([at_s]))[0]
+        times_s = np.array([at_s])
+        building = (self._building.at(times_s) + self._battery.at(times_s))[0]
         return float(
             self._capacity.coefficient[row] @ worst + self._capacity.per_building_w[row] * building
         )
@@ -372,6 +379,7 @@ class Guard:
         return Books(
             capacity=self._capacity,
             building=self._building,
+            battery=self._battery,
             exposures=tuple(self._exposures.values()),
             online=frozenset(self._online),
             policy=self.policy,

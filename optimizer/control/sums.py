@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocpp_core.domain.ids import ChargePointId
-from optimizer.control.capacity import BuildingLoad, Capacity, Floats
+from optimizer.control.battery import BatteryDraw
+from optimizer.control.capacity import EPSILON, BuildingLoad, Capacity, Floats
 from optimizer.control.exposure import Exposure
 from optimizer.control.values import GuardPolicy
 
@@ -24,6 +25,7 @@ class Books:
 
     capacity: Capacity
     building: BuildingLoad
+    battery: BatteryDraw
     exposures: Sequence[Exposure]
     """In the order of `capacity.refs`."""
     online: frozenset[ChargePointId]
@@ -40,7 +42,8 @@ class Sums:
         ends = {
             order.until_s for e in books.exposures for order in e.orders if order.until_s > now_s
         }
-        ends.update(end for end in (*ends_s, books.building.valid_until_s) if end > now_s)
+        others = (*ends_s, books.building.valid_until_s, *books.battery.ends_s())
+        ends.update(end for end in others if end > now_s)
         self.times_s: Floats = np.array([now_s, *sorted(e for e in ends if math.isfinite(e))])
         self._capacity = books.capacity
         self.worst_a: Floats = np.empty((len(books.exposures), len(self.times_s)))
@@ -50,7 +53,9 @@ class Sums:
             for order in exposure.orders:
                 until = int(self.times_s.searchsorted(order.until_s))
                 np.maximum(row[:until], min(order.limit_a, exposure.rating_a), out=row[:until])
-        self.building_w: Floats = books.building.at(self.times_s)
+        self._battery_w: Floats = books.battery.at(self.times_s)
+        self.building_w: Floats = books.building.at(self.times_s) + self._battery_w
+        """With what a battery may be charging with."""
         self.room: Floats = books.capacity.room(self.worst_a, self.building_w)
 
     def feasible_a(self, i: int, until_s: float) -> float:
@@ -65,6 +70,21 @@ class Sums:
             return math.inf
         free = (self.room[rows, :until] / self._capacity.coefficient[rows, i, None]).min(axis=0)
         return float((worst + np.maximum(free, 0.0)).min())
+
+    def feasible_battery_w(self, until_s: float) -> float:
+        """Return the highest charging power of a battery until an instant that passes no limit, W.
+
+        0 while a limit is passed.
+        """
+        per_w = self._capacity.per_building_w
+        rows = np.flatnonzero(np.isfinite(self._capacity.limit) & (per_w > 0))
+        if rows.size == 0:
+            return math.inf
+        until = max(1, int(self.times_s.searchsorted(until_s)))
+        free = (self.room[rows, :until] / per_w[rows, None]).min(axis=0)
+        if free.min() < -EPSILON:
+            return 0.0
+        return float((self._battery_w[:until] + np.maximum(free, 0.0)).min())
 
     def add(self, i: int, limit_a: float, until_s: float) -> None:
         """Count an order of this round."""

@@ -103,14 +103,6 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A limit from an instant until the next step; the last step holds for ever."""
-
-    at: datetime
-    limit_a: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Excess:
     """A limit that chargers and building together might pass."""
 

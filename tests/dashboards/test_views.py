@@ -16,6 +16,7 @@ from dashboards import history, source
 from dashboards.period import PeriodKind
 from dashboards.source import Fault, Latest
 from dashboards.widgets import status_bar
+from ocpp_core.domain.view import BatteryView
 from tests.dashboards.fake_view import live_view
 from tests.dashboards.fakes import NOW, DownReader, FakeReader
 
@@ -182,6 +183,25 @@ def test_the_live_page_counts_cars_and_headroom(open_page: Open) -> None:
     assert ("44.0 kW", "7.0 kW free") == values["Limit"]
     assert ("3", "1 waiting") == values["Cars charging"]
     assert ("48.1 kWh", "of 101.5 kWh asked") == values["Delivered to them"]
+
+
+@pytest.mark.parametrize(
+    ("power_w", "silent", "said"),
+    [(12_000.0, False, "takes 12.0 kW"), (-800.0, False, "gives 800 W"), (0.0, True, "silent")],
+)
+def test_a_battery_has_a_tile(open_page: Open, power_w: float, silent: bool, said: str) -> None:
+    battery = BatteryView(
+        stored_wh=61_000.0,
+        capacity_wh=100_000.0,
+        power_w=power_w,
+        setpoint_w=power_w,
+        heard_at=NOW,
+        silent=silent,
+    )
+    test = open_page(live_page, latest=view(battery=battery))
+    (tile,) = [metric for metric in test.metric if metric.label == "Battery"]
+
+    assert ("61.0 kWh", said) == (tile.value, tile.delta)
 
 
 def test_alarms_stand_on_the_live_page(open_page: Open) -> None:

@@ -25,6 +25,7 @@ from ocpp_core.domain.plan import CircuitLimit
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tokens import KnownToken
 from ocpp_core.domain.view import (
+    BatterySetpoint,
     ChargePointView,
     CircuitView,
     ConnectorView,
@@ -154,6 +155,9 @@ class FakeService:
     """Stands in for the read side."""
     tokens: list[tuple[KnownToken, str]] = field(default_factory=list)
     loads: list[tuple[float | None, float | None]] = field(default_factory=list)
+    setpoint: BatterySetpoint | None = None
+    """None: the site has no battery."""
+    battery_reports: list[tuple[float, float]] = field(default_factory=list)
     changed: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     stored: asyncio.Queue[StoredMessage] = field(default_factory=asyncio.Queue)
     known_models: tuple[ChargerProfile, ...] = ()
@@ -225,6 +229,10 @@ class FakeService:
 
     async def set_site_load(self, *, building_w: float | None, pv_w: float | None) -> None:
         self.loads.append((building_w, pv_w))
+
+    async def report_battery(self, *, stored_wh: float, power_w: float) -> BatterySetpoint | None:
+        self.battery_reports.append((stored_wh, power_w))
+        return self.setpoint
 
     async def follow(self, charge_point_id: ChargePointId | None) -> AsyncGenerator[StoredMessage]:
         while True:

@@ -46,6 +46,7 @@ from ocpp_core.domain.profile import (
     SchedulePeriod,
 )
 from ocpp_core.domain.session import DriverNeed
+from ocpp_core.domain.view import BatterySetpoint
 from tests.ampherd.api.conftest import Client
 from tests.ampherd.api.fake_service import NOON, FakeService
 
@@ -370,3 +371,17 @@ async def test_a_reading_may_leave_out_what_is_not_measured(
 
     assert [(500.0, None)] == service.loads
     assert 422 == empty.status_code
+
+
+async def test_a_battery_reports_and_is_told_what_to_do(
+    operator: Client, service: FakeService
+) -> None:
+    none = await operator.put("/site/battery", json={"stored_wh": 0, "power_w": 0})
+    service.setpoint = BatterySetpoint(power_w=-5000.0, until=NOON, words="As planned.")
+    told = await operator.put("/site/battery", json={"stored_wh": 800, "power_w": -20})
+    odd = await operator.put("/site/battery", json={"stored_wh": -1, "power_w": 0})
+
+    assert (409, 422) == (none.status_code, odd.status_code)
+    assert "[battery]" in none.json()["error"]["hint"]
+    assert -5000.0 == told.json()["power_w"]
+    assert (800.0, -20.0) == service.battery_reports[-1]

@@ -55,6 +55,7 @@ WISHES_A = st.lists(
 ANSWERS = st.lists(st.booleans(), min_size=5, max_size=5)
 STEPS_S = st.sampled_from([0.3, 11.0, 61.0, 300.0, 640.5, 870.0, 915.0, 4000.0])
 PEAK_W = 6_900.0
+BATTERY_W = 4_100.0
 NATURES = st.sampled_from(
     [
         Nature(),
@@ -95,7 +96,9 @@ class Promise(RuleBasedStateMachine):
         self.site = site(
             *POINTS, circuits=CIRCUITS, fail_safe_a=self.fail_safe_a, building_peak_w=PEAK_W
         )
-        self.guard = Guard(self.site)
+        self.guard = Guard(self.site, battery_w=BATTERY_W)
+        self.told_battery: list[tuple[datetime, float]] = []
+        """Until when it may be charging with which power; none of it is ever taken back."""
         self.now: datetime = START
         self.chargers = {p.charge_point_id: ModelCharger(p) for p in POINTS}
         self.online: set[ChargePointId] = set()
@@ -124,6 +127,7 @@ class Promise(RuleBasedStateMachine):
         ),
         natures=st.lists(NATURES, min_size=len(POINTS), max_size=len(POINTS)),
         remembered=st.booleans(),
+        battery=st.booleans(),
     )
     def a_day_begins(
         self,
@@ -134,6 +138,7 @@ class Promise(RuleBasedStateMachine):
         rules: list[StackingRules],
         natures: list[Nature],
         remembered: bool,
+        battery: bool,
     ) -> None:
         """Clocks are a little off, one charger may never have been seen, some cars are there."""
         for charger, off_s, read_by, nature in zip(
@@ -143,6 +148,9 @@ class Promise(RuleBasedStateMachine):
             if remembered:
                 self.forms[charger.charge_point.charge_point_id] = nature.form
                 self.guard.begin_with(charger.charge_point.charge_point_id, nature.form, self.now)
+        if battery:
+            self.battery_asks(0.0)
+            self.time_passes(915.0 + 61.0)
         for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
         for _ in range(3):
@@ -221,7 +229,7 @@ class Promise(RuleBasedStateMachine):
         at, power_w = self.now - timedelta(seconds=late_s), share * PEAK_W
         if at < self.measured_at:
             return
-        if self.assumed_w(power_w) > self.building_w(self.now) + 1e-9:
+        if self.assumed_w(power_w) + self.battery_w(self.now) > self.building_w(self.now) + 1e-9:
             self.proven = False
         self.measured_at, self.measured_w = at, power_w
         self.guard.set_building(at, power_w)
@@ -243,13 +251,27 @@ class Promise(RuleBasedStateMachine):
             [CircuitLimit(circuit_id=name, limit_a=a) for name, a in self.lowered.items()]
         )
 
+    @rule(share=st.sampled_from([-1.0, 0.0, 0.4, 1.0, 1.0]))
+    def battery_asks(self, share: float) -> None:
+        """It draws what it was told last; the answer may reach it or not, at once or late."""
+        self.guard.battery_heard(self.battery_w(self.now), self.now)
+        until = self.now + timedelta(seconds=300)
+        setpoint_w = self.guard.tell_battery(share * BATTERY_W, self.now, until)
+        assert setpoint_w <= max(0.0, share) * BATTERY_W
+        self.told_battery.append((until + timedelta(seconds=60), setpoint_w))
+
+    def battery_w(self, at: datetime) -> float:
+        """The most that it may be charging with by all it was told."""
+        return max((told_w for until, told_w in self.told_battery if at < until), default=0.0)
+
     def assumed_w(self, measured_w: float) -> float:
         return min(PEAK_W, measured_w * 1.1)
 
     def building_w(self, at: datetime) -> float:
-        """The highest load that the building may really have."""
+        """The highest load that the building and its battery may really have."""
         stands = at < self.measured_at + timedelta(seconds=900)
-        return self.assumed_w(self.measured_w) if stands else PEAK_W
+        load_w = self.assumed_w(self.measured_w) if stands else PEAK_W
+        return load_w + self.battery_w(at)
 
     # Ampherd ------------------------------------------------------------------------------------
 
@@ -397,7 +419,7 @@ class Promise(RuleBasedStateMachine):
         for name in self.chargers:
             if (form := self.guard.form_of(name)) is not None:
                 self.forms[name] = form
-        self.guard = Guard(self.site)
+        self.guard = Guard(self.site, battery_w=BATTERY_W)
         for name, form in self.forms.items():
             self.guard.begin_with(name, form, self.now)
         self.guard.remember(facts, now=self.now, complete=complete)
@@ -447,6 +469,7 @@ class Promise(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """With every charger reachable again, all limits hold after a few rounds of decreases."""
+        self.battery_asks(0.0)
         for name in self.chargers:
             if name not in self.online:
                 self.connect(name)
@@ -481,7 +504,7 @@ def test_a_default_confirmed_after_a_restart_is_all_that_a_charger_was_told() ->
     """
     world, d = Promise(), ChargePointId("D")
     natures = [Nature(), Nature(), Nature(units=frozenset({RateUnit.W})), Nature(), Nature()]
-    world.a_day_begins([-60.0] * 5, False, [True] * 6, [0.0] * 6, [V16] * 5, natures, False)
+    world.a_day_begins([-60.0] * 5, False, [True] * 6, [0.0] * 6, [V16] * 5, natures, False, True)
     world.no_limit_is_passed_now_or_later_if_ampherd_dies_here()
     world.charger_restarts(d, keeps=False, tells=True)
     world.ampherd_restarts(complete=False)
