@@ -174,8 +174,8 @@ async def report_battery(
     setpoint = await service.report_battery(stored_wh=body.stored_wh, power_w=body.power_w)
     if setpoint is None:
         raise ApiError(
-            HTTPStatus.CONFLICT,
-            "no-battery",
+            HTTPStatus.NOT_FOUND,
+            "not-found",
             "the site has no battery",
             "Describe it in the table [battery] of site.toml.",
         )

@@ -381,7 +381,7 @@ async def test_a_battery_reports_and_is_told_what_to_do(
     told = await operator.put("/site/battery", json={"stored_wh": 800, "power_w": -20})
     odd = await operator.put("/site/battery", json={"stored_wh": -1, "power_w": 0})
 
-    assert (409, 422) == (none.status_code, odd.status_code)
+    assert (404, 422) == (none.status_code, odd.status_code)
     assert "[battery]" in none.json()["error"]["hint"]
     assert -5000.0 == told.json()["power_w"]
     assert (800.0, -20.0) == service.battery_reports[-1]
