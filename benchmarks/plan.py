@@ -6,7 +6,8 @@ runs by turns on the same problem, and ratios are of one turn. AMPHERD_SEEDS mak
 
 - direct: arrays to HiGHS, dual simplex, presolve off. Every car's arrival is known.
 - pulp: the program in parts, written in PuLP, handed over, solved and read back.
-- pools: the aggregate engine on the same problem.
+- pools: the aggregate engine on the same problem. A plan is made by it from 10,000 cells on, and 75
+  for each slot and kind of cars: here with 1,000 cars and more.
 - hot: the kept program after 3 % of the cars want another energy; `again` is PuLP's own solve() of
   the same program.
 - repair: program and repair to 0 or at least 6 A, and what that costs more than the program; hard:

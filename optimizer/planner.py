@@ -100,7 +100,7 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
     if not problem.size and (problem.battery is None or not len(problem.hours)):
         relaxed = lp.nothing_to_solve(problem)
         draft = fallback.nothing(inputs)
-    elif pools and (found := aggregate.solve(problem, options)) is not None and found.optimal:
+    elif pools and (found := _by_pools(problem, options)) is not None:
         engine, relaxed = POOLS, found
         shared, split = _as_split(problem, relaxed)
         draft = repair(shared, split, _Later(shared, options).solve_within, options)
@@ -133,6 +133,13 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
         return fall_back(inputs, "the plan did not pass the check", wrong)
     gap = relative_gap(objective, bound)
     return Optimal(plan=plan, gap=gap) if gap <= OPTIMAL_GAP else Feasible(plan=plan, gap=gap)
+
+
+def _by_pools(problem: Problem, options: PlanOptions) -> lp.Solution | None:
+    """Return what pools find, or None where the full program is to do it."""
+    asked = options.engine == POOLS
+    found = aggregate.solve(problem, options, rounds=aggregate.rounds(asked=asked))
+    return found if found is not None and found.optimal else None
 
 
 class _Later:

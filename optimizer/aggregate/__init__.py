@@ -11,6 +11,6 @@ Cells that are not like their pool's (part of a slot only, or dearer than it) st
 own, made when they pay: see `pools`.
 """
 
-from optimizer.aggregate.engine import may_suit, solve
+from optimizer.aggregate.engine import may_suit, rounds, solve
 
-__all__ = ["may_suit", "solve"]
+__all__ = ["may_suit", "rounds", "solve"]

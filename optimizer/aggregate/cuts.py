@@ -8,9 +8,9 @@ known only when the peak is; so each order is tried with them last and with them
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -83,7 +83,7 @@ LITTLE = 0.05
 
 
 def along_runs(pool: Pool, asked: Asked) -> Iterator[Broken]:
-    """Yield broken sets along time, from each change of the price onwards and backwards."""
+    """Yield broken sets along time, from each change of the price onwards."""
     count = len(pool.slots)
     if count < 2:
         return
@@ -92,15 +92,17 @@ def along_runs(pool: Pool, asked: Asked) -> Iterator[Broken]:
     edges = [0, *(np.flatnonzero(steps | gaps) + 1).tolist(), count]
     if len(edges) > MAX_RUNS:
         return
-    for first, last in pairwise(edges):
+    for first in edges[:-1]:
         yield from _beginnings(pool, asked, np.arange(first, count))
-        yield from _beginnings(pool, asked, np.arange(last - 1, -1, -1))
 
 
 def everywhere(pool: Pool, asked: Asked) -> Iterator[Broken]:
-    """Yield broken sets along time and along the price."""
+    """Yield broken sets along time and along the price as it is.
+
+    More of them, as `along_prices` has, save no round and take the solver a third longer.
+    """
     yield from along_runs(pool, asked)
-    yield from along_prices(pool, asked)
+    yield from itertools.islice(along_prices(pool, asked), 1)
 
 
 MAX_RUNS = 12

@@ -25,11 +25,19 @@ from optimizer.problem import Problem
 LEAST_CELLS = 10_000
 """Cells below which the full program is as fast."""
 
-MOST_SHARE = 0.25
-"""Columns of pools, as a share of the cells, above which pools save too little."""
+LEAST_ALIKE = 75
+"""Cells for each column of a pool below which pools save too little, or nothing.
+
+With 46 the small program with its sets took 0.6 to 4 times as long as the full one, with 53 half to
+3.5 times, with 92 at most 0.8 times, with 270 a sixth (seeds of `make bench NAME=plan`, and of the
+same cars on one to three phases and two circuits).
+"""
 
 ROUNDS = 200
 """Programs solved at most; then the full one takes over."""
+
+USUAL_ROUNDS = 12
+"""The same where nobody asked for pools: three to seven are usual."""
 
 TOLERANCE = 1e-9
 """Energy, as a share of all, by which a set may be broken."""
@@ -51,7 +59,7 @@ def may_suit(inputs: Inputs, options: PlanOptions) -> bool:
     if cells < LEAST_CELLS or _beyond(inputs, options):
         return False
     kinds = {(car.circuit_id, car.phases, car.need.priority, car.reserved) for car in wanting}
-    return bool(len(kinds) * len(inputs.hours) <= MOST_SHARE * cells)
+    return bool(LEAST_ALIKE * len(kinds) * len(inputs.hours) <= cells)
 
 
 def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
@@ -68,8 +76,13 @@ def _beyond(inputs: Inputs, options: PlanOptions) -> bool:
     )
 
 
-def solve(problem: Problem, options: PlanOptions) -> Solution | None:
-    """Return a solution of the full problem, or None when it does not come about.
+def rounds(*, asked: bool) -> int:
+    """Return after how many programs pools are given up; later where they were `asked` for."""
+    return ROUNDS if asked else USUAL_ROUNDS
+
+
+def solve(problem: Problem, options: PlanOptions, *, rounds: int = ROUNDS) -> Solution | None:
+    """Return a solution of the full problem, or None when it does not come about in so many rounds.
 
     The problem should be built `alike`: with turns, hardly two cars have the same costs. What pools
     do not know is left to the full program.
@@ -77,7 +90,7 @@ def solve(problem: Problem, options: PlanOptions) -> Solution | None:
     unknown = (problem.battery, problem.arrivals, problem.ramp, problem.calm)
     if problem.balances or any(one is not None for one in unknown):
         return None
-    return _Engine(problem, options).solve()
+    return _Engine(problem, options).solve(rounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +158,9 @@ class _Engine:
         """What the policy says; asked only where not all can have what they want."""
         return Turn.of(self.problem, self.options)
 
-    def solve(self) -> Solution | None:
+    def solve(self, rounds: int) -> Solution | None:
         """Solve until nothing is broken and no odd cell pays."""
-        for n in range(ROUNDS):
+        for n in range(rounds):
             found = self.model.solve()
             if not found.optimal:
                 return found if found.status == "Time limit reached" else None
