@@ -126,6 +126,14 @@ class ChargerQuestions(ABC):
         """
         return self._ask("ghosts", at=at, silent_h=silent_h)
 
+    def orders_so_far(self, since: datetime, at: datetime) -> pd.DataFrame:
+        """What plans made from `since` on ordered each session that runs, until an instant.
+
+        Columns: session_id, starts (how often its order rose from nothing), running_since (NaT
+        while it is ordered nothing), given_wh (what it was told to give back, Wh at the meter).
+        """
+        return self._ask("orders_so_far", since=since, at=at)
+
     def unassigned_energy(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Energy that registers show between sessions that ended in the period and what follows.
 

@@ -1,7 +1,8 @@
 """Which cars may give back now, and how much of what they came with they still have to give.
 
 Reckoned with care: a car counts as giving all that it is told to, and as storing what its meter
-counted. Who was there before this program started is not asked, since it may have given already.
+counted. Who was there before this program started is not asked any more: what it said of itself
+since may be missing. What it was told to give until then it gets back.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
@@ -51,10 +53,15 @@ class _Given:
 class GivingCars:
     """Follows what each session was told to give, from look to look."""
 
-    def __init__(self, rules: GivingRules, begun: datetime) -> None:
-        """Begin; sessions that began before `begun` give nothing."""
+    def __init__(
+        self,
+        rules: GivingRules,
+        begun: datetime,
+        given_wh: Mapping[SessionId, float] = MappingProxyType({}),
+    ) -> None:
+        """Begin; sessions from before `begun` give nothing, and are owed what they gave."""
         self._rules, self._begun = rules, begun
-        self._given: dict[SessionId, _Given] = {}
+        self._given = {name: _Given(since=begun, wh=wh) for name, wh in given_wh.items() if wh > 0}
 
     def look(
         self,
@@ -67,7 +74,8 @@ class GivingCars:
         known, found = {}, {}
         for session in live.open_sessions():
             connector = live.connector(session.ref)
-            if connector is None or session.started_at < self._begun:
+            before = session.started_at < self._begun
+            if connector is None or (before and session.session_id not in self._given):
                 continue
             given = self._given.get(session.session_id) or _Given(since=at)
             order_a = given_a.get(session.ref, 0.0)
@@ -83,7 +91,8 @@ class GivingCars:
             if now.said is not given.said:
                 now.held_then_wh = self._held_wh(session, now.wh)
             known[session.session_id] = now
-            may = self._may(session, connector, live, now, asked=may_give(session.ref))
+            asked = not before and may_give(session.ref)
+            may = self._may(session, connector, live, now, asked=asked)
             if may is not None:
                 found[session.session_id] = may
         self._given = known

@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from ampherd.config import Config
 from ampherd.runtime.fromconfig import site_battery
 from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.planner import SiteNow
 from ampherd.runtime.sitebattery import BatteryNow
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
+from ampherd.runtime.switching import NOTHING_YET, OrderedSoFar, Switched
 from analytics import Reader
 from ocpp_core.domain.clock import Clock
+from ocpp_core.domain.ids import SessionId
 from ocpp_core.domain.live import LiveSite
 
 
 def recall_site(reader: Reader, config: Config, live: LiveSite, clock: Clock) -> SiteNow:
-    """Return the site with what outlasts a restart: the month's peak and the limits in force."""
+    """Return the site with what outlasts a restart: the month's peak, limits, what was ordered."""
     zone, now = config.site.timezone, clock.now()
     battery = site_battery(config)
     peak = MonthPeak(zone)
@@ -29,6 +33,32 @@ def recall_site(reader: Reader, config: Config, live: LiveSite, clock: Clock) ->
         peak=peak,
         limits=LimitBook(config.store_path.with_suffix(".limits.json"), config.site),
         battery=None if battery is None else BatteryNow(battery, clock),
+        so_far=recall_so_far(reader, live, now) if _counts(config) else NOTHING_YET,
+    )
+
+
+def _counts(config: Config) -> bool:
+    options = config.planning.options()
+    return options.min_run_s > 0 or options.max_starts is not None or config.spec.v2g is not None
+
+
+def recall_so_far(reader: Reader, live: LiveSite, now: datetime) -> OrderedSoFar:
+    """Return how often plans let each running session start, and what they told it to give."""
+    since = min((session.started_at for session in live.open_sessions()), default=now)
+    if since >= now:
+        return NOTHING_YET
+    rows = reader.orders_so_far(since, now).to_dict("records")
+    return OrderedSoFar(
+        switched={
+            SessionId(row["session_id"]): Switched(
+                starts=int(row["starts"]),
+                running_since=None
+                if pd.isna(row["running_since"])
+                else row["running_since"].to_pydatetime(),
+            )
+            for row in rows
+        },
+        given_wh={SessionId(row["session_id"]): float(row["given_wh"]) for row in rows},
     )
 
 

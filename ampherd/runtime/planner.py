@@ -14,7 +14,7 @@ from ampherd.runtime.limits import LimitBook
 from ampherd.runtime.sitebattery import BatteryNow
 from ampherd.runtime.sitemeter import MeteredPower, MonthPeak
 from ampherd.runtime.snapshot import PlanningRules, build_snapshot
-from ampherd.runtime.switching import Switching
+from ampherd.runtime.switching import NOTHING_YET, OrderedSoFar, Switching
 from ampherd.runtime.view import PlannedAhead
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
@@ -56,6 +56,7 @@ class SiteNow:
         peak: MonthPeak,
         limits: LimitBook,
         battery: BatteryNow | None = None,
+        so_far: OrderedSoFar = NOTHING_YET,
     ) -> None:
         self.live = live
         self.building = building
@@ -63,6 +64,7 @@ class SiteNow:
         self.peak = peak
         self.limit_book = limits
         self.battery = battery
+        self.so_far = so_far
 
     @property
     def limits(self) -> dict[CircuitId, CircuitLimit]:
@@ -138,7 +140,7 @@ class Planner:
         self._foresight = foresight
         self._giving = giving
         self._full = FullCars()
-        self._switching = Switching()
+        self._switching = Switching(now.so_far.switched)
         self.ahead: PlannedAhead | None = None
         self.plans = 0
         self.fallbacks = 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from ocpp_core.domain.ids import ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveSite
@@ -22,14 +23,26 @@ class Switched:
 NEW = Switched()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedSoFar:
+    """What plans ordered the sessions that run, before this program started."""
+
+    switched: Mapping[SessionId, Switched] = field(default_factory=dict)
+    given_wh: Mapping[SessionId, float] = field(default_factory=dict)
+    """What each was told to give back, Wh at the meter."""
+
+
+NOTHING_YET = OrderedSoFar()
+
+
 class Switching:
     """Follows the orders of each session from look to look.
 
-    It forgets at a restart: who charges then counts as having started once, just now.
+    `recalled` is what plans ordered before a restart: a start that the guard did not follow counts.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[SessionId, Switched] = {}
+    def __init__(self, recalled: Mapping[SessionId, Switched] = MappingProxyType({})) -> None:
+        self._known = dict(recalled)
 
     def look(
         self, live: LiveSite, orders_a: Mapping[ConnectorRef, float], at: datetime
@@ -39,7 +52,9 @@ class Switching:
         for session in live.open_sessions():
             before = self._known.get(session.session_id, NEW)
             now = before
-            if orders_a.get(session.ref, 0.0) <= 0:
+            if session.ref not in orders_a:
+                pass  # not known yet: a charger has not confirmed anew since a restart
+            elif orders_a[session.ref] <= 0:
                 now = Switched(starts=before.starts)
             elif before.running_since is None:
                 now = Switched(starts=before.starts + 1, running_since=at)

@@ -335,7 +335,7 @@ class System(Startable):
         rules = fromconfig.giving_rules(self.config)
         if rules is None:
             return None
-        cars = GivingCars(rules, self.clock.now())
+        cars = GivingCars(rules, self.clock.now(), self.now.so_far.given_wh)
 
         def look(at: datetime) -> Mapping[SessionId, MayGive]:
             given = {
