@@ -128,8 +128,10 @@ def replay(
     before = tuple(stay for stay in every if stay.departure <= first)
     inside = [stay for stay in every if stay.departure > first and stay.arrival < last]
     if not inside:
+        zone = site.timezone
         raise ConfigurationError(
-            f"there is no session between {first:%Y-%m-%d %H:%M}Z and {last:%Y-%m-%d %H:%M}Z"
+            f"there is no session between {first.astimezone(zone):%Y-%m-%d %H:%M} and "
+            f"{last.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
         )
     placed = place([_seconds(stay) for stay in inside], site)
     stays = tuple(within(stay, first, last, site.voltage_v) for stay in placed.stays)

@@ -35,6 +35,8 @@ def _giving(setup: Setup) -> Iterator[str]:
 
 
 def _prices(setup: Setup) -> Iterator[str]:
+    if setup.tariff is None:
+        yield "what the site pays is not known: all energy is planned and told as free"
     hours = setup.unpriced_h
     if hours <= 0:
         return

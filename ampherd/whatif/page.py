@@ -113,6 +113,8 @@ _DIGITS = {"delivered_percent": 2, "jain_index": 3, "least_share": 3, "peak_kw":
 
 
 def _cell(column: str, value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, float):
         return "" if value != value else f"{value:.{_DIGITS.get(column, 1)}f}"  # noqa: PLR0124 - NaN
     return str(value)

@@ -77,8 +77,8 @@ class Summary:
     asked_kwh: float
     delivered_kwh: float
     delivered_percent: float
-    wait_min: float
-    """Mean time from arrival to first energy, of those that got any, min."""
+    wait_min: float | None
+    """Mean time from arrival to first energy, of those that got any, min; None: nobody did."""
     peak_kw: float
     """Highest mean of grid import over the window of the demand charge, kW."""
     energy_cost: float
@@ -143,7 +143,7 @@ class Outcome:
             asked_kwh=asked,
             delivered_kwh=delivered,
             delivered_percent=100 * delivered / asked if asked > 0 else 100.0,
-            wait_min=sum(waits) / len(waits) if waits else 0.0,
+            wait_min=sum(waits) / len(waits) if waits else None,
             peak_kw=max(self.peaks_w().values(), default=0.0) / 1000,
             energy_cost=money.energy,
             demand_charge=money.demand,

@@ -53,6 +53,7 @@ def test_limits_that_let_nobody_charge_are_told() -> None:
     found = notes_of(replace(setup(tight, tariff=None), building=load))
 
     assert [
+        "what the site pays is not known: all energy is planned and told as free",
         "the building's load is not known for 2 h: then it counts as none",
         "the building alone is above a limit for 2 h, so that nobody can charge then",
         "limits allow no car its minimum current at CP-1/1; nobody can charge there",
@@ -80,6 +81,19 @@ def test_who_was_there_before_waits_from_the_begin_on() -> None:
     )  # fmt: skip
 
     assert [0.0, 0.0] == found.table["wait_min"].tolist()
+
+
+def test_where_nobody_charges_no_wait_is_told_and_free_energy_is_said() -> None:
+    tight = site(circuit("main", limit_a=2), connectors={"CP-1": "main"})
+    found = whatif.replay(
+        sessions=[stay("CP-1", comes_min=0, leaves_min=60, kwh=3)], site=tight, start=START,
+        strategies=["edf"], workers=1,
+    )  # fmt: skip
+
+    assert (0.0, True) == (
+        found.table["delivered_kwh"].iloc[0], found.table["wait_min"].isna().iloc[0],
+    )  # fmt: skip
+    assert "what the site pays is not known: all energy is planned and told as free" in found.notes
 
 
 def test_a_constant_load_holds_over_a_change_of_clocks() -> None:
