@@ -11,5 +11,8 @@ SELECT
     assumed,
     provisional
 FROM session_interval
-WHERE session_id = $session_id
+WHERE
+    session_id = $session_id
+    AND slot_start >=
+    -- include: since_session
 ORDER BY slot_start

@@ -22,7 +22,10 @@ slot AS (
         ) AS until_at
     FROM session_interval
     CROSS JOIN chosen
-    WHERE session_interval.session_id = $session_id
+    WHERE
+        session_interval.session_id = $session_id
+        AND session_interval.slot_start >=
+        -- include: since_session
 ),
 told AS (
     SELECT
