@@ -33,64 +33,77 @@ told AS (
     SELECT
         charge_point_id,
         connector_id,
-        status,
-        received_at,
+        epoch_us(received_at) AS received_us,
         -- The charger's clock, unless it cannot be right.
         CASE
             WHEN epoch_us(received_at) - epoch_us(changed_at) BETWEEN 0 AND 86400000000
-                THEN changed_at
-            ELSE received_at
-        END AS seen_at
+                THEN epoch_us(changed_at)
+            ELSE epoch_us(received_at)
+        END AS seen_us,
+        list_position(
+            [
+                'Available', 'Reserved', 'Faulted', 'Unavailable', 'Preparing', 'Occupied',
+                'Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing'
+            ],
+            status
+        ) AS code
     FROM status
     WHERE
         connector_id > 0
         AND received_at >= $start - INTERVAL 2 DAYS
         AND received_at < $end + INTERVAL 2 DAYS
 ),
-stepped AS (
-    SELECT
-        *,
-        lag(status) OVER course AS before,
-        lead(status) OVER course AS after,
-        lead(seen_at) OVER course AS until
-    FROM told
-    WINDOW course AS (PARTITION BY charge_point_id, connector_id ORDER BY seen_at, received_at)
-),
--- Where a status was told again, what comes after it is found among the changes alone.
-repeating AS (
-    SELECT DISTINCT charge_point_id, connector_id
-    FROM stepped
-    WHERE status IS NOT DISTINCT FROM after
-),
-plugged AS (
-    SELECT charge_point_id, connector_id, status, seen_at, before, after, until
-    FROM stepped
-    ANTI JOIN repeating USING (charge_point_id, connector_id)
-    UNION ALL
+-- What each connector told, in order: a list of numbers is sorted in half the time that a window takes.
+course AS (
     SELECT
         charge_point_id,
         connector_id,
-        status,
-        seen_at,
-        lag(status) OVER course,
-        lead(status) OVER course,
-        lead(seen_at) OVER course
-    FROM (
-        SELECT charge_point_id, connector_id, status, seen_at, received_at
-        FROM stepped
-        SEMI JOIN repeating USING (charge_point_id, connector_id)
-        WHERE status IS DISTINCT FROM before
-    )
-    WINDOW course AS (PARTITION BY charge_point_id, connector_id ORDER BY seen_at, received_at)
+        list_sort(
+            list(struct_pack(seen_us := seen_us, last := received_us * 16 + coalesce(code, 0)))
+        ) AS steps
+    FROM told
+    GROUP BY charge_point_id, connector_id
+),
+-- A status that was told again is the same one.
+changing AS (
+    SELECT
+        charge_point_id,
+        connector_id,
+        list_filter(
+            steps, lambda step, nth: nth = 1 OR step.last % 16 <> steps[nth - 1].last % 16
+        ) AS steps
+    FROM course
+),
+neighbour AS (
+    SELECT
+        charge_point_id,
+        connector_id,
+        unnest(steps) AS step,
+        unnest(steps[2:]) AS following,
+        unnest(list_prepend(NULL, steps)) AS preceding
+    FROM changing
+),
+plugged AS (
+    SELECT
+        charge_point_id,
+        connector_id,
+        CASE step.last % 16 WHEN 5 THEN 'Preparing' ELSE 'Occupied' END AS status,
+        make_timestamptz(step.seen_us) AS seen_at,
+        CASE following.last % 16
+            WHEN 1 THEN 'Available' WHEN 3 THEN 'Faulted' ELSE 'Unavailable'
+        END AS after,
+        make_timestamptz(following.seen_us) AS until
+    FROM neighbour
+    WHERE
+        step.last % 16 IN (5, 6)
+        AND following.last % 16 IN (1, 3, 4)
+        AND coalesce(preceding.last % 16, 1) IN (1, 2, 3, 4)
 ),
 gone AS (
     SELECT *
     FROM plugged
     WHERE
-        status IN ('Preparing', 'Occupied')
-        AND after IN ('Available', 'Faulted', 'Unavailable')
-        AND coalesce(before, 'Available') IN ('Available', 'Reserved', 'Faulted', 'Unavailable')
-        AND seen_at >= $start
+        seen_at >= $start
         AND seen_at < $end
         AND NOT EXISTS (
             SELECT 1
