@@ -33,6 +33,10 @@ class DayQuestions(ABC):
     def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
         """Answer a named question."""
 
+    @abstractmethod
+    def _ask_rolled(self, name: str, /, **values: Value) -> pd.DataFrame:
+        """Answer a named question from the roll-ups alone."""
+
     def _ask_by_days(
         self,
         name: str,
@@ -79,7 +83,8 @@ class DayQuestions(ABC):
         asked = {**values, "days_from": days.start, "days_until": days.end, "days": days.days}
         if name == "revenue":
             asked |= self._since(asked)
-        found = self._ask(name, **asked)
+        whole = days.days > 0 and (values["start"], values["end"]) == (days.start, days.end)
+        found = (self._ask_rolled if whole else self._ask)(name, **asked)
         if found.empty and days.days:
             # Nothing happened, or a day was taken out of the roll-ups in this very moment.
             end = values["end"]

@@ -2,7 +2,8 @@
 
 A line `-- include: name(this: that; other: more)` stands for the text of `shared/name.sql` with
 `{this}` and `{other}` filled in, and with the comma that may follow: what several questions reckon
-alike is written once.
+alike is written once. Lines from `-- begin: anew` to `-- end: anew` are not needed where roll-ups
+alone answer the question: to plan them takes longer than to read a year of days.
 """
 
 from __future__ import annotations
@@ -18,15 +19,21 @@ type Value = str | int | float | bool | Decimal | datetime | None
 """What a question can be asked with."""
 
 _INCLUDE = re.compile(r"^( *)-- include: (\w+)(?:\((.*)\))?(,?)$", re.MULTILINE)
+_ANEW = re.compile(r"^ *-- begin: anew\n.*?^ *-- end: anew\n", re.MULTILINE | re.DOTALL)
+_MARK = re.compile(r"^ *-- (?:begin|end): anew\n", re.MULTILINE)
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\$([a-z_]+)")
 
 
 @cache
-def question(name: str) -> str:
-    """Return the SQL text of a named question; raises FileNotFoundError for an unknown name."""
-    return _with_shared(
+def question(name: str, *, anew: bool = True) -> str:
+    """Return the SQL text of a named question; raises FileNotFoundError for an unknown name.
+
+    Without `anew`: only what reads roll-ups.
+    """
+    text = _with_shared(
         resources.files("analytics").joinpath("queries", f"{name}.sql").read_text("utf-8")
     )
+    return (_MARK if anew else _ANEW).sub("", text)
 
 
 @cache

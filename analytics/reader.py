@@ -321,9 +321,14 @@ class Reader(ChargerQuestions, KpiQuestions, StorageQuestions, ExchangeQuestions
         return self._local(self._connection.checked(select))
 
     def _ask(self, name: str, /, **values: Value) -> pd.DataFrame:
-        zone = self.site.timezone
-        text = bind(question(name), {**values, "timezone": zone.key, "site_id": self.site.site_id})
-        return self._local(self._connection.frame(text))
+        return self._answered(question(name), values)
+
+    def _ask_rolled(self, name: str, /, **values: Value) -> pd.DataFrame:
+        return self._answered(question(name, anew=False), values)
+
+    def _answered(self, text: str, values: dict[str, Value]) -> pd.DataFrame:
+        facts = {"timezone": self.site.timezone.key, "site_id": self.site.site_id}
+        return self._local(self._connection.frame(bind(text, {**values, **facts})))
 
     def _zone(self) -> ZoneInfo:
         return self.site.timezone

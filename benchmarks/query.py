@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -28,7 +28,7 @@ import pandas as pd
 from analytics.extensions import load_lake
 from analytics.reader import Reader
 from benchmarks._postgres import binaries, server
-from benchmarks._year import START, Year, build, open_store, roll_up_days
+from benchmarks._year import START, ZONE, Year, build, open_store, roll_up_days
 
 RUNS = 20
 PG_RUNS = 5
@@ -47,7 +47,10 @@ type Ask = Callable[[Reader], pd.DataFrame]
 
 def _questions() -> dict[str, Ask]:
     """What pages ask: of the last day, week, month and year."""
-    day, week, month, quarter = (END - timedelta(days=days) for days in (1, 7, 30, 90))
+    # From midnight to midnight of the site, over the change of clocks too, as pages do.
+    day, week, month, quarter = (
+        (END.astimezone(ZONE) - timedelta(days=days)).astimezone(UTC) for days in (1, 7, 30, 90)
+    )
     year = START
     asked: dict[str, Ask] = {
         "overview, month": lambda reader: reader.overview(month, END),

@@ -4,9 +4,12 @@
 --     (instants, half-open; as many whole days as `days` are read from charging_day; equal: none)
 -- Units: _kwh kWh, _h hours, _kg kg; peak_charging_kw kW, highest 15-minute mean
 WITH
+-- begin: anew
 -- include: intervals,
 -- include: charging_sums,
+-- end: anew
 -- include: rolled,
+-- begin: anew
 -- The grid of a session has no gap: who is there after the days was there in their last quarter.
 stayed AS (
     SELECT DISTINCT session_id, true AS stayed
@@ -29,7 +32,9 @@ counted AS (
     LEFT JOIN stayed USING (session_id)
     GROUP BY ALL
 ),
+-- end: anew
 summed AS (
+    -- begin: anew
     SELECT
         period_start,
         subject,
@@ -38,6 +43,7 @@ summed AS (
     FROM charged
     JOIN counted USING (period_start, subject)
     UNION ALL
+    -- end: anew
     SELECT
         rolled.period_start,
         subject,
@@ -45,7 +51,7 @@ summed AS (
             + CASE
                 WHEN rolled.starts_at = greatest(rolled.period_start, $start) THEN sessions_carried
                 ELSE 0
-            END,
+            END AS sessions,
         energy_wh,
         peak_wh,
         peak_at,
@@ -54,7 +60,7 @@ summed AS (
         co2_kg,
         co2_known_wh,
         assumed_wh,
-        false
+        false AS provisional
     FROM charging_day
     JOIN rolled USING (day)
     WHERE split = $split AND day <= (SELECT max(day) FROM rolled)

@@ -6,13 +6,17 @@
 --     before it; `earliest_start` finds them)
 -- Units: billed_kwh kWh; money in `currency`; cost_known_share 0 to 1
 WITH
+-- begin: anew
 -- include: ended,
 -- include: earnings,
+-- end: anew
 -- include: rolled,
 together AS (
+    -- begin: anew
     SELECT *
     FROM earned
     UNION ALL
+    -- end: anew
     SELECT
         rolled.period_start,
         subject,

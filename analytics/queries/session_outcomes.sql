@@ -5,13 +5,17 @@
 -- Units: _kwh kWh, _share 0 to 1; sessions_started and sessions_delivered count by
 --     the start, the rest by the end
 WITH
+-- begin: anew
 -- include: told,
 -- include: outcomes,
+-- end: anew
 -- include: rolled,
 summed AS (
+    -- begin: anew
     SELECT *
     FROM outcomes
     UNION ALL
+    -- end: anew
     SELECT
         rolled.period_start,
         subject,

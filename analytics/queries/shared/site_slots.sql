@@ -1,4 +1,5 @@
 -- Shared: power and use of the site in each quarter of an hour between `{first}` and `{until}`, as view site_slot has it; those of $days days between $days_from and $days_until from their roll-up where {quarters}.
+-- begin: anew
 load_of AS (
     SELECT * FROM site_load WHERE starts_at >= {first} AND starts_at < $days_from
     UNION ALL
@@ -18,7 +19,9 @@ grid AS (
     )
     GROUP BY slot_start
 ),
+-- end: anew
 site_slots AS (
+    -- begin: anew
     SELECT
         slot_start,
         load.building_w,
@@ -34,6 +37,7 @@ site_slots AS (
     FROM load
     FULL JOIN grid USING (slot_start)
     UNION ALL
+    -- end: anew
     SELECT
         slot_start,
         building_w,
