@@ -48,11 +48,7 @@ _WAITING = {"Occupied", "Preparing", "SuspendedEVSE"}
 
 def state_of(connector: ConnectorView) -> State:
     """Return the state of a connector; that of one without a link is not known any more."""
-    if not connector.online:
-        return OFFLINE
-    if connector.state in _PAUSED and _done(connector):
-        return DONE
-    return reported(connector)
+    return reported(connector) if connector.online else OFFLINE
 
 
 def waits(connector: ConnectorView) -> bool:
@@ -61,7 +57,9 @@ def waits(connector: ConnectorView) -> bool:
 
 
 def reported(connector: ConnectorView) -> State:
-    """Return what the charger last said of a connector."""
+    """Return what the charger last said of a connector, and whether its car has all it wants."""
+    if connector.state in _PAUSED and _done(connector):
+        return DONE
     unknown = State(words=connector.state, colour="muted", sign="?")
     return _STATES.get(connector.state, unknown)
 
