@@ -2,7 +2,7 @@
 
 from optimizer.lp.builder import Builder
 from optimizer.lp.kept import Kept
-from optimizer.lp.model import Model, nothing_to_solve, solve
-from optimizer.lp.solution import Solution, Steps
+from optimizer.lp.model import Model, solve
+from optimizer.lp.solution import Solution, Steps, nothing_to_solve
 
 __all__ = ["Builder", "Kept", "Model", "Solution", "Steps", "nothing_to_solve", "solve"]

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+
 from optimizer.arrays import Floats
 from optimizer.limits import LimitRow
+from optimizer.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +50,17 @@ class Steps:
     """The peak that is given."""
     may_raise_peak: bool = False
     """Whether it may become higher for its price."""
+
+
+def nothing_to_solve(problem: Problem) -> Solution:
+    """Return what costs remain without a single car; HiGHS refuses a model without columns."""
+    peak_kw = max([problem.peak_floor_kw, *(row.base_kw for row in problem.peaks)])
+    demand = problem.inputs.demand_charge_per_kw * peak_kw if problem.peaks else 0.0
+    return Solution(
+        optimal=True,
+        status="Optimal",
+        power_kw=np.zeros(0),
+        peak_kw=peak_kw,
+        objective=demand + float(problem.credit @ problem.energy_kwh),
+        limit_dual=np.zeros(0),
+    )

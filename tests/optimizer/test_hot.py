@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot
 from optimizer import check, lp
+from optimizer.lp.builder import same_shape
+from optimizer.lp.edits import edited
 from optimizer.model import read
 from optimizer.planner import Planner
-from optimizer.problem import build
+from optimizer.problem import Problem, build
 from tests.optimizer import direct
 from tests.optimizer.builders import car, circuit, site, snapshot
 from tests.optimizer.strategies import snapshots
@@ -107,3 +110,29 @@ def test_other_energies_are_changed_in_place_and_a_gone_car_is_built_anew() -> N
         kept.solve(build(read(each), OPTIONS), OPTIONS)
 
     assert (2, 1) == (kept.builds, kept.edits)
+
+
+def _two_cars(*, limit_a: float, kwh: float) -> Problem:
+    on = site(circuit("main", limit_a=limit_a), connectors={"CP-1": "main", "CP-2": "main"})
+    cars = car("CP-1", kwh=kwh, hours=3), car("CP-2", kwh=20, hours=4)
+    return build(read(snapshot(on, *cars, demand_charge=2.0, pv_w=3000.0)), OPTIONS)
+
+
+def test_edits_of_energies_make_the_program_that_is_built_anew() -> None:
+    first, second = _two_cars(limit_a=30, kwh=9), _two_cars(limit_a=30, kwh=12)
+
+    made = edited(lp.Model(first, OPTIONS).program, first, second)
+
+    built = lp.Model(second, OPTIONS).program
+    assert made is not None
+    assert same_shape(built, made)
+    for name in ("lower", "upper", "cost"):
+        assert np.array_equal(getattr(built, name), getattr(made, name))
+    for name in ("weight", "lower", "upper"):
+        assert np.array_equal(getattr(built.rows, name), getattr(made.rows, name))
+
+
+def test_another_limit_is_no_edit_of_energies() -> None:
+    first, second = _two_cars(limit_a=30, kwh=9), _two_cars(limit_a=25, kwh=9)
+
+    assert edited(lp.Model(first, OPTIONS).program, first, second) is None
