@@ -86,22 +86,30 @@ def with_service(
     out: pd.DataFrame, failed: pd.DataFrame, faults: pd.DataFrame, split: Split
 ) -> pd.DataFrame:
     """Add counts of failed starts and faults, and the share of starts that succeeded."""
-    watched = out["watched_h"].fillna(0) > 0 if split in KPIS["uptime_share"].splits else None
-    known = out["period_h"] > 0
+    index, known = out.index, out["period_h"].to_numpy() > 0
+    watched = None
+    if split in KPIS["uptime_share"].splits:
+        watched = out["watched_h"].to_numpy("float64", na_value=0.0) > 0
+    delivered = out["sessions_delivered"].to_numpy("float64", na_value=np.nan)
+    tries = [delivered]
     for name in _FAILURES:
-        kind = failed[failed["kind"] == name.removeprefix("failed_").replace("_", "-")]
-        counts = _counted(kind, out.index)
+        kind = name.removeprefix("failed_").replace("_", "-")
         # Who charged where nobody watched comes from sessions alone, as far as there are any.
         seen = known if name == "failed_no_energy" else watched
-        out[name] = counts if seen is None else counts.mask(counts.isna() & seen, 0.0)
-    if split not in KPIS["failed_no_session"].splits:
-        out["failed_no_session"] = float("nan")
-    tries = out[["sessions_delivered", *_FAILURES]].astype("float64").sum(axis=1)
-    out["session_success_share"] = out["sessions_delivered"] / tries.where(tries > 0)
-    counts = _counted(faults, out.index)
-    out["faults"] = counts if watched is None else counts.mask(counts.isna() & watched, 0.0)
-    mean = faults.groupby(KEY)["clear_h"].mean() if len(faults) else pd.Series(dtype="float64")
-    out["fault_clear_h"] = mean.reindex(out.index) if len(faults) else float("nan")
+        if name == "failed_no_session" and split not in KPIS[name].splits:
+            counts = np.full(len(index), np.nan)
+        else:
+            counts = _counted(
+                failed[failed["kind"] == kind] if len(failed) else failed, index, seen
+            )
+        out[name] = counts
+        tries.append(counts)
+    tried = np.nansum(tries, axis=0)
+    out["session_success_share"] = delivered / np.where(tried > 0, tried, np.nan)
+    out["faults"] = _counted(faults, index, watched)
+    out["fault_clear_h"] = (
+        faults.groupby(KEY)["clear_h"].mean().reindex(index) if len(faults) else float("nan")
+    )
     return out
 
 
@@ -133,8 +141,11 @@ def ordered(out: pd.DataFrame, names: Iterable[str], more: Sequence[str]) -> pd.
     return out[[*columns, *more]].reset_index()
 
 
-def _counted(events: pd.DataFrame, index: pd.Index) -> pd.Series:
-    """Count events in each row; missing where there is none."""
-    if events.empty:
-        return pd.Series(float("nan"), index=index)
-    return events.groupby(KEY).size().astype("float64").reindex(index)
+def _counted(events: pd.DataFrame, index: pd.Index, seen: np.ndarray | None) -> np.ndarray:
+    """Count events in each row: without one 0 where somebody would have `seen` it, else NaN."""
+    counts = np.full(len(index), np.nan)
+    if len(events):
+        counts[:] = events.groupby(KEY).size().reindex(index).to_numpy("float64")
+    if seen is not None:
+        counts[np.isnan(counts) & seen] = 0.0
+    return counts
