@@ -89,13 +89,5 @@ def words(kpi: Kpi, value: float, compared: float) -> str:
 
 def _figures(frame: pd.DataFrame, names: list[str]) -> dict[str, list[float]]:
     """Return the figures of each subject in the order of their names; NaN: not known."""
-    columns = [
-        frame[name].to_numpy("float64", na_value=math.nan).tolist()
-        if name in frame.columns
-        else [math.nan] * len(frame)
-        for name in names
-    ]
-    return {
-        str(subject): [column[at] for column in columns]
-        for at, subject in enumerate(frame["subject"])
-    }
+    figures = frame.reindex(columns=names).astype("float64").to_numpy().tolist()
+    return dict(zip(frame["subject"].astype(str), figures, strict=True))

@@ -34,6 +34,10 @@ _NOTHING_HAPPENED: Final = {
 
 _FAILURES: Final = ("failed_refused", "failed_no_session", "failed_no_energy")
 
+_NO_KEYS: Final = pd.MultiIndex.from_arrays(
+    [pd.DatetimeIndex([], tz="UTC").as_unit("us"), pd.Index([], dtype="str")], names=KEY
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
@@ -46,10 +50,11 @@ class Capacity:
 
 def answers_by_key(frame: pd.DataFrame) -> pd.DataFrame:
     """Return an answer with period (UTC) and subject as its index."""
-    if frame.empty:
-        return frame.set_index(KEY)
-    periods = pd.DatetimeIndex(pd.to_datetime(frame["period_start"], utc=True)).as_unit("us")
     keyed = frame.drop(columns=KEY)
+    if frame.empty:
+        keyed.index = _NO_KEYS
+        return keyed
+    periods = pd.DatetimeIndex(pd.to_datetime(frame["period_start"], utc=True)).as_unit("us")
     keyed.index = pd.MultiIndex.from_arrays([periods, frame["subject"]], names=KEY)
     return keyed
 
