@@ -119,8 +119,11 @@ def car_of(index: int, need: SessionNeed, snapshot: SiteSnapshot, notes: list[st
     overdue = departure <= snapshot.taken_at
     if overdue:
         departure = snapshot.taken_at + timedelta(seconds=OVERDUE_S)
+        notes.append(f"{need.ref}: its departure is over, {OVERDUE_S / 60:g} min more assumed")
     if not math.isfinite(need.energy_wh):
         notes.append(f"{need.ref}: energy wanted is not a number, 0 assumed")
+    elif need.energy_wh < 0:
+        notes.append(f"{need.ref}: energy wanted is negative, 0 assumed")
     ordered = max(1.0, min_deci * kw_per_deci / accepts_kw)
     max_kw = min(max_deci * kw_per_deci / ordered, accepts_kw)
     return Car(

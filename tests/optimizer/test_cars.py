@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ import optimizer
 from ocpp_core.domain.plan import PlanOptions, SessionNeed, SiteSnapshot, Taper
 from ocpp_core.domain.units import Phase
 from optimizer import check
-from tests.optimizer.builders import car, circuit, site, snapshot
+from tests.optimizer.builders import START, car, circuit, site, snapshot
 
 
 def garage(*cars: SessionNeed, limit_a: float = 63.0) -> SiteSnapshot:
@@ -144,3 +146,18 @@ def test_odd_cars_are_planned_around(odd: dict[str, object]) -> None:
     taken = garage(replace(car("CP-1", kwh=5, hours=3), **odd))  # type: ignore[arg-type]
 
     orders(taken)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"departure": START - timedelta(hours=2)}, "its departure is over, 60 min more assumed"),
+        ({"energy_wh": -1.0}, "energy wanted is negative, 0 assumed"),
+        ({"energy_wh": math.nan}, "energy wanted is not a number, 0 assumed"),
+    ],
+)
+def test_what_is_assumed_of_a_car_is_said(change: dict[str, Any], words: str) -> None:
+    on = site(circuit("main", limit_a=40), connectors={"CP-1": "main"})
+    taken = snapshot(on, replace(car("CP-1", kwh=2, hours=3), **change))
+
+    assert (f"CP-1/1: {words}",) == optimizer.plan(taken).plan.notes
