@@ -115,18 +115,16 @@ def setup(site: str, month: str) -> tuple[Setup, tuple[RecordedStay, ...]]:
 def cases(before: tuple[RecordedStay, ...]) -> list[Case]:
     """Return what is told of cars, and what of the month."""
     restrained = FromHistory(before=before)
+    expecting = replace(restrained, restraint=None, arrivals=True)
     return [
         ("truth", Information.PERFECT, nothing_ahead),
         ("stated", Information.STATED, nothing_ahead),
         ("stated, restrained", Information.STATED, restrained),
+        ("stated, arrivals", Information.STATED, expecting),
         ("forecast", Information.FORECAST, nothing_ahead),
         ("forecast, restrained", Information.FORECAST, restrained),
         ("truth, restrained", Information.PERFECT, restrained),
-        (
-            "truth, arrivals",
-            Information.PERFECT,
-            replace(restrained, restraint=None, arrivals=True),
-        ),
+        ("truth, arrivals", Information.PERFECT, expecting),
     ]
 
 

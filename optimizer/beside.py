@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
@@ -23,6 +24,17 @@ from optimizer.rooms import Room
 
 ON_LINES = 0.5
 """Share of a line with angles that a battery may take."""
+
+MAY_COME = 0.49
+"""Worth of an expected car's energy as a share of that of cars that are there: less than of what
+these get in their last minutes (`PlanOptions.late_price_per_kwh`), so that none goes without for
+a car that may not come."""
+
+LEAST_CARS, LEAST_ROOM_KWH = 0.5, 0.5
+"""Expected cars, and energy kept for them, below which nothing is said of them."""
+
+ENOUGH_SHARE = 0.98
+"""Share of what expected cars want from which it counts as all."""
 
 TIE_PER_KWH = 1e-3
 """What stored energy is worth more than its mean price: a battery without a reason rests."""
@@ -214,7 +226,7 @@ def arrivals_of(inputs: Inputs, per_kwh: Floats, credit: float) -> Arrivals | No
         slot=slots,
         hours=hours_of,
         upper_kw=np.array(upper),
-        cost=(per_kwh[slots] - credit) * hours_of,
+        cost=(per_kwh[slots] - MAY_COME * credit) * hours_of,
         energy_kwh=np.array([one.cars * one.energy_wh / 1000 for one in told]),
         told=told,
     )
@@ -223,6 +235,24 @@ def arrivals_of(inputs: Inputs, per_kwh: Floats, credit: float) -> Arrivals | No
 def _sensible(one: ExpectedArrival) -> bool:
     numbers = (one.energy_wh, one.max_current_a, one.cars)
     return all(math.isfinite(n) and n > 0 for n in numbers) and one.departure > one.arrival
+
+
+def words_on_arrivals(inputs: Inputs, beside: Beside) -> tuple[str, ...]:
+    """Say for how many expected cars a plan leaves room, until when, and for which energy."""
+    snapshot = inputs.snapshot
+    left_kwh = float(beside.expected_mean_kw @ np.array(inputs.hours))
+    told = [one for one in snapshot.expected_arrivals if _sensible(one)]
+    cars = sum(one.cars for one in told)
+    if left_kwh < LEAST_ROOM_KWH or cars < LEAST_CARS:
+        return ()
+    asked_kwh = sum(one.cars * one.energy_wh for one in told) / 1000
+    last = max(one.arrival for one in told).astimezone(snapshot.site.timezone)
+    until = last.replace(minute=0) + timedelta(hours=1) if last.minute else last
+    many = "one car" if cars < 1.5 else f"{cars:.0f} cars"
+    energy = f"{left_kwh:.0f} kWh"
+    if left_kwh < ENOUGH_SHARE * asked_kwh:
+        energy = f"{left_kwh:.0f} of {asked_kwh:.0f} kWh"
+    return (f"leaves room for about {many} expected until {until:%H:%M} ({energy})",)
 
 
 def planned_beside(

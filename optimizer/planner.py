@@ -22,7 +22,7 @@ from ocpp_core.domain.tariff import site_cost
 from optimizer import aggregate, check, explain, fallback, lp
 from optimizer.arrays import Floats
 from optimizer.balance import hold_balance
-from optimizer.beside import notes_on
+from optimizer.beside import notes_on, words_on_arrivals
 from optimizer.draft import Draft
 from optimizer.giveback import give_back
 from optimizer.measure import objective_of, relative_gap
@@ -234,7 +234,12 @@ def assemble(
         bound=bound,
         objective=objective,
         engine=engine,
-        notes=(*inputs.notes, *notes_on(inputs), *notes),
+        notes=(
+            *inputs.notes,
+            *notes_on(inputs),
+            *notes,
+            *words_on_arrivals(inputs, draft.beside),
+        ),
     )
 
 

@@ -35,12 +35,13 @@ HELP = help_text(
     "ampherd replay --information stated --strategies lp,hindsight --json",
     "ampherd replay --daily --from 2026-10",
     rest="Sessions come from the site's own database, another database, or a file that `ampherd "
-    "import sessions` reads. Strategies: unmanaged, edf (earliest departure first), llf (least "
-    "laxity first), equal-share, lp (our planner), lp-history (it also takes as given the peak "
-    "that such months need), hindsight (a bound: everything known beforehand). With --out: the "
-    "table, sessions, slots and days as Parquet, and a page with charts. With --daily: every day "
-    "of a database as it was run, without management and at best. Ctrl-C tells what is done until "
-    "then. How cars, chargers and costs are reckoned: docs/replay.md.",
+    "import sessions` reads. Strategies: unmanaged, edf (earliest departure first), llf "
+    "(least laxity first), equal-share, lp (our planner), lp-history (with what the days "
+    "before say: of the month's peak, or of cars to come where the others are known), "
+    "hindsight (a bound: everything known beforehand). With --out: the table, sessions, slots "
+    "and days as Parquet, and a page with charts. With --daily: every day of a database as it "
+    "was run, without management and at best. Ctrl-C tells what is done until then. How cars, "
+    "chargers and costs are reckoned: docs/replay.md.",
 )
 
 

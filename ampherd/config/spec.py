@@ -141,6 +141,12 @@ class PlanningSpec(Spec):
         description="Plan for what history says of departures and energies instead of what drivers "
         "state; without history, for what they state.",
     )
+    expected_arrivals: Literal["off", "on"] = Field(
+        default="off",
+        description="Leave room for cars that history expects to come, below fuses and below the "
+        "month's peak; without two weeks of history, none. For sites that cannot serve everybody, "
+        "or pay for their peak, where departures are kept as stated.",
+    )
     departure_quantile: Annotated[Number, Field(gt=0, lt=1)] = Field(
         default=0.2,
         description="With forecasts, cars are planned until this quantile of their departure: 0.2 "

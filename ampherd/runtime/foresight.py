@@ -1,4 +1,4 @@
-"""What history says of the cars here and of the month: learned aside, looked up by the loop."""
+"""What history says of cars, here and to come, and of the month: learned aside, looked up."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from ampherd.runtime.snapshot import GivenPeak
@@ -16,18 +17,21 @@ from analytics import Reader
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import IdToken, SessionId
 from ocpp_core.domain.live import LiveSite, OpenSession
+from ocpp_core.domain.plan import ExpectedArrival
 from ocpp_core.domain.site import Site
 from optimizer.forecast import (
     LEAST_DAYS,
     BaseLoad,
     CarForecast,
     Caution,
+    Entrance,
     ExpectedNeed,
     History,
     PastStay,
     Prior,
     Restraint,
     Visit,
+    coming_cars,
     day_peaks,
     expected_need,
     forecast_car,
@@ -39,12 +43,21 @@ LEARN_INTERVAL_S = 3600
 """How often history is read again."""
 SPAN = timedelta(days=365)
 """Of the stays that forecasts learn from."""
+AHEAD = timedelta(hours=24)
+"""For which cars to come are told."""
+
+type Arrival = tuple[str, int]
+"""Connector, and when a car came, s since 1970."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForesightRules:
     """How forecasts are used."""
 
+    cars: bool = True
+    """Plan the cars that are here by forecasts; else as their drivers said."""
+    arrivals: bool = False
+    """Leave room for cars that are expected to come."""
     caution: Caution = field(default_factory=Caution)
     prior: Prior = field(default_factory=Prior)
     restraint: Restraint | None = None
@@ -56,7 +69,7 @@ class ForesightRules:
 class Foresight:
     """Forecasts of the cars that are here; without history, none.
 
-    `learn` and `look` work in threads; `need` only looks up what they found.
+    `learn` and `look` work in threads; `need` and `coming` only look up what they found.
     """
 
     def __init__(
@@ -73,6 +86,8 @@ class Foresight:
         self._found: dict[tuple[SessionId, Visit], CarForecast] = {}
         self._day: date | None = None
         self._given_peak_w = 0.0
+        self._coming: tuple[ExpectedArrival, ...] = ()
+        self._came: frozenset[Arrival] = frozenset()
 
     async def learn(self, at: datetime) -> None:
         """Read the stays that were over at an instant, and once a day what the month needs."""
@@ -100,6 +115,11 @@ class Foresight:
         history = self._history
         if history is None or not history.reaches(LEAST_DAYS, at):
             return
+        if self._rules.arrivals:
+            self._came = self._came_by(live, history, at)
+            self._coming = await asyncio.to_thread(self._expect, history, len(self._came), at)
+        if not self._rules.cars:
+            return
         here = {
             (session.session_id, visit_of(session))
             for point in live.charge_points.values()
@@ -112,6 +132,33 @@ class Foresight:
         if history is self._history:
             kept = {key: forecast for key, forecast in self._found.items() if key in here}
             self._found = {**kept, **found}
+
+    def coming(self, at: datetime, end: datetime) -> tuple[ExpectedArrival, ...]:
+        """Return the cars that are expected to come between two instants; empty without history."""
+        return tuple(one for one in self._coming if one.departure > at and one.arrival < end)
+
+    def _came_by(self, live: LiveSite, history: History, at: datetime) -> frozenset[Arrival]:
+        """Return who came today, also those that were seen, or are on record, and have left."""
+        local = at.astimezone(self._zone)
+        midnight_s = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+        here = (
+            (str(session.ref), round(session.started_at.timestamp()))
+            for point in live.charge_points.values()
+            for connector in point.connectors.values()
+            if (session := connector.session) is not None
+        )
+        seconds = np.round(3600 * history.arrived_h).astype(np.int64)
+        late = seconds >= midnight_s
+        gone = zip(history.connector[late].tolist(), seconds[late].tolist(), strict=True)
+        return frozenset(one for one in (*self._came, *here, *gone) if one[1] >= midnight_s)
+
+    def _expect(self, history: History, came: int, at: datetime) -> tuple[ExpectedArrival, ...]:
+        entrance = Entrance(
+            circuit_id=self._site.root.circuit_id,
+            most_w=_highest_w(self._site),
+            voltage_v=self._site.voltage_v,
+        )
+        return coming_cars(history, at=at, end=at + AHEAD, came_today=came, entrance=entrance)
 
     def need(self, session: OpenSession, at: datetime) -> ExpectedNeed | None:
         """Return what a car is expected to want from now on; None when nothing is known."""
@@ -146,12 +193,16 @@ class Foresight:
             first=first - timedelta(days=1),
             end=at,
         )
-        most_w = max(
-            (c.max_current_a * len(c.phases) * site.voltage_v for c in site.connectors.values()),
-            default=0.0,
-        )
-        peaks = day_peaks(history, at=at, most_kw=most_w / 1000, base=base)
+        peaks = day_peaks(history, at=at, most_kw=_highest_w(site) / 1000, base=base)
         return given_peak_w(peaks, at=at, zone=self._zone, restraint=restraint)
+
+
+def _highest_w(site: Site) -> float:
+    """Return what the strongest connector gives, W."""
+    return max(
+        (c.max_current_a * len(c.phases) * site.voltage_v for c in site.connectors.values()),
+        default=0.0,
+    )
 
 
 def visit_of(session: OpenSession) -> Visit:

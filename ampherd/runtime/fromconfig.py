@@ -47,16 +47,20 @@ def planning_rules(config: Config) -> PlanningRules:
 
 
 def foresight_rules(config: Config) -> ForesightRules | None:
-    """Return how forecasts of cars are used; None: drivers are taken at their word."""
+    """Return how forecasts of cars are used; None: not at all."""
     planning, tariff = config.planning, config.site_tariff
-    if planning.forecast == "off":
+    cars, arrivals = planning.forecast == "on", planning.expected_arrivals == "on"
+    if not cars and not arrivals:
         return None
+    charged = cars and tariff is not None and bool(tariff.demand_charge_per_kw)
     return ForesightRules(
+        cars=cars,
+        arrivals=arrivals,
         caution=Caution(departure=planning.departure_quantile, energy=planning.energy_quantile),
         prior=Prior(
             stay_h=planning.default_stay_s / 3600, energy_kwh=planning.default_energy_wh / 1000
         ),
-        restraint=Restraint() if tariff is not None and tariff.demand_charge_per_kw else None,
+        restraint=Restraint() if charged else None,
         carbon_price_per_kg=planning.carbon_price_per_kg,
     )
 

@@ -168,6 +168,7 @@ class Planner:
             month=None if self._foresight is None else self._foresight.month,
             giving=None if self._giving is None else self._giving(at),
             battery=None if now.battery is None else now.battery.to_plan(),
+            coming=None if self._foresight is None else self._foresight.coming,
         )
 
     def expected_words(self, session: OpenSession) -> str:

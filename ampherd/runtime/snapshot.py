@@ -12,7 +12,14 @@ from ampherd.runtime.switching import NEW, Switched
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import CircuitId, ConnectorRef, SessionId
 from ocpp_core.domain.live import LiveConnector, LiveSite, OpenSession
-from ocpp_core.domain.plan import CircuitLimit, Reserve, SessionNeed, SiteBattery, SiteSnapshot
+from ocpp_core.domain.plan import (
+    CircuitLimit,
+    ExpectedArrival,
+    Reserve,
+    SessionNeed,
+    SiteBattery,
+    SiteSnapshot,
+)
 from ocpp_core.domain.session import DriverNeed
 from ocpp_core.domain.tariff import SiteTariff
 from optimizer.forecast import ExpectedNeed, Restraint, restrained_price
@@ -165,11 +172,13 @@ def build_snapshot(
     building_high_w: Callable[[datetime], float] | None = None,
     month: GivenPeak | None = None,
     battery: SiteBattery | None = None,
+    coming: Callable[[datetime, datetime], tuple[ExpectedArrival, ...]] | None = None,
 ) -> SiteSnapshot:
     """Collect everything a plan depends on; a price that is not known counts as the last known.
 
     `building_high_w` is what limits leave room for; not given: what is expected. With `month`,
-    wishes are worth what the restraint says, since much of them may never be wanted.
+    wishes are worth what the restraint says, since much of them may never be wanted. `coming` tells
+    of the cars that are expected between two instants.
     """
     needs = [
         need
@@ -209,6 +218,7 @@ def build_snapshot(
         demand_charge_per_kw=float(tariff.demand_charge_per_kw) if tariff else 0.0,
         peak_so_far_w=peak_so_far_w,
         quarter_wh=quarter_wh,
+        expected_arrivals=() if coming is None else coming(now, horizon_end),
         building_high_w=() if building_high_w is None else tuple(map(building_high_w, starts)),
         carbon_kg_per_kwh=_emissions(rules.carbon_kg_per_kwh, starts, live.site.timezone),
         battery=battery,

@@ -394,7 +394,7 @@ class Plan:
     solve_s: float = 0.0
     engine: str = ""
     notes: tuple[str, ...] = ()
-    """What was wrong or missing in the snapshot, and what stood in for it."""
+    """What was wrong or missing in the snapshot and what stood in for it; whom room is left for."""
 
     def __repr__(self) -> str:
         """Return a small table that an operator can read."""

@@ -5,6 +5,7 @@ want of history: what is assumed instead is said (`Distribution.prior_share`).
 """
 
 from optimizer.forecast.arrivals import TypicalCar, arrivals_forecast, expected_number
+from optimizer.forecast.coming import Entrance, coming_cars
 from optimizer.forecast.distribution import Distribution
 from optimizer.forecast.history import History, PastStay, Visit
 from optimizer.forecast.needs import (
@@ -27,6 +28,7 @@ __all__ = [
     "Caution",
     "DayPeak",
     "Distribution",
+    "Entrance",
     "ExpectedNeed",
     "History",
     "PastStay",
@@ -36,6 +38,7 @@ __all__ = [
     "TypicalCar",
     "Visit",
     "arrivals_forecast",
+    "coming_cars",
     "day_peaks",
     "energy_forecast",
     "expected_need",

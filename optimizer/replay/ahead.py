@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from ocpp_core.domain.plan import ExpectedArrival
-from ocpp_core.domain.units import THREE_PHASES
 from optimizer.forecast import (
     BaseLoad,
+    Entrance,
     Restraint,
-    arrivals_forecast,
+    coming_cars,
     day_peaks,
     given_peak_w,
 )
 from optimizer.forecast.peak import NO_BASE
+from optimizer.replay.information import Information
 from optimizer.replay.past import history_of
 from optimizer.replay.setup import Setup
 from optimizer.replay.situation import Situation
@@ -52,18 +53,26 @@ def _no_expectation(seen: Situation, end: datetime) -> Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromHistory:
-    """Expect what the days before were like (`optimizer.forecast`), as the server does.
-
-    For cars of which departure and energy are not known for sure; where they are, it costs more
-    than it saves.
-    """
+    """Expect what the days before were like (`optimizer.forecast`), as the server does."""
 
     before: tuple[RecordedStay, ...] = ()
     """Stays before the period; those in it are learnt from as they end."""
     restraint: Restraint | None = DEFAULT_RESTRAINT
-    """How the month's peak is treated; None: as if nothing was known of it."""
+    """How the month's peak is treated; None: as if nothing was known of it.
+
+    For cars of which departure and energy are forecasts; where they are known, holding back costs
+    more than it saves.
+    """
     arrivals: bool = False
     """Leave room for cars that are still to come."""
+
+    @classmethod
+    def for_what_is_told(
+        cls, information: Information, before: tuple[RecordedStay, ...]
+    ) -> FromHistory:
+        """Return what serves best beside what is told of the cars that are there."""
+        known = information is Information.PERFECT
+        return cls(before=before, restraint=None if known else DEFAULT_RESTRAINT, arrivals=known)
 
     def __call__(self, setup: Setup) -> Expect:
         """Return what expects."""
@@ -77,8 +86,11 @@ class _Expecting:
         self._history = history_of((*source.before, *setup.stays), self._zone)
         volts = setup.site.voltage_v
         cars = [stay.car(volts) for stay in setup.stays]
-        # Nobody knows yet where they will plug in: they weigh on the grid connection, evenly.
-        self._most_a = max((car.max_current_a * car.phase_count for car in cars), default=0.0) / 3
+        self._entrance = Entrance(
+            circuit_id=setup.site.root.circuit_id,
+            most_w=max((c.max_current_a * c.phase_count * volts for c in cars), default=0.0),
+            voltage_v=volts,
+        )
         self._day: date | None = None
         self._peak_w = 0.0
 
@@ -97,7 +109,7 @@ class _Expecting:
         today = seen.now.astimezone(self._zone).date()
         if today != self._day:
             self._day = today
-            most_kw = 3 * self._most_a * self._setup.site.voltage_v / 1000
+            most_kw = self._entrance.most_w / 1000
             peaks = day_peaks(self._history, at=seen.now, most_kw=most_kw, base=self._base(seen))
             self._peak_w = given_peak_w(peaks, at=seen.now, zone=self._zone, restraint=restraint)
         return self._peak_w
@@ -118,16 +130,14 @@ class _Expecting:
     def _arrivals(self, seen: Situation, end: datetime) -> tuple[ExpectedArrival, ...]:
         if not self._source.arrivals:
             return ()
-        cars = arrivals_forecast(self._history, at=seen.now, end=end)
-        return tuple(
-            ExpectedArrival(
-                arrival=car.arrival,
-                departure=car.departure,
-                energy_wh=car.energy_wh,
-                max_current_a=self._most_a,
-                phases=THREE_PHASES,
-                circuit_id=self._setup.site.root.circuit_id,
-                cars=car.number,
-            )
-            for car in cars
+        return coming_cars(
+            self._history,
+            at=seen.now,
+            end=end,
+            came_today=self._came_today(seen.now),
+            entrance=self._entrance,
         )
+
+    def _came_today(self, now: datetime) -> int:
+        today = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return sum(today <= stay.arrival <= now for stay in self._setup.ordered)

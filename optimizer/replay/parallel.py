@@ -37,7 +37,7 @@ STRATEGIES = {
     "llf": "who can wait least first",
     "equal-share": "everybody alike",
     "lp": "our planner, of the cars that are there",
-    "lp-history": "our planner, which takes as given the peak that such months need",
+    "lp-history": "our planner, with what the days before say of peaks or of cars to come",
     HINDSIGHT: "the most energy, then the least cost, with everything known beforehand: a bound",
 }
 """What can be compared, in the order of tables."""
@@ -90,7 +90,7 @@ def strategy_of(task: Task) -> Strategy:
         case "lp":
             return Planned(options=task.options)
         case "lp-history":
-            ahead = FromHistory(before=task.before)
+            ahead = FromHistory.for_what_is_told(task.information, task.before)
             return Planned(name="lp-history", options=task.options, ahead=ahead)
         case name:
             return rules[name]

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import optimizer
 from ocpp_core.domain.ids import CircuitId
 from ocpp_core.domain.plan import ExpectedArrival, Fallback, Plan, SiteBattery, SiteSnapshot
 from ocpp_core.domain.units import THREE_PHASES
-from optimizer import check
+from optimizer import check, lp
+from optimizer.model import read
+from optimizer.problem import build
 from tests.optimizer.builders import START, car, circuit, site, snapshot
 
 BATTERY = SiteBattery(
@@ -169,3 +173,55 @@ def test_a_car_that_is_there_is_not_left_for_one_that_may_come() -> None:
     taken = replace(snapshot(on, car("CP-1", kwh=13, hours=1)), expected_arrivals=(comer,))
 
     assert planned(taken).charging_w[0] == pytest.approx(13_000, rel=0.02)
+
+
+def crowd(cars: float = 2.0) -> ExpectedArrival:
+    """Return cars that are expected in two hours, for two hours."""
+    return ExpectedArrival(
+        arrival=START + timedelta(hours=2),
+        departure=START + timedelta(hours=4),
+        energy_wh=13_800,
+        max_current_a=32,
+        phases=THREE_PHASES,
+        circuit_id=CircuitId("main"),
+        cars=cars,
+    )
+
+
+def test_where_not_all_can_be_served_the_hours_before_are_used() -> None:
+    """A peak that is held down for the cars that are known is no use to those that come."""
+    on = site(circuit("main", limit_a=20), connectors={"CP-1": "main"})
+    alone = snapshot(on, car("CP-1", kwh=27.6, hours=4), demand_charge=10)
+
+    held, used = planned(alone), planned(replace(alone, expected_arrivals=(crowd(),)))
+
+    assert held.charging_w == pytest.approx((6_900,) * 4, rel=0.02)
+    assert used.charging_w == pytest.approx((13_800, 13_800, 0, 0), rel=0.02, abs=1)
+
+
+def test_a_plan_says_for_how_many_cars_it_leaves_room() -> None:
+    on = site(circuit("main", limit_a=20), connectors={"CP-1": "main"})
+    alone = snapshot(on, car("CP-1", kwh=27.6, hours=4), demand_charge=10)
+
+    enough = planned(replace(alone, expected_arrivals=(crowd(),)))
+    short = planned(replace(alone, expected_arrivals=(crowd(3.0),)))
+    crumbs = planned(replace(alone, expected_arrivals=(crowd(0.02),)))
+
+    assert ("leaves room for about 2 cars expected until 09:00 (28 kWh)",) == enough.notes
+    assert ("leaves room for about 3 cars expected until 09:00 (28 of 41 kWh)",) == short.notes
+    assert () == crumbs.notes == planned(alone).notes
+
+
+@given(cars=st.floats(0.1, 4.0), kwh=st.floats(1.0, 40.0))
+def test_expected_cars_take_no_energy_from_cars_that_are_there(cars: float, kwh: float) -> None:
+    on = site(circuit("main", limit_a=20), connectors={"CP-1": "main"})
+    alone = snapshot(on, car("CP-1", kwh=kwh, hours=4), demand_charge=10)
+
+    def delivered_kwh(taken: SiteSnapshot) -> float:
+        problem = build(read(taken), optimizer.DEFAULT_OPTIONS)
+        found = lp.solve(problem, optimizer.DEFAULT_OPTIONS)
+        return float(found.power_kw @ problem.cell_hours)
+
+    with_others = delivered_kwh(replace(alone, expected_arrivals=(crowd(cars),)))
+
+    assert with_others >= delivered_kwh(alone) - 1e-6

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from ocpp_core.domain.ids import SessionId
-from optimizer.replay import EDF, FromHistory, Information, RecordedStay, Setup, Situation, simulate
+from optimizer.replay import (
+    EDF,
+    FromHistory,
+    Information,
+    Planned,
+    RecordedStay,
+    Setup,
+    Situation,
+    Summary,
+    nothing_ahead,
+    simulate,
+)
+from optimizer.replay.ahead import Ahead, Expected
 from optimizer.replay.information import teller
 from optimizer.replay.situation import Decision
 from tests.optimizer.builders import START, circuit, site
@@ -108,3 +120,61 @@ def test_where_nothing_is_known_of_the_month_plans_hold_nothing_back(
     world: Setup, source: FromHistory
 ) -> None:
     assert {(0.0, False)} == set(expected(world, source))
+
+
+def crowded(day: int) -> tuple[RecordedStay, ...]:
+    """Return a car that comes first and five that come later: too many for the fuse; days ago."""
+    first = stay("CP-1", comes_min=0, leaves_min=240, kwh=14)
+    others = [
+        stay(f"CP-{n}", comes_min=90 + n, leaves_min=240, kwh=14, max_a=16) for n in range(2, 6)
+    ]
+    return tuple(
+        replace(
+            one,
+            session_id=SessionId(f"{one.ref}-{day}"),
+            arrival=one.arrival - timedelta(days=day),
+            departure=one.departure - timedelta(days=day),
+        )
+        for one in (first, *others)
+    )
+
+
+def test_a_site_that_cannot_serve_all_does_not_hold_its_peak_down_for_those_who_come_first() -> (
+    None
+):
+    names = {f"CP-{n}": "main" for n in range(1, 6)}
+    world = setup(site(circuit("main", limit_a=20), connectors=names), *crowded(0))
+    before = tuple(one for day in range(1, 22) for one in crowded(day))
+
+    def ran(ahead: Ahead) -> Summary:
+        return simulate(world, Planned(ahead=ahead, replan_s=1800), before=before).summary()
+
+    alone = ran(nothing_ahead)
+    expecting = ran(FromHistory.for_what_is_told(Information.PERFECT, before))
+
+    assert expecting.delivered_percent > alone.delivered_percent + 10
+    assert expecting.peak_kw == pytest.approx(alone.peak_kw, rel=0.01)
+
+
+@pytest.mark.parametrize("days", [0, 10])
+def test_without_two_weeks_on_record_nobody_is_expected(days: int) -> None:
+    world = setup(ONE, NOW)
+    before = tuple(one for day in range(1, days + 1) for one in crowded(day))
+    told: list[Expected] = []
+    expect = FromHistory.for_what_is_told(Information.PERFECT, before)(world)
+
+    class Asking:
+        name = "asking"
+
+        def begin(self, setup: Setup) -> Any:
+            decide = EDF.begin(setup)
+
+            def ask(seen: Situation) -> Decision:
+                told.append(expect(seen, seen.now + timedelta(hours=4)))
+                return decide(seen)
+
+            return ask
+
+    simulate(world, Asking())
+
+    assert {Expected()} == set(told)

@@ -16,6 +16,7 @@ from analytics.importers.sessions import ordered
 from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.events import AuthorizationStatus
 from ocpp_core.domain.ids import ConnectorId, IdToken
+from ocpp_core.domain.live import LiveSite
 from ocpp_core.domain.session import DriverNeed
 from tests.analytics.builders import NOON
 from tests.analytics.desk import CP, Desk, started
@@ -119,3 +120,30 @@ async def test_stays_name_no_token_and_nothing_that_was_not_said(desk: Desk) -> 
     assert [True, False, False] == found["stated_departure"].isna().tolist()
     assert 2 == found["driver"].nunique()
     assert not found["driver"].isin(["ANN", "BOB"]).any()
+
+
+async def test_who_comes_at_this_hour_is_expected_until_he_came(desk: Desk) -> None:
+    await keep(desk, habit("ANN", 20))
+    seen = Foresight(desk.store.reader, desk.site, ForesightRules(cars=False, arrivals=True))
+    early = NOON - HOUR
+    empty = LiveSite(desk.site)
+    await seen.learn(early)
+    await seen.look(empty, early)
+
+    expected = seen.coming(early, early + 4 * HOUR)
+
+    assert {(NOON, 6_000)} == {(one.arrival, round(one.energy_wh)) for one in expected}
+    assert 1 == pytest.approx(sum(one.cars for one in expected), abs=0.1)
+    assert () == seen.coming(early, early + HOUR / 2)
+    await seen.look(desk.live, NOON + HOUR / 60)
+    assert () == seen.coming(NOON + HOUR / 60, NOON + 4 * HOUR)
+
+
+async def test_without_history_or_unasked_no_car_is_expected(desk: Desk) -> None:
+    rules = ForesightRules(cars=False, arrivals=True)
+    for seen, days in ((Foresight(desk.store.reader, desk.site, rules), 5), (foresight(desk), 20)):
+        await keep(desk, habit("ANN", days))
+        await seen.learn(NOON - HOUR)
+        await seen.look(desk.live, NOON - HOUR)
+
+        assert () == seen.coming(NOON - HOUR, NOON + 4 * HOUR)
