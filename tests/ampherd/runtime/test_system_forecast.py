@@ -1,4 +1,4 @@
-"""The whole system with `forecast = "on"`: what history says reaches plans, pages and the car."""
+"""The whole system with forecasts on: what history says reaches plans, pages and the car."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PLANNING = """
 [planning]
 forecast = "on"
+expected_arrivals = "on"
 [tariff.site]
 kind = "flat"
 price_per_kwh = 0.3
@@ -45,7 +46,10 @@ def config_of(path: Path) -> Config:
 
 
 async def remember(config: Config) -> None:
-    """Keep stays of a driver who says nothing, stays three hours and takes 9 kWh; and loads."""
+    """Keep stays of a driver who says nothing, stays three hours and takes 9 kWh, and of others.
+
+    Somebody else comes after him for two hours. Loads are kept too.
+    """
     store = open_store(config, ManualClock(START), waits=False)
     stays = [
         RecordedSession(
@@ -55,6 +59,17 @@ async def remember(config: Config) -> None:
             arrival=START - day * DAY,
             departure=START - day * DAY + 3 * HOUR,
             energy_wh=9_000,
+        )
+        for day in range(1, 25)
+    ]
+    stays += [
+        RecordedSession(
+            line=100 + day,
+            station="CP-1",
+            id_token="",
+            arrival=START - day * DAY + 3.2 * HOUR,
+            departure=START - day * DAY + 5.2 * HOUR,
+            energy_wh=3_000,
         )
         for day in range(1, 25)
     ]
@@ -124,4 +139,7 @@ async def test_history_reaches_plans_pages_and_the_car(tmp_path: Path) -> None:
     # 9 kWh in 3 h beside 4 to 5 kW of the building, and a margin.
     assert 8_000 < snapshot.expected_peak_w < 12_000
     assert need.unmet_price_per_kwh == pytest.approx(0.3 + 12.0 / 8)
+    assert live.plan is not None
+    (room,) = [note for note in live.plan.notes if "leaves room" in note]
+    assert "leaves room for about one car expected until 12:00" in room
     assert live.building_w == 30_000  # what is not metered is not forecast to the guard
