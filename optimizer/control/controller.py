@@ -258,7 +258,21 @@ class Controller(Startable):
         since = self._exceeded_since
         if since is not None and (self._clock.now() - since).total_seconds() >= ALARM_AFTER_S:
             found += [excess.words for excess in self._excess]
+            found += self._counted_at_rating()
         return tuple(found)
+
+    def _counted_at_rating(self) -> list[str]:
+        """Say which connectors weigh on the limits that may be passed for want of an answer."""
+        weighing = {ref for excess in self._excess for ref in excess.refs}
+        unheard = [str(ref) for ref in self.guard.unproven() if ref in weighing]
+        if not unheard:
+            return []
+        names = ", ".join(unheard[:5]) + (", …" if unheard[5:] else "")
+        words = (
+            f"counted at their rating, since their chargers confirmed no limit yet: {names}; "
+            "connect them, or take chargers that are not there out of the site's file"
+        )
+        return [words]
 
     # The loop -----------------------------------------------------------------------------------
 

@@ -411,6 +411,22 @@ async def test_a_session_s_end_gives_its_current_to_others(yard: Setting) -> Non
     assert 32.0 == yard.applied_a(B)
 
 
+async def test_chargers_that_were_never_heard_are_named_as_counted_at_their_rating() -> None:
+    fresh = Setting(limit_a=10)
+    async with fresh.controller:
+        fresh.link(POINT_A)
+        fresh.boot(POINT_A)
+        await fresh.controller.settled()
+        await fresh.advance(61)
+
+        said = fresh.controller.alarms()
+
+    assert said[0].endswith("weighing on it: B/1")
+    assert said[-1].startswith(
+        "counted at their rating, since their chargers confirmed no limit yet: B/1; connect them"
+    )
+
+
 async def test_a_limit_that_stays_passed_is_an_alarm(yard: Setting) -> None:
     yard.plug(A)
     yard.controller.set_targets({A: want(26)})
