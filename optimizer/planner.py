@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -36,7 +37,7 @@ from optimizer.split import fairness_of, share_out
 ENGINE = "pulp-highs"
 POOLS = "aggregate"
 MOST_CELLS = 30_000
-"""Cells above which the repair does not solve the program of single cars again."""
+"""Cells above which the repair solves the program of single cars only where it has to."""
 
 OPTIMAL_GAP = 1e-3
 """Relative distance to the bound up to which a plan is called optimal."""
@@ -103,7 +104,7 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
     elif pools and (found := _by_pools(problem, options)) is not None:
         engine, relaxed = POOLS, found
         shared, split = _as_split(problem, relaxed)
-        draft = repair(shared, split, _Later(shared, options).solve_within, options)
+        draft = _from_split(shared, split, options)
     else:
         model, relaxed = kept.solve(problem, options)
         if not relaxed.optimal:
@@ -142,6 +143,30 @@ def _by_pools(problem: Problem, options: PlanOptions) -> lp.Solution | None:
     return found if found is not None and found.optimal else None
 
 
+def _from_split(problem: Problem, split: lp.Solution, options: PlanOptions) -> Draft:
+    """Return orders that chargers can follow from what pools gave each car.
+
+    Solving the program of single cars takes longer the larger a site is, and most splits hardly
+    need it: many cars at full power and few in between.
+    """
+    if problem.size <= MOST_CELLS:
+        return repair(problem, split, _Later(problem, options).solve_within, options)
+    refused = replace(lp.nothing_to_solve(problem), optimal=False, feasible=False)
+    draft = repair(problem, split, lambda *_: refused, options)
+    if relative_gap(objective_of(problem, draft), split.objective) <= OPTIMAL_GAP:
+        return draft
+    # Half the time at most, so that there is a plan before the deadline.
+    later = _Later(problem, replace(options, time_limit_s=options.time_limit_s / 2))
+    tries = draft, repair(problem, split, later.solve_within, options)
+    return min(tries, key=partial(_rank, problem))
+
+
+def _rank(problem: Problem, draft: Draft) -> tuple[int, float]:
+    """Order of drafts, the best first: the fewest broken rules, then the least cost."""
+    broken = sum(1 for _ in broken_rules(problem.inputs, problem.rules, draft.orders))
+    return broken, objective_of(problem, draft)
+
+
 class _Later:
     """The program of single cars, built only when the repair asks for it."""
 
@@ -152,9 +177,7 @@ class _Later:
     def solve_within(
         self, lower_kw: Floats, upper_kw: Floats, steps: lp.Steps | None = None
     ) -> lp.Solution:
-        """Solve within bounds; not at all where that takes too long, and repair does without."""
-        if self._problem.size > MOST_CELLS:
-            return replace(lp.nothing_to_solve(self._problem), optimal=False, feasible=False)
+        """Solve within bounds."""
         if self._model is None:
             self._model = lp.Model(self._problem, self._options)
         return self._model.solve_within(lower_kw, upper_kw, steps)

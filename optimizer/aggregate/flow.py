@@ -147,6 +147,8 @@ def _at_once(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, likely_kwh: Floa
     short = float((asked_kwh - given.sum(axis=1)).sum())
     if short <= 1e-10 * max(1.0, float(asked_kwh.sum())):
         return Split(kwh=given, short_kwh=max(0.0, short))
+    if not len(energy_kwh):
+        return Split(kwh=given, short_kwh=short, short_in=(asked_kwh > 0,))
     return _augmented(pool, energy_kwh, asked_kwh, given)
 
 
@@ -222,7 +224,8 @@ def _augmented(pool: Pool, energy_kwh: Floats, asked_kwh: Floats, given: Floats)
     )
     start = np.concatenate([np.full(cars, source), slots + i, t[back], np.arange(slots)])
     end = np.concatenate([slots + np.arange(cars), t, slots + i[back], np.full(slots, sink)])
-    whole = np.rint(np.maximum(amounts, 0.0) / unit).astype(np.int32)
+    # More than the largest amount is as good as that, and would not fit a whole number.
+    whole = np.rint(np.clip(amounts / unit, 0.0, 1.5 * UNITS)).astype(np.int32)
     graph = csr_matrix((whole, (start, end)), shape=(sink + 1, sink + 1))
     found = maximum_flow(graph, source, sink)
     added = found.flow[slots : slots + cars, :slots].toarray().T * unit

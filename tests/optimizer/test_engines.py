@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import optimizer
-from ocpp_core.domain.plan import Fallback, PlanOptions, SiteSnapshot, SplitPolicy
-from optimizer import aggregate, check, lp
+from ocpp_core.domain.plan import Fallback, Optimal, PlanOptions, SiteSnapshot, SplitPolicy
+from optimizer import aggregate, check, lp, planner
+from optimizer.aggregate.flow import split
+from optimizer.aggregate.pools import Pool
 from optimizer.model import read
 from optimizer.problem import Problem, build
 from tests.depth import times
@@ -149,3 +152,52 @@ def test_pools_share_out_what_does_not_suffice_as_the_policy_says(engine: str) -
     assert even.fairness.jain_index > 0.99
     short = {str(one.session_id) for one in in_turn.unmet if one.energy_wh > 700}
     assert {f"session-{names[n]}" for n in (1, 3, 4)} == short
+
+
+def test_a_large_site_is_rounded_by_the_program_where_it_loses_much_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"CP-{n}" for n in range(8)]
+    on = site(circuit("main", limit_a=26), connectors=dict.fromkeys(names, "main"))
+    cars = [car(name, kwh=7 + 5 * n % 11, hours=3 + n % 7) for n, name in enumerate(names)]
+    price = [0.1 if n % 8 < 3 else 0.3 for n in range(40)]
+    taken = snapshot(on, *cars, slot_h=(0.25,) * 40, price=price, demand_charge=0.5)
+    monkeypatch.setattr(planner, "MOST_CELLS", 0)
+
+    outcome = optimizer.plan(taken, PlanOptions(engine="aggregate"))
+
+    assert "aggregate" == outcome.plan.engine
+    assert isinstance(outcome, Optimal)
+
+
+def test_what_cars_that_want_nothing_cannot_take_is_told_of_a_split() -> None:
+    asked = np.array([1.0, 0.0])
+
+    found = split(_pool(most_kwh=[[5.0], [5.0]], energy_kwh=[0.0]), np.zeros(1), asked)
+
+    assert 1.0 == found.short_kwh
+    assert [[True, False]] == [short.tolist() for short in found.short_in]
+
+
+def test_power_far_beyond_what_is_asked_for_is_split() -> None:
+    """A whole number of 32 bits has no room for so many units of the largest amount."""
+    pool = _pool(most_kwh=[[9e3, 9e3, 0], [9e3, 0, 9e3]], energy_kwh=[1e-3, 1e-3, 1e-3])
+    asked = np.array([1.5e-3, 1.5e-3])
+
+    found = split(pool, pool.energy_kwh, asked)
+
+    assert found.short_kwh < 1e-9
+    assert np.allclose(asked, found.kwh.sum(axis=1))
+
+
+def _pool(*, most_kwh: list[list[float]], energy_kwh: list[float]) -> Pool:
+    most = np.array(most_kwh)
+    slots, cars = most.shape
+    return Pool(
+        cars=np.arange(cars),
+        slots=np.arange(slots),
+        hours=np.ones(slots),
+        most_kwh=most,
+        energy_kwh=np.array(energy_kwh),
+        cost=np.zeros(slots),
+    )
