@@ -169,10 +169,14 @@ def _numbered(
 ) -> SessionRow | None:
     """Return the session of a transaction that its charger named; one not heard of is adopted."""
     state = batch.state
-    session_id = message.session_id or station_session_id(
-        batch.site_id, message.charge_point_id, notice.station_id
+    row = state.transaction(transaction_id)
+    session_id = (
+        row.session_id
+        if row is not None
+        else message.session_id
+        or station_session_id(batch.site_id, message.charge_point_id, notice.station_id)
     )
-    row = state.transaction(transaction_id) or state.by_id(session_id)
+    row = row or state.by_id(session_id)
     if row is not None:
         if row.charge_point_id == message.charge_point_id:
             return row

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from ocpp_core.domain.metering import Label, Layout, Measurand, Reading
@@ -22,6 +23,16 @@ _BELOW = "a register below zero"
 _BEYOND = "a value beyond all measure: left out"
 
 
+@lru_cache(maxsize=4096)
+def _layout_of(labels: tuple[Label, ...]) -> Layout:
+    """Return the same layout for the same labels, whichever version spells them.
+
+    Who looks something up by a layout finds one that is the same at once; one that is merely equal
+    costs a comparison of all its labels, 2 us for eight.
+    """
+    return Layout(labels)
+
+
 class Shape:
     """What the values of an instant mean, in their order."""
 
@@ -30,7 +41,7 @@ class Shape:
     def __init__(self, words: tuple[Words, ...], meanings: tuple[Meaning, ...]) -> None:
         self._words = words
         self._meanings = meanings
-        self._layout = Layout(tuple(meaning.label for meaning in meanings))
+        self._layout = _layout_of(tuple(meaning.label for meaning in meanings))
         self._notes = tuple(note for meaning in meanings for note in meaning.notes)
         self._is_plain = not any(
             meaning.notes or meaning.convert or meaning.label.measurand is Measurand.OTHER
