@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from analytics.applying import write_boots
 from analytics.database import NATURAL_KEYS, Database
@@ -28,7 +29,7 @@ from analytics.projection import Projection
 from analytics.recall import COLUMNS, Kept, recall
 from analytics.retention.days import roll_days
 from analytics.retention.files import ARCHIVED, quoted, show_archive
-from analytics.rows import arrow_table
+from analytics.rows import arrow_table, instants
 from analytics.settlement import Settlement
 from analytics.state import SessionRow, State
 from ocpp_core.domain.site import Site
@@ -37,7 +38,7 @@ BEFORE = "before"
 """Name under which the present database is attached."""
 
 _MESSAGES = 50_000
-"""Messages in one transaction."""
+"""Numbers of messages in one transaction."""
 _SESSIONS = 5_000
 """Sessions that are settled together."""
 _DAYS = 62
@@ -151,14 +152,26 @@ class _Rebuild:
         )
 
     def _batches(self, messages: str) -> Iterator[list[Kept]]:
-        with self._database.connection.cursor() as cursor:
-            cursor.execute("SET enable_progress_bar = false")
-            cursor.execute(
-                f"SELECT {COLUMNS} FROM {messages} ORDER BY seq"  # noqa: S608 -- columns of ours
-            )
-            for batch in cursor.to_arrow_reader(_MESSAGES):
-                columns = [column.to_pylist() for column in batch.columns]
+        """Yield messages in the order of their numbers, so many numbers at a time.
+
+        To sort all of them at once would need room for all frames.
+        """
+        ((at, last),) = self._all(f"SELECT min(seq), max(seq) FROM {messages}")  # noqa: S608 -- ours
+        while at is not None and at <= last:
+            found = self._database.connection.execute(
+                f"SELECT {COLUMNS} FROM {messages} "  # noqa: S608 -- columns of ours
+                "WHERE seq >= $first AND seq < $until ORDER BY seq",
+                {"first": at, "until": at + _MESSAGES},
+            ).to_arrow_table()
+            at += _MESSAGES
+            if found.num_rows:
+                columns = [
+                    instants(column) if pa.types.is_timestamp(column.type) else column.to_pylist()
+                    for column in found.columns
+                ]
                 yield list(zip(*columns, strict=True))
+            else:  # numbers may have gaps of any size
+                ((at,),) = self._all(f"SELECT min(seq) FROM {messages} WHERE seq >= {at}")  # noqa: S608 -- ours
 
     def _take(self, messages: list[Kept]) -> None:
         projection = Projection(self._site.site_id, self._state, 0)

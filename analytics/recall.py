@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from analytics.decided import read_ordered, with_decided
@@ -12,6 +12,7 @@ from ocpp_core.domain.errors import StoreError
 from ocpp_core.domain.events import DomainEvent, Heartbeat, Metered, Reply
 from ocpp_core.domain.ids import ChargePointId, MessageId, SessionId
 from ocpp_core.domain.messages import Direction, Outcome, StoredMessage
+from ocpp_core.domain.quick import quick_maker
 from ocpp_core.protocol.envelope import Call, CallError, CallResult, Send, parse
 from ocpp_core.protocol.faults import Refusal
 from ocpp_core.protocol.given import given_reply
@@ -19,7 +20,7 @@ from ocpp_core.protocol.secrets import event_without_secrets, result_without_sec
 from ocpp_core.protocol.translator import Translator, UnreadableAnswer
 from ocpp_core.protocol.versions import translator_for
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_message = quick_maker(StoredMessage)
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _HEARTBEAT = Heartbeat()
@@ -30,14 +31,14 @@ _ANSWERED_EMPTY = "('MeterValues', 'StatusNotification')"
 """Actions whose answer says nothing: it is not read."""
 
 COLUMNS = (
-    "seq, epoch_us(message_at), charge_point_id, direction, message_id, action, ocpp_version, "
+    "seq, message_at, charge_point_id, direction, message_id, action, ocpp_version, "
     f"frame, CASE WHEN action NOT IN {_ANSWERED_EMPTY} THEN answer END, outcome, "
     "session_id, transaction_id, decided"
 )
 """What of table ocpp_message is needed, in the order of `Kept`."""
 
 type Kept = tuple[
-    int, int, str, str, str, str, str, str, str | None, str, str | None, int | None, str | None
+    int, datetime, str, str, str, str, str, str, str | None, str, str | None, int | None, str | None
 ]
 """A row of table ocpp_message: its `COLUMNS`."""
 
@@ -49,11 +50,10 @@ def recall(kept: Kept) -> StoredMessage:
     now.
     """
     (
-        _, at_us, charge_point_id, sender, message_id, action, ocpp_version, frame, answer, ended,
+        _, at, charge_point_id, sender, message_id, action, ocpp_version, frame, answer, ended,
         session_id, transaction_id, decided,
     ) = kept  # fmt: skip
     translator = _translator(ocpp_version)
-    at = _EPOCH + timedelta(microseconds=at_us)
     direction, outcome = _DIRECTIONS[sender], _OUTCOMES[ended]
     event: DomainEvent | None = None
     reply: Reply | None = None
@@ -71,7 +71,7 @@ def recall(kept: Kept) -> StoredMessage:
                 reply = given_reply(event, answer)
             if transaction_id is not None or decided is not None:
                 event, reply = with_decided(event, reply, transaction_id, decided or "")
-    return StoredMessage(
+    return _message(
         at=at,
         charge_point_id=ChargePointId(charge_point_id),
         direction=direction,

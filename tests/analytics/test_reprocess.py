@@ -228,6 +228,21 @@ def _tamper(path: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
+def test_messages_are_read_some_numbers_at_a_time_whatever_gaps_these_have(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = _stored(path)
+    _tamper(
+        path,
+        "UPDATE ocpp_message SET seq = seq + 1_000_000_000_000 WHERE seq > 7",
+        "UPDATE meter_reading SET message_seq = message_seq + 1_000_000_000_000 "
+        "WHERE message_seq > 7",
+    )
+    monkeypatch.setattr("analytics.rebuild._MESSAGES", 3)
+
+    assert [] == differences(reprocessed(path, desk.site))
+
+
 def test_a_row_that_messages_do_not_make_is_told_in_words(path: Path) -> None:
     desk = _stored(path)
     _tamper(
