@@ -105,8 +105,10 @@ def rebuild(
         with database.transaction():
             _empty(connection)
         rebuilt = _Rebuild(database, site, settlement_of(database), progress).run()
+        progress.start(1, "days rolled up")
         while roll_days(database, site.timezone, now(), most=_DAYS):
             pass
+        progress.advance(1)
         return rebuilt
     finally:
         database.close()
