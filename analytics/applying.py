@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from analytics.database import Database
-from analytics.rows import arrow_table
 from analytics.state import SessionRow
 from ocpp_core.domain.events import Booted
 from ocpp_core.domain.site import Site
@@ -21,7 +20,7 @@ def write_sessions(database: Database, rows: Iterable[SessionRow]) -> None:
     if not changed:
         return
     database.delete_sessions("session", [row.session_id for row in changed])
-    database.append("session", arrow_table("session", [row.cells() for row in changed]))
+    database.append("session", [row.cells() for row in changed])
 
 
 def write_boots(database: Database, site: Site, boots: Boots) -> None:
@@ -40,4 +39,4 @@ def write_boots(database: Database, site: Site, boots: Boots) -> None:
         )
         for charge_point_id, (boot, ocpp_version, at) in boots.items()
     ]  # fmt: skip
-    database.append("charge_point", arrow_table("charge_point", rows))
+    database.append("charge_point", rows)

@@ -9,7 +9,6 @@ import duckdb
 
 from analytics.database import Database
 from analytics.retention.rollups import rescale
-from analytics.rows import arrow_table
 from ocpp_core.domain.errors import ConfigurationError
 from ocpp_core.domain.site import Site
 from ocpp_core.domain.tariff import (
@@ -38,18 +37,11 @@ def write_site(database: Database, site: Site) -> None:
             hint="give each site its own database",
         )
     connection.execute("DELETE FROM site")
-    database.append(
-        "site",
-        arrow_table(
-            "site",
-            [
-                (
-                    site.site_id, site.name, site.timezone.key, site.currency, site.voltage_v,
-                    site.building_circuit_id, site.building_peak_w, site.fail_safe_a,
-                )
-            ],
-        ),
+    row = (
+        site.site_id, site.name, site.timezone.key, site.currency, site.voltage_v,
+        site.building_circuit_id, site.building_peak_w, site.fail_safe_a,
     )  # fmt: skip
+    database.append("site", [row])
     _write_circuits(database, site)
     _write_chargers(database, site)
     _write_factors(database, site)
@@ -86,7 +78,7 @@ def _write_factors(database: Database, site: Site) -> None:
         )
         if factor != 1.0:
             rows = [(charge_point_id, quantity, factor)]
-            database.append("reading_factor", arrow_table("reading_factor", rows))
+            database.append("reading_factor", rows)
 
 
 def _write_circuits(database: Database, site: Site) -> None:
@@ -99,7 +91,7 @@ def _write_circuits(database: Database, site: Site) -> None:
         [[circuit.circuit_id for circuit in site.circuits]],
     )
     connection.execute("UPDATE circuit SET configured = false")
-    database.append("circuit", arrow_table("circuit", rows))
+    database.append("circuit", rows)
 
 
 def _write_chargers(database: Database, site: Site) -> None:
@@ -132,7 +124,7 @@ def _write_chargers(database: Database, site: Site) -> None:
     )
     connection.execute("UPDATE connector SET configured = false")
     if rows:
-        database.append("connector", arrow_table("connector", rows))
+        database.append("connector", rows)
 
 
 def write_tariffs(database: Database, book: TariffBook, now: datetime) -> list[Tariff]:
@@ -160,7 +152,7 @@ def write_tariffs(database: Database, book: TariffBook, now: datetime) -> list[T
             )
             for tariff in new
         ]  # fmt: skip
-        database.append("tariff", arrow_table("tariff", rows))
+        database.append("tariff", rows)
     return [*known, *new]
 
 
@@ -183,7 +175,7 @@ def write_site_tariff(database: Database, site: Site, tariff: SiteTariff, now: d
         return
     version = 1 if last is None else last[0] + 1
     row = (site.site_id, version, *values, now, definition)
-    database.append("site_tariff", arrow_table("site_tariff", [row]))
+    database.append("site_tariff", [row])
 
 
 def _tariffs(connection: duckdb.DuckDBPyConnection) -> list[Tariff]:

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from analytics.appending import Appender
 from analytics.heldfile import let_go
@@ -253,52 +251,48 @@ class Database:
             if not cells:
                 continue
             if table in _REPLACED:
-                self._replace(table, arrow_table(table, self._last(table, cells)))
+                self._replace(table, self._last(table, cells))
             elif table in _NEWEST or table in _MERGED:
                 self._renew(table, cells)
             else:
-                self.append(table, arrow_table(table, cells))
+                self.append(table, cells)
         for table, cells in rows.again.items():
             if cells:
-                self._replace(table, arrow_table(table, self._last(table, cells)))
+                self._replace(table, self._last(table, cells))
         for table, cells in rows.unsure.items():
             if cells:
-                self.add_missing(table, arrow_table(table, cells))
+                self._add_missing(table, cells)
         if rows.late_readings:
             self.insert(add_new_of(self.connection, rows))
 
-    def append(self, table: str, incoming: pa.Table) -> None:
-        """Append columns."""
-        self._written[table] += incoming.num_rows
-        self.rolled.changed(self.connection, table, incoming)
-        self._appender.append(table, incoming)
+    def append(self, table: str, rows: Sequence[Row]) -> None:
+        """Append rows."""
+        self._written[table] += len(rows)
+        self.rolled.changed(self.connection, table, rows)
+        self._appender.append(table, rows)
 
-    def add_missing(self, table: str, incoming: pa.Table) -> int:
-        """Append the rows whose natural key is not in the table, and return how many."""
+    def _add_missing(self, table: str, rows: Sequence[Row]) -> None:
+        """Append the rows whose natural key is not in the table."""
         key = NATURAL_KEYS[table]
-        self.rolled.changed(self.connection, table, incoming)
+        self.rolled.changed(self.connection, table, rows)
         same = " AND ".join(f"known.{name} = incoming.{name}" for name in key)
         bound = ""
-        if table in _TIME:
-            name = _TIME[table]
-            span = pc.min_max(incoming.column(name))
-            first, last = literal(span["min"].as_py()), literal(span["max"].as_py())
-            bound = f" AND known.{name} BETWEEN {first} AND {last}"
-        with self._appender.fed(table, incoming) as relation:
+        if (span := self._span(table, rows)) is not None:
+            first, last = span
+            bound = f" AND known.{_TIME[table]} BETWEEN {literal(first)} AND {literal(last)}"
+        with self._appender.fed(table, arrow_table(table, rows)) as relation:
             added = self.connection.execute(
                 f"INSERT INTO {table} SELECT DISTINCT ON ({', '.join(key)}) * "  # noqa: S608 -- a table of ours
                 f"FROM {relation} AS incoming "
                 f"WHERE NOT EXISTS (SELECT 1 FROM {table} AS known WHERE {same}{bound})"
             ).fetchone()
-        count = int(added[0]) if added else 0
-        self._written[table] += count
-        return count
+        self._written[table] += int(added[0]) if added else 0
 
     def replace_sessions(self, table: str, session_ids: Iterable[str], rows: list[Row]) -> None:
         """Replace all rows of some sessions."""
         self.delete_sessions(table, session_ids)
         if rows:
-            self.append(table, arrow_table(table, rows))
+            self.append(table, rows)
 
     def delete_sessions(self, table: str, session_ids: Iterable[str]) -> None:
         """Delete the rows of some sessions."""
@@ -318,17 +312,17 @@ class Database:
             [sought],
         )
 
-    def _replace(self, table: str, incoming: pa.Table) -> None:
+    def _replace(self, table: str, rows: Sequence[Row]) -> None:
         """Put rows in the place of those with their keys."""
         same = " AND ".join(f"{table}.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
-        with self._appender.fed(table, incoming) as relation:
+        with self._appender.fed(table, arrow_table(table, rows)) as relation:
             if table == "id_token":
                 self.rolled.tokens_changed(self.connection, relation)
             self.connection.execute(
                 f"DELETE FROM {table} "  # noqa: S608 -- a table of ours
                 f"WHERE EXISTS (SELECT 1 FROM {relation} AS incoming WHERE {same})"
             )
-        self.append(table, incoming)
+        self.append(table, rows)
 
     def _renew(self, table: str, cells: Sequence[Row]) -> None:
         """Put rows in the place of those with their keys that were not changed later."""
@@ -344,9 +338,19 @@ class Database:
             renewed = self.connection.execute(
                 f"SELECT {chosen} FROM {relation} AS incoming LEFT JOIN {table} AS known ON {same} "  # noqa: S608 -- a table of ours
                 "WHERE known.changed_at IS NULL OR known.changed_at <= incoming.changed_at"
-            ).to_arrow_table()
-        if renewed.num_rows:
+            ).fetchall()
+        if renewed:
             self._replace(table, renewed)
+
+    @staticmethod
+    def _span(table: str, rows: Sequence[Row]) -> tuple[datetime, datetime] | None:
+        """Return first and last of the instants that bound the search for rows; None: nothing."""
+        name = _TIME.get(table)
+        if name is None:
+            return None
+        at = columns(table).index(name)
+        found = [cell for row in rows if isinstance(cell := row[at], datetime)]
+        return (min(found), max(found)) if found else None
 
     @staticmethod
     def _last(table: str, cells: Sequence[Row], *, merged: bool = False) -> list[Row]:

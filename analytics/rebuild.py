@@ -29,7 +29,7 @@ from analytics.projection import Projection
 from analytics.recall import COLUMNS, Kept, recall
 from analytics.retention.days import roll_days
 from analytics.retention.files import ARCHIVED, quoted, show_archive
-from analytics.rows import arrow_table, instants
+from analytics.rows import instants
 from analytics.settlement import Settlement
 from analytics.state import SessionRow, State
 from ocpp_core.domain.site import Site
@@ -217,9 +217,7 @@ class _Rebuild:
                 self._settlement.choose_tariff(row)
             with self._database.transaction():
                 self._settlement.settle(some)
-                self._database.append(
-                    "session", arrow_table("session", [row.cells() for row in some])
-                )
+                self._database.append("session", [row.cells() for row in some])
             self._progress.advance(len(some))
         with self._database.transaction() as connection:
             # What the site paid for energy is not in messages, and its tariff may be another now.

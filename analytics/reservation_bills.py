@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics.database import Database
-from analytics.rows import Row, arrow_table
+from analytics.rows import Row
 from ocpp_core.domain.tariff import Course, Reservation, Tariff, price
 
 _OVER = """
@@ -76,7 +76,7 @@ class ReservationBills:
         for found in connection.execute(_OVER, {"now": now}).fetchall():
             rows += self._lines(site_id, *found)
         if rows:
-            database.append("reservation_line", arrow_table("reservation_line", rows))
+            database.append("reservation_line", rows)
         return len(rows)
 
     def _lines(

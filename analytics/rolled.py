@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from analytics.grid import SLOT_S, slot_of
+from analytics.rows import Row, columns
 
 FOLLOWED: dict[str, tuple[str, ...]] = {
     "emission": ("starts_at",),
@@ -84,15 +83,14 @@ class RolledDays:
         connection.execute("DELETE FROM rolled_day")
 
     def changed(
-        self, connection: duckdb.DuckDBPyConnection, table: str, incoming: pa.Table
+        self, connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]
     ) -> None:
         """Take out the days that rows on their way into a table change."""
-        if self._until is None or table not in FOLLOWED or not incoming.num_rows:
+        if self._until is None or table not in FOLLOWED:
             return
         # A clock that was set can end a session before it began.
-        spans = [pc.min_max(incoming.column(name)) for name in FOLLOWED[table]]
-        found = [_instant(span[end].as_py()) for span in spans for end in ("min", "max")]
-        at = [instant for instant in found if instant is not None]
+        places = [columns(table).index(name) for name in FOLLOWED[table]]
+        at = [cell for row in rows for place in places if isinstance(cell := row[place], datetime)]
         if at:
             self.touch(connection, min(at), max(at))
 

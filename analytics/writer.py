@@ -19,7 +19,7 @@ class CommitPolicy:
 
     window_s: float = 0.02
     """Least time between two commits under load; after a pause that long a commit starts at once.
-    A commit costs about 2 ms of CPU whatever it holds, so this decides the cost of a message."""
+    A commit costs about 1 ms of CPU whatever it holds, so this decides the cost of a message."""
     stretch: float = 2.25
     """How many times as long it may be while messages keep coming."""
     batch: int = 2_000

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analytics.database import Database
-from analytics.rows import arrow_table
 
 STATIONS = 50
 _MINUTE = timedelta(minutes=1)
@@ -47,7 +46,7 @@ def write_history(database: Database, site_id: str, sessions: int) -> int:
             for number, frame in enumerate(frames[first : first + 50_000], first + 1)
         ]  # fmt: skip
         with database.transaction():
-            database.append("ocpp_message", arrow_table("ocpp_message", rows))
+            database.append("ocpp_message", rows)
     return len(frames)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from analytics.database import Database
 from analytics.importers.reading import ImportReport, NoProgress, Progress, Reading
 from analytics.rolled import FOLLOWED
-from analytics.rows import arrow_table, columns
+from analytics.rows import columns
 from analytics.settlement import Settlement
 from analytics.store import Store
 from ocpp_core.domain.errors import ImportRefusedError
@@ -65,7 +65,7 @@ class Run:
                         (self.import_id, row.line, row.reason, row.content)
                         for row in report.rejected
                     ]
-                    database.append("rejected_row", arrow_table("rejected_row", rows))
+                    database.append("rejected_row", rows)
 
         await self._store.run(write)
 
@@ -73,7 +73,7 @@ class Run:
         """Note, in the transaction of the caller, which sessions the import wrote."""
         rows = [(self.import_id, "session", one, None, None) for one in session_ids]
         if rows:
-            database.append("imported_row", arrow_table("imported_row", rows))
+            database.append("imported_row", rows)
 
     def wrote_values(
         self, database: Database, table: str, keys: Sequence[tuple[datetime, str]]
@@ -81,25 +81,18 @@ class Run:
         """Note, in the transaction of the caller, which values of a series the import wrote."""
         rows = [(self.import_id, table, None, at, part) for at, part in keys]
         if rows:
-            database.append("imported_row", arrow_table("imported_row", rows))
+            database.append("imported_row", rows)
 
     def _write(
         self, database: Database, imported: int, known: int, rejected: int, end: datetime | None
     ) -> None:
         database.connection.execute("DELETE FROM import_run WHERE import_id = $1", [self.import_id])
-        database.append(
-            "import_run",
-            arrow_table(
-                "import_run",
-                [
-                    (
-                        self.import_id, self._store.site.site_id, self._reading.importer,
-                        self._reading.file_name, self._started_at, self._reading.timezone,
-                        self._reading.rows_read, imported, known, rejected, end, None,
-                    )
-                ],
-            ),
+        row = (
+            self.import_id, self._store.site.site_id, self._reading.importer,
+            self._reading.file_name, self._started_at, self._reading.timezone,
+            self._reading.rows_read, imported, known, rejected, end, None,
         )  # fmt: skip
+        database.append("import_run", [row])
 
 
 async def undo_import(

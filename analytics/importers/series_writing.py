@@ -25,7 +25,7 @@ from analytics.records import (
     SiteLoadRecord,
     add_record,
 )
-from analytics.rows import Rows, arrow_table, columns
+from analytics.rows import Rows, columns
 from analytics.settlement import Settlement
 from analytics.store import Store
 from ocpp_core.domain.errors import ImportRefusedError
@@ -157,7 +157,7 @@ async def _import(
             if run is not None and missing:
                 with database.transaction():
                     new = [cells[at.astimezone(UTC), part] for at, part in missing]
-                    database.append(table, arrow_table(table, new))
+                    database.append(table, new)
                     run.wrote_values(database, table, missing)
             return {(at.astimezone(UTC), part) for at, part in missing}
 

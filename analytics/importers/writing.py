@@ -19,7 +19,7 @@ from analytics.importers.reading import ImportReport, NoProgress, Progress, Read
 from analytics.importers.recorded import BilledLine, RecordedSession
 from analytics.importers.rules import STRICT, ImportRules, Overlaps
 from analytics.importers.runs import Run
-from analytics.rows import Row, arrow_table, columns
+from analytics.rows import Row, columns
 from analytics.sessions import Trust
 from analytics.settlement import Derived, Settlement, rows_by_table
 from analytics.state import SessionRow
@@ -172,10 +172,10 @@ class SessionBatches:
         derived = rows_by_table([self._derived(settlement, one) for one in new])
         with database.transaction():
             self._add_chargers(database, [one.row for one in new])
-            database.append("session", arrow_table("session", [one.row.cells() for one in new]))
+            database.append("session", [one.row.cells() for one in new])
             for table, rows in derived.items():
                 if rows:
-                    database.append(table, arrow_table(table, rows))
+                    database.append(table, rows)
             self._run.wrote_sessions(database, [one.row.session_id for one in new])
         return len(new), known
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.database import Database
-from analytics.rows import Row, arrow_table
+from analytics.rows import Row
 
 _KEPT = timedelta(days=400)
 
@@ -72,4 +72,4 @@ def record(database: Database, size: StorageSize, budget_bytes: int, now: dateti
         database.connection.execute(
             "DELETE FROM storage_size WHERE measured_at < $1", [now - _KEPT]
         )
-        database.append("storage_size", arrow_table("storage_size", rows))
+        database.append("storage_size", rows)

@@ -22,7 +22,7 @@ from analytics.records import (
     TokenRecord,
 )
 from analytics.retention.keeper import Keeper, RetentionPolicy
-from analytics.rows import Cell, arrow_table
+from analytics.rows import Cell
 from analytics.schema.migrations import Column, tables
 from analytics.settlement import Settlement
 from ocpp_core.domain.charger_profile import (
@@ -120,7 +120,7 @@ def _others(database: Database, settlement: Settlement) -> None:
                     cell if column.required else None
                     for cell, column in zip(full, table.columns, strict=True)
                 ]
-                database.append(table.name, arrow_table(table.name, [full, bare]))
+                database.append(table.name, [full, bare])
 
 
 def _anything(column: Column) -> Cell:

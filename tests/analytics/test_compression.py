@@ -9,7 +9,7 @@ import pytest
 
 from analytics.compression import COMPRESSED, compressed
 from analytics.database import Database
-from analytics.rows import Row, arrow_table
+from analytics.rows import Row
 from analytics.schema.migrations import migrations, tables
 from tests.analytics.builders import NOON
 
@@ -26,7 +26,7 @@ _ROWS: list[Row] = [
 def _write(path: Path) -> None:
     database = Database(path, lambda: NOON, memory_limit="1GB", threads=1)
     with database.transaction():
-        database.append("ocpp_message", arrow_table("ocpp_message", _ROWS))
+        database.append("ocpp_message", _ROWS)
     database.close()
 
 
