@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
@@ -44,6 +44,8 @@ class Appender:
         self._slots: dict[tuple[str, int], Slots] = {}
         self._unfit: set[str] = set()
         """Tables that slots cannot hold."""
+        self._known: set[str] = set()
+        """Relations over slots."""
         self._prepared: set[str] = set()
         # Texts are read as what they are; else DuckDB would guess from what they hold.
         connection.execute("SET pandas_analyze_sample = 0")
@@ -91,23 +93,50 @@ class Appender:
         """Prepare anew: a transaction that was rolled back may have taken relations with it."""
         self._feeds.clear()
         self._slots.clear()
+        self._known.clear()
         self._prepared.clear()
 
+    def run_over(
+        self, table: str, rows: Sequence[Row], purpose: str, statement: Callable[[str], str]
+    ) -> None:
+        """Run a statement over rows of a table; `statement` writes it, given what has them.
+
+        `purpose` names it, in one word. Raises as `append` does.
+        """
+        if len(rows) <= _EXACT:
+            with suppress(UnfitError):
+                self._run_over_slots(table, rows, purpose, statement)
+                return
+        with self.fed(table, arrow_table(table, rows)) as relation:
+            self._connection.execute(statement(relation))
+
     def _append_by_slots(self, table: str, rows: Sequence[Row]) -> None:
+        def append(slots: str) -> str:
+            return f"INSERT INTO {table} {slots}"
+
         count = len(rows)
-        exact = count <= _EXACT
-        capacity = _EXACT if exact else _STEPS[-1]
-        slots = self._slots_of(table, capacity)
+        if count <= _EXACT:
+            self._run_over_slots(table, rows, "append", append)
+            return
+        slots = self._slots_of(table, _STEPS[-1])
+        read = next(step for step in _STEPS if count <= step)
         try:
             slots.write(rows)
-            if exact:
-                self._connection.execute(f"EXECUTE {self._statement(table, slots, count)}")
-            else:
-                read = next(step for step in _STEPS if count <= step)
-                name = self._statement(table, slots, read, limited=True)
-                self._connection.execute(f"EXECUTE {name}({count}::BIGINT)")
+            name = self._statement(table, slots, read, "append", append, limited=True)
+            self._connection.execute(f"EXECUTE {name}({count}::BIGINT)")
         finally:
             slots.clear(count)
+
+    def _run_over_slots(
+        self, table: str, rows: Sequence[Row], purpose: str, statement: Callable[[str], str]
+    ) -> None:
+        slots = self._slots_of(table, _EXACT)
+        try:
+            slots.write(rows)
+            name = self._statement(table, slots, len(rows), purpose, statement)
+            self._connection.execute(f"EXECUTE {name}")
+        finally:
+            slots.clear(len(rows))
 
     def _slots_of(self, table: str, capacity: int) -> Slots:
         if table in self._unfit:
@@ -122,15 +151,25 @@ class Appender:
             self._slots[table, capacity] = slots
         return slots
 
-    def _statement(self, table: str, slots: Slots, read: int, *, limited: bool = False) -> str:
-        """Return the name of the statement that appends the first slots."""
-        name = f"append_{table}_{read}"
+    def _statement(
+        self,
+        table: str,
+        slots: Slots,
+        read: int,
+        purpose: str,
+        statement: Callable[[str], str],
+        *,
+        limited: bool = False,
+    ) -> str:
+        """Return the name of a prepared statement over the first slots."""
+        name = f"{purpose}_{table}_{read}"
         if name not in self._prepared:
             relation = f"slots_{table}_{read}"
-            self._connection.register(relation, slots.first(read))
-            self._connection.execute(
-                f"PREPARE {name} AS INSERT INTO {table} SELECT {slots.select} FROM {relation}"  # noqa: S608 -- a table of ours
-                + (" LIMIT $1::BIGINT" if limited else "")
-            )
+            if relation not in self._known:
+                self._connection.register(relation, slots.first(read))
+                self._known.add(relation)
+            limit = " LIMIT $1::BIGINT" if limited else ""
+            text = statement(f"(SELECT {slots.select} FROM {relation}{limit})")  # noqa: S608 -- a table of ours
+            self._connection.execute(f"PREPARE {name} AS {text}")
             self._prepared.add(name)
         return name

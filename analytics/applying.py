@@ -19,8 +19,9 @@ def write_sessions(database: Database, rows: Iterable[SessionRow]) -> None:
     changed = list(rows)
     if not changed:
         return
-    database.delete_sessions("session", [row.session_id for row in changed])
-    database.append("session", [row.cells() for row in changed])
+    database.replace_sessions(
+        "session", [row.session_id for row in changed], [row.cells() for row in changed]
+    )
 
 
 def write_boots(database: Database, site: Site, boots: Boots) -> None:

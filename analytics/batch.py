@@ -28,6 +28,8 @@ class Batch:
     rows: Rows = field(default_factory=Rows)
     changed: dict[str, SessionRow] = field(default_factory=dict)
     """Sessions to write."""
+    opened: list[str] = field(default_factory=list)
+    """Sessions that were not heard of before."""
     unsettled: dict[str, SessionRow] = field(default_factory=dict)
     """Sessions whose energy has to be worked out after the samples are in."""
 

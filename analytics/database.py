@@ -13,6 +13,17 @@ import duckdb
 
 from analytics.appending import Appender
 from analytics.heldfile import let_go
+from analytics.latest import Latest
+from analytics.natural_keys import (
+    COURSES,
+    MERGED,
+    NATURAL_KEYS,
+    NEWEST,
+    OF_SESSIONS,
+    PARTS,
+    REPLACED,
+    TIME,
+)
 from analytics.places import DuckDbFile, Place
 from analytics.questions import literal
 from analytics.readings import add_new_of
@@ -26,87 +37,6 @@ from ocpp_core.domain.errors import (
     StoreLockedError,
     StoreReadOnlyError,
 )
-
-NATURAL_KEYS: dict[str, tuple[str, ...]] = {
-    "alarm": ("alarm_id",),
-    "availability_order": ("charge_point_id", "message_id"),
-    "certificate": (
-        "charge_point_id", "algorithm", "issuer_name_hash", "issuer_key_hash", "serial_number",
-    ),
-    "certificate_step": ("charge_point_id", "step_at", "message_id"),
-    "charger_finding": ("charge_point_id", "fact"),
-    "charging_day": ("split", "subject", "day"),
-    "charging_limit": ("charge_point_id", "connector_id", "source", "notified_at"),
-    "charging_need": ("charge_point_id", "connector_id", "received_at"),
-    "day_result": ("site_id", "day"),
-    "default_check": ("charge_point_id", "connector_id"),
-    "driver_need": ("session_id", "stated_at"),
-    "earning_day": ("split", "subject", "day", "currency"),
-    "emission": ("site_id", "starts_at", "source"),
-    "id_token": ("id_token",),
-    "link": ("charge_point_id", "changed_at", "state"),
-    "local_list": ("charge_point_id",),
-    "local_list_entry": ("charge_point_id", "id_token"),
-    "archive_part": ("file_name",),
-    "meter_day": ("charge_point_id", "connector_id", "day"),
-    "meter_layout": ("layout_id", "position"),
-    "meter_minute": ("charge_point_id", "connector_id", "minute"),
-    "meter_quarter": ("charge_point_id", "connector_id", "slot_start"),
-    "meter_reading": ("charge_point_id", "connector_id", "taken_at", "layout_id"),
-    "outcome_day": ("split", "subject", "day"),
-    "plan": ("plan_id",),
-    "plan_quality": ("site_id", "day"),
-    "plan_site": ("plan_id", "slot_start"),
-    "plan_slot": ("plan_id", "charge_point_id", "connector_id", "slot_start"),
-    "price": ("site_id", "kind", "starts_at"),
-    "profile_in_force": ("charge_point_id", "connector_id", "purpose", "stack_level"),
-    "refused_token": ("charge_point_id", "message_id", "refused_at"),
-    "reservation": ("charge_point_id", "reservation_id"),
-    "reservation_line": ("charge_point_id", "reservation_id", "line"),
-    "rolled_day": ("day",),
-    "security_event": ("charge_point_id", "kind", "event_at", "info"),
-    "session": ("session_id",),
-    "setting": ("charge_point_id", "name", "attribute"),
-    "setting_drift": ("charge_point_id", "name"),
-    "site_day": ("day",),
-    "site_load": ("site_id", "starts_at", "source"),
-    "site_quarter": ("slot_start",),
-    "status": ("charge_point_id", "connector_id", "changed_at", "status", "error_code"),
-    "transaction_event": ("session_id", "sequence", "kind"),
-    "transaction_status": ("charge_point_id", "message_id"),
-    "transfer": ("charge_point_id", "step_at", "message_id"),
-}  # fmt: skip
-"""What tells rows of a table apart; nothing else in the database enforces it."""
-
-_TIME = {
-    "emission": "starts_at",
-    "meter_reading": "taken_at",
-    "plan_site": "slot_start",
-    "plan_slot": "slot_start",
-    "refused_token": "refused_at",
-    "session": "started_at",
-    "site_load": "starts_at",
-    "status": "changed_at",
-    "transaction_event": "event_at",
-}
-"""Column that bounds the search for known rows, so that old history is not read."""
-
-_OF_SESSIONS = {"charging_period": "starts_at", "session_interval": "slot_start"}
-"""Column that is never earlier than a session's first quarter of an hour."""
-
-_REPLACED = frozenset(
-    {
-        "alarm", "charger_finding", "charging_limit", "day_result", "default_check", "id_token",
-        "plan_quality", "profile_in_force", "setting_drift",
-    }
-)  # fmt: skip
-"""Tables where a new row takes the place of the one with its key."""
-
-_NEWEST = frozenset({"local_list_entry"})
-"""Tables where it does so unless that one was changed later."""
-
-_MERGED = frozenset({"certificate", "local_list", "reservation", "setting"})
-"""Tables where, beside that, cells that are NULL keep what is known."""
 
 
 class Database:
@@ -135,6 +65,11 @@ class Database:
         self.after_reopen: Callable[[], None] = _nothing
         self.connection = self._connect()
         self._appender = Appender(self.connection)
+        self._latest = Latest(self.connection, COURSES)
+        self._whole: dict[str, set[Cell]] = {}
+        """Keys of what is new in this transaction with all its parts, by table."""
+        self._opened: dict[str, set[str]] = {}
+        """Sessions that have no rows, by table."""
         self._archived_until = self._load_archived()
         self.rolled = RolledDays(self.connection)
 
@@ -173,6 +108,7 @@ class Database:
         let_go(self.path)
         self.connection = self._connect()
         self._appender = Appender(self.connection)
+        self._latest = Latest(self.connection, COURSES)
         self.rolled = RolledDays(self.connection)
         self.after_reopen()
 
@@ -215,6 +151,7 @@ class Database:
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Commit what the block does, or nothing of it; raises StoreError."""
         self._written.clear()
+        self._whole.clear()
         self.rolled.begin()
         try:
             self.connection.begin()
@@ -241,6 +178,8 @@ class Database:
             # DuckDB ended the transaction itself; a database it gave up is opened again below.
             pass
         self._appender.forget()
+        self._latest.forget()
+        self._opened.clear()
         self.usable()
 
     # Writing, within a transaction ----------------------------------------------------------------
@@ -250,9 +189,9 @@ class Database:
         for table, cells in rows.new.items():
             if not cells:
                 continue
-            if table in _REPLACED:
+            if table in REPLACED:
                 self._replace(table, self._last(table, cells))
-            elif table in _NEWEST or table in _MERGED:
+            elif table in NEWEST or table in MERGED:
                 self._renew(table, cells)
             else:
                 self.append(table, cells)
@@ -270,16 +209,22 @@ class Database:
         self._written[table] += len(rows)
         self.rolled.changed(self.connection, table, rows)
         self._appender.append(table, rows)
+        self._latest.added(table, rows)
 
     def _add_missing(self, table: str, rows: Sequence[Row]) -> None:
         """Append the rows whose natural key is not in the table."""
+        new, rows = self._sorted(table, rows)
+        if new:
+            self.append(table, new)
+        if not rows:
+            return
         key = NATURAL_KEYS[table]
         self.rolled.changed(self.connection, table, rows)
         same = " AND ".join(f"known.{name} = incoming.{name}" for name in key)
         bound = ""
         if (span := self._span(table, rows)) is not None:
             first, last = span
-            bound = f" AND known.{_TIME[table]} BETWEEN {literal(first)} AND {literal(last)}"
+            bound = f" AND known.{TIME[table]} BETWEEN {literal(first)} AND {literal(last)}"
         with self._appender.fed(table, arrow_table(table, rows)) as relation:
             added = self.connection.execute(
                 f"INSERT INTO {table} SELECT DISTINCT ON ({', '.join(key)}) * "  # noqa: S608 -- a table of ours
@@ -288,11 +233,34 @@ class Database:
             ).fetchone()
         self._written[table] += int(added[0]) if added else 0
 
+    def _sorted(self, table: str, rows: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
+        """Return the rows that cannot be in the table, each once, and all others."""
+        if table in PARTS:
+            whole = self._whole.get(PARTS[table], ())
+            at = [columns(table).index(name) for name in NATURAL_KEYS[table]]
+            new = {tuple(row[i] for i in at): row for row in rows if row[0] in whole}
+            return list(new.values()), [row for row in rows if row[0] not in whole]
+        new_rows, unsure = self._latest.sort(table, rows)
+        if table in PARTS.values():
+            at_key = columns(table).index(NATURAL_KEYS[table][0])
+            self._whole.setdefault(table, set()).update(row[at_key] for row in new_rows)
+        return new_rows, unsure
+
     def replace_sessions(self, table: str, session_ids: Iterable[str], rows: list[Row]) -> None:
         """Replace all rows of some sessions."""
-        self.delete_sessions(table, session_ids)
+        ids = list(session_ids)
+        opened = self._opened.get(table, set())
+        self.delete_sessions(table, [one for one in ids if one not in opened])
+        opened.difference_update(ids)
         if rows:
             self.append(table, rows)
+
+    def open_sessions(self, session_ids: Iterable[str]) -> None:
+        """Take note that nothing is stored of some sessions: there is nothing to replace."""
+        ids = set(session_ids)
+        if ids:
+            for table in ("session", "session_interval", "cost_line", "charging_period"):
+                self._opened.setdefault(table, set()).update(ids)
 
     def delete_sessions(self, table: str, session_ids: Iterable[str]) -> None:
         """Delete the rows of some sessions."""
@@ -301,8 +269,8 @@ class Database:
             return
         since = self.rolled.lose_sessions(self.connection, ids)
         bound = ""
-        if since is not None and table in _OF_SESSIONS:
-            bound = f" AND {_OF_SESSIONS[table]} >= {literal(since)}"
+        if since is not None and table in OF_SESSIONS:
+            bound = f" AND {OF_SESSIONS[table]} >= {literal(since)}"
         # Planning the join takes four times as long as to look for one session.
         of_them, sought = (
             ("= $1", ids[0]) if len(ids) == 1 else ("IN (SELECT unnest($1::VARCHAR[]))", ids)
@@ -315,21 +283,25 @@ class Database:
     def _replace(self, table: str, rows: Sequence[Row]) -> None:
         """Put rows in the place of those with their keys."""
         same = " AND ".join(f"{table}.{name} = incoming.{name}" for name in NATURAL_KEYS[table])
-        with self._appender.fed(table, arrow_table(table, rows)) as relation:
-            if table == "id_token":
-                self.rolled.tokens_changed(self.connection, relation)
-            self.connection.execute(
+
+        def delete(relation: str) -> str:
+            return (
                 f"DELETE FROM {table} "  # noqa: S608 -- a table of ours
                 f"WHERE EXISTS (SELECT 1 FROM {relation} AS incoming WHERE {same})"
             )
+
+        if table == "id_token":
+            with self._appender.fed(table, arrow_table(table, rows)) as relation:
+                self.rolled.tokens_changed(self.connection, relation)
+        self._appender.run_over(table, rows, "delete", delete)
         self.append(table, rows)
 
     def _renew(self, table: str, cells: Sequence[Row]) -> None:
         """Put rows in the place of those with their keys that were not changed later."""
-        incoming = arrow_table(table, self._last(table, cells, merged=table in _MERGED))
+        incoming = arrow_table(table, self._last(table, cells, merged=table in MERGED))
         chosen = ", ".join(
             f'coalesce(incoming."{name}", known."{name}") AS "{name}"'
-            if table in _MERGED
+            if table in MERGED
             else f'incoming."{name}"'
             for name in columns(table)
         )
@@ -345,7 +317,7 @@ class Database:
     @staticmethod
     def _span(table: str, rows: Sequence[Row]) -> tuple[datetime, datetime] | None:
         """Return first and last of the instants that bound the search for rows; None: nothing."""
-        name = _TIME.get(table)
+        name = TIME.get(table)
         if name is None:
             return None
         at = columns(table).index(name)
@@ -355,7 +327,7 @@ class Database:
     @staticmethod
     def _last(table: str, cells: Sequence[Row], *, merged: bool = False) -> list[Row]:
         at = [columns(table).index(name) for name in NATURAL_KEYS[table]]
-        timed = table in _NEWEST or table in _MERGED
+        timed = table in NEWEST or table in MERGED
         changed = columns(table).index("changed_at") if timed else None
         last: dict[Row, Row] = {}
         for row in cells:

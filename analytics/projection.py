@@ -71,6 +71,11 @@ class Projection:
         return self._batch.changed
 
     @property
+    def opened(self) -> list[str]:
+        """Sessions that were not heard of before."""
+        return self._batch.opened
+
+    @property
     def unsettled(self) -> dict[str, SessionRow]:
         """Sessions whose energy has to be worked out after the samples are in."""
         return self._batch.unsettled

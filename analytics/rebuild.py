@@ -22,9 +22,10 @@ import duckdb
 import pyarrow as pa
 
 from analytics.applying import write_boots
-from analytics.database import NATURAL_KEYS, Database
+from analytics.database import Database
 from analytics.hashes import DERIVED
 from analytics.importers.reading import Progress
+from analytics.natural_keys import NATURAL_KEYS
 from analytics.projection import Projection
 from analytics.recall import COLUMNS, Kept, recall
 from analytics.retention.days import roll_days

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from analytics.database import NATURAL_KEYS, Database, translated
+from analytics.database import Database, translated
 from analytics.hashes import (
     DERIVED,
     DerivedTable,
@@ -23,6 +23,7 @@ from analytics.hashes import (
     hash_select,
 )
 from analytics.importers.reading import Progress
+from analytics.natural_keys import NATURAL_KEYS
 from analytics.rebuild import BEFORE, Rebuilt, leave_archived, rebuild, with_archived
 from analytics.retention.files import let_read, quoted
 from analytics.schema.migrations import migrations, tables

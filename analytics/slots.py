@@ -41,7 +41,8 @@ class Slots:
         self._texts = [held for held in self._arrays if held.dtype == object]
         self._names = [column.name for column in declared]
         self.select = ", ".join(
-            kind[2].format(f'"{column.name}"') for column, kind in zip(declared, kinds, strict=True)
+            f'{kind[2].format(column.name)} AS "{column.name}"'
+            for column, kind in zip(declared, kinds, strict=True)
         )
         """What makes the table's columns of the slots."""
 
@@ -141,20 +142,20 @@ def _kind(column: Column) -> tuple[type, _Put, str]:
     """Return the type of slots, how cells are put there, and what makes a column of them."""
     match column.type:
         case "VARCHAR":
-            return object, _put_text, "{}"
+            return object, _put_text, '"{}"'
         case "DOUBLE":
-            return np.float64, _put_doubles, "{}"
+            return np.float64, _put_doubles, '"{}"'
         case "DOUBLE[]":
-            return object, _put_double_lists, "{}::DOUBLE[]"
+            return object, _put_double_lists, '"{}"::DOUBLE[]'
         case "VARCHAR[]":
-            return object, _put_no_lists, "{}::VARCHAR[]"
+            return object, _put_no_lists, '"{}"::VARCHAR[]'
         case "TIMESTAMPTZ":
-            given = "{}" if column.required else f"nullif({{}}, {_NO_INTEGER['q']})"
+            given = '"{}"' if column.required else f'nullif("{{}}", {_NO_INTEGER["q"]})'
             return np.int64, _put_times, f"make_timestamptz({given})"
         case "BIGINT" | "INTEGER" | "BOOLEAN":
             code, held = _CODES[column.type]
             put = _put_required_integers(code) if column.required else _integers(code)
-            given = "{}" if column.required else f"nullif({{}}, {_NO_INTEGER[code]})"
+            given = '"{}"' if column.required else f'nullif("{{}}", {_NO_INTEGER[code]})'
             return held, put, f"{given}::{column.type}"
         case _:
             raise UnfitError

@@ -337,6 +337,7 @@ class Store:
         with self._database.transaction():
             self._database.insert(projection.rows)
             self._database.insert(facts)
+            self._database.open_sessions(projection.opened)
             write_boots(self._database, self.site, projection.booted)
             self._state_needs(projection, needs)
             for row in projection.changed.values():

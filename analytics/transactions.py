@@ -216,6 +216,7 @@ def _stopped(
 
 
 def _open(batch: Batch, row: SessionRow, findings: list[str]) -> None:
+    batch.opened.append(row.session_id)
     batch.state.remember(row)
     batch.state.sequenced_until[row.session_id] = -1
     _place(batch, row, findings)

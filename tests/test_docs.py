@@ -13,7 +13,7 @@ import typer
 from ampherd.api import ApiService, TokenStore, create_app
 from ampherd.cli import app as command_line
 from ampherd.config.fields import settings, tables
-from analytics.database import NATURAL_KEYS
+from analytics.natural_keys import NATURAL_KEYS
 from analytics.schema.migrations import Table
 from analytics.schema.migrations import tables as stored
 from analytics.schema.views import views

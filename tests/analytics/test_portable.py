@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analytics.database import NATURAL_KEYS
+from analytics.natural_keys import NATURAL_KEYS
 from analytics.questions import names, question
 from analytics.rows import columns
 from analytics.schema.migrations import Migration, migrate, migrations, tables
