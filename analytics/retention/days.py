@@ -14,7 +14,6 @@ from analytics.database import Database
 from analytics.grid import slot_of
 from analytics.kpi_declaration import EVERY_SPLIT, Split
 from analytics.questions import Value, bind, question
-from analytics.rows import arrow_table
 
 STEP_DAYS = 7
 """Days of one step: some 0.2 s of the writer's time with 500 connectors."""
@@ -188,4 +187,4 @@ def _forget(database: Database, run: list[_Day]) -> None:
 def _note(database: Database, days: list[_Day], zone: ZoneInfo, now: datetime) -> None:
     """Take note that days are in the roll-ups."""
     rows = [(*day, zone.key, now) for day in days]
-    database.append("rolled_day", arrow_table("rolled_day", rows))
+    database.append("rolled_day", rows)
