@@ -23,7 +23,8 @@ from analytics.market import fill_prices, load_market
 from analytics.memory import last_seq, load_live, load_state
 from analytics.projection import Projection
 from analytics.reader import Reader
-from analytics.records import DriverNeedRecord, Record, add_record
+from analytics.record_rows import add_record
+from analytics.records import DriverNeedRecord, Record
 from analytics.rows import Rows
 from analytics.settlement import Settlement
 from analytics.settling import NO_GROUPS, book_of, settlement_of

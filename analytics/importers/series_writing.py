@@ -17,13 +17,13 @@ from analytics.importers.reading import (
 from analytics.importers.rules import STRICT, ImportRules
 from analytics.importers.runs import Run, missing_keys
 from analytics.importers.series import EmissionRow, PowerQuantity, PowerRow, PriceRow
+from analytics.record_rows import add_record
 from analytics.records import (
     EmissionRecord,
     PriceKind,
     PriceRecord,
     Record,
     SiteLoadRecord,
-    add_record,
 )
 from analytics.rows import Rows, columns
 from analytics.settlement import Settlement

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -13,51 +12,24 @@ from typing import Any
 import pandas as pd
 
 from analytics.database import Database
-from analytics.grid import Point
-from analytics.importers.ocpi import is_fine
 from analytics.importers.reading import ImportReport, NoProgress, Progress, Reading, RejectedRow
-from analytics.importers.recorded import BilledLine, RecordedSession
+from analytics.importers.recorded import RecordedSession
 from analytics.importers.rules import STRICT, ImportRules, Overlaps
 from analytics.importers.runs import Run
-from analytics.rows import Row, columns
-from analytics.sessions import Trust
-from analytics.settlement import Derived, Settlement, rows_by_table
+from analytics.importers.session_rows import (
+    UNKNOWN_POWER_W,
+    ConnectorOf,
+    SessionRows,
+    site_connectors,
+)
+from analytics.rows import columns
+from analytics.settlement import Settlement, rows_by_table
 from analytics.state import SessionRow
 from analytics.store import Store
-from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef, IdToken
-from ocpp_core.domain.session import natural_session_id
-from ocpp_core.domain.site import Site
+from ocpp_core.domain.ids import ChargePointId, ConnectorId, ConnectorRef
 
 _BATCH = 250
 """Sessions in one transaction: messages of chargers wait about 50 ms for each."""
-
-_UNKNOWN_POWER_W = 7_360.0
-"""Rating of a station that the site does not have: 32 A on one phase at 230 V."""
-
-_AS_BILLED = "as-billed"
-"""Tariff of imported bills whose file names none."""
-
-_NOT_IN_IDENTITY = re.compile(r"[^A-Za-z0-9*_=+|@.-]")
-_NUMBERED = re.compile(r"(.+)/([1-9]\d{0,4})")
-
-type ConnectorOf = Callable[[str], ConnectorRef]
-
-
-def site_connectors(site: Site) -> ConnectorOf:
-    """Return how stations of a file become connectors.
-
-    A station named as a connector (`CP-7/1`) or as a charger of the site is that one; any other
-    becomes a charger of its own, which has history and is not configured.
-    """
-    del site  # A name is the same connector whether the site has it or not.
-
-    def connector_of(station: str) -> ConnectorRef:
-        numbered = _NUMBERED.fullmatch(station)
-        name, number = (numbered[1], int(numbered[2])) if numbered else (station, 1)
-        identity = _NOT_IN_IDENTITY.sub("-", name)[:48]
-        return ConnectorRef(ChargePointId(identity), ConnectorId(number))
-
-    return connector_of
 
 
 async def import_sessions(
@@ -146,8 +118,11 @@ class SessionBatches:
         run: Run | None,
     ) -> None:
         self._site = store.site
-        self._importer = reading.importer
-        self._connector_of = connector_of or site_connectors(store.site)
+        self._rows = SessionRows(
+            site=store.site,
+            importer=reading.importer,
+            connector_of=connector_of or site_connectors(store.site),
+        )
         self._rules = rules
         self._run = run
         self._latest_end = store.now() + rules.future_tolerance
@@ -169,7 +144,9 @@ class SessionBatches:
         new = [j for j in judged if not j.known and not j.refused]
         if self._run is None or not new:
             return len(new), known
-        derived = rows_by_table([self._derived(settlement, one) for one in new])
+        derived = rows_by_table(
+            [self._rows.derived(settlement, one.row, one.recorded) for one in new]
+        )
         with database.transaction():
             self._add_chargers(database, [one.row for one in new])
             database.append("session", [one.row.cells() for one in new])
@@ -188,7 +165,7 @@ class SessionBatches:
         shown = []
         for one in self._judge(database, batch):
             row = one.row
-            bill = self._derived(settlement, one).cost_lines
+            bill = self._rows.derived(settlement, row, one.recorded).cost_lines
             billed = sum((Decimal(str(line[amount_at])) for line in bill), Decimal(0))
             note = "is there already" if one.known else one.refused or row.findings
             shown.append(
@@ -212,7 +189,7 @@ class SessionBatches:
     # Judging --------------------------------------------------------------------------------------
 
     def _judge(self, database: Database, batch: Sequence[RecordedSession]) -> list[_Judged]:
-        rows = [self._row(recorded) for recorded in batch]
+        rows = [self._rows.session(recorded) for recorded in batch]
         there = self._known(database, rows)
         beside = self._overlapped(database, rows)
         judged = []
@@ -300,81 +277,6 @@ class SessionBatches:
             )
         return words
 
-    # Rows -----------------------------------------------------------------------------------------
-
-    def _row(self, recorded: RecordedSession) -> SessionRow:
-        ref = self._connector_of(recorded.station)
-        session_id = recorded.session_id or natural_session_id(
-            self._site.site_id,
-            ref,
-            IdToken(recorded.id_token),
-            recorded.arrival,
-            recorded.meter_start_wh,
-        )
-        return SessionRow(
-            session_id=session_id,
-            site_id=self._site.site_id,
-            charge_point_id=ref.charge_point_id,
-            connector_id=ref.connector_id,
-            id_token=recorded.id_token,
-            token_status=None,
-            transaction_id=None,
-            started_at=recorded.arrival,
-            ended_at=recorded.departure,
-            meter_start_wh=recorded.meter_start_wh,
-            meter_stop_wh=round(recorded.meter_start_wh + recorded.energy_wh),
-            energy_wh=recorded.energy_wh,
-            stop_reason=recorded.stop_reason,
-            asked_wh=recorded.asked_wh,
-            departure=recorded.announced_departure,
-            need_stated=recorded.need_stated if recorded.asked_wh is not None else None,
-            source=self._importer,
-            trust=recorded.trust or (Trust.METERED if is_fine(recorded.course) else Trust.ASSUMED),
-            findings="\n".join(recorded.findings),
-        )
-
-    def _derived(self, settlement: Settlement, one: _Judged) -> Derived:
-        row, recorded = one.row, one.recorded
-        points = recorded.course or self._course(row, recorded)
-        if recorded.course:
-            row.last_energy_at = recorded.full_at
-        derived = settlement.derive(row, points, assumed=row.trust == Trust.ASSUMED)
-        if recorded.bill is None:
-            return derived
-        row.tariff_id = row.tariff_version = None
-        return Derived(
-            intervals=derived.intervals,
-            cost_lines=[
-                _cost_line(row, number, line, recorded.tariff_id or _AS_BILLED)
-                for number, line in enumerate(recorded.bill, 1)
-            ],
-            periods=[(*period[:-1], None) for period in derived.periods],
-        )
-
-    def _course(self, row: SessionRow, recorded: RecordedSession) -> tuple[Point, ...]:
-        """Charge at the rating from the arrival on; set when the last energy flowed."""
-        start, end, energy_wh = recorded.arrival, recorded.departure, recorded.energy_wh
-        ref = ConnectorRef(ChargePointId(row.charge_point_id), ConnectorId(row.connector_id))
-        full = start + timedelta(hours=energy_wh / self._rating_w(ref))
-        if recorded.full_at is not None and recorded.full_at > full:
-            full = recorded.full_at
-        if full > end:
-            words = "took more energy than the connector's rating allows in its stay"
-            row.findings = "\n".join(filter(None, (row.findings, words)))
-            full = end
-        row.last_energy_at = full if energy_wh > 0 else None
-        points = [Point(at=start, energy_wh=0.0)]
-        if start < full < end:
-            points.append(Point(at=full, energy_wh=energy_wh))
-        points.append(Point(at=end, energy_wh=energy_wh))
-        return tuple(points)
-
-    def _rating_w(self, ref: ConnectorRef) -> float:
-        connector = self._site.connectors.get(ref)
-        if connector is None:
-            return _UNKNOWN_POWER_W
-        return connector.max_current_a * len(connector.phases) * self._site.voltage_v
-
     def _add_chargers(self, database: Database, rows: Sequence[SessionRow]) -> None:
         unknown = {
             (row.charge_point_id, row.connector_id)
@@ -394,36 +296,13 @@ class SessionBatches:
             database.connection.execute(
                 "INSERT INTO connector (site_id, charge_point_id, connector_id, max_power_w, "
                 "configured) VALUES ($1, $2, $3, $4, false)",
-                [self._site.site_id, charge_point_id, connector_id, _UNKNOWN_POWER_W],
+                [self._site.site_id, charge_point_id, connector_id, UNKNOWN_POWER_W],
             )
             database.connection.execute(
                 "INSERT INTO charge_point (site_id, charge_point_id, configured) "
                 "SELECT $1, $2, false WHERE $2 NOT IN (SELECT charge_point_id FROM charge_point)",
                 [self._site.site_id, charge_point_id],
             )
-
-
-def _cost_line(row: SessionRow, number: int, line: BilledLine, tariff_id: str) -> Row:
-    price = line.amount / line.quantity if line.quantity else line.amount
-    values: dict[str, Any] = {
-        "site_id": row.site_id,
-        "session_id": row.session_id,
-        "line": number,
-        "kind": line.kind,
-        "quantity": line.quantity.quantize(Decimal("0.000001")),
-        "unit": line.unit,
-        "unit_price": price.quantize(Decimal("0.000001")),
-        "amount": line.amount,
-        "currency": line.currency,
-        "tariff_id": tariff_id,
-        "tariff_version": 0,
-        "rule": line.rule,
-        "provisional": False,
-        "vat_amount": line.vat_amount or Decimal(0),
-        "starts_at": row.started_at,
-        "ends_at": row.ended_at,
-    }
-    return tuple(values.get(name) for name in columns("cost_line"))
 
 
 def _content(recorded: RecordedSession) -> str:
