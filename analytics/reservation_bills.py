@@ -71,6 +71,9 @@ class ReservationBills:
         A bill whose reservation turns out to have been used, cancelled or made anew is taken back.
         """
         connection = database.connection
+        # Most sites have none; to plan the two statements takes 2 ms, whatever they find.
+        if connection.execute("SELECT 1 FROM reservation LIMIT 1").fetchone() is None:
+            return 0
         connection.execute(_TAKEN_BACK)
         rows: list[Row] = []
         for found in connection.execute(_OVER, {"now": now}).fetchall():

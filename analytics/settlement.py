@@ -179,7 +179,9 @@ class Settlement:
             )
         ids = [row.session_id for row in sessions]
         for table, found in rows_by_table(derived).items():
-            self._database.replace_sessions(table, ids, found)
+            # What runs has no charging periods, nor had it any: what took its end back settled it.
+            if found or now is None or table != "charging_period":
+                self._database.replace_sessions(table, ids, found)
 
     def derive(
         self,
