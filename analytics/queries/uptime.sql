@@ -4,7 +4,15 @@
 -- Units: _h hours of connectors; watched_h: a server was there to see; outage_h of it: no link, or
 --     Faulted or Unavailable; offline_h: no link; excluded_h: outage while ordered out of service
 WITH steps AS (
-    SELECT unnest(generate_series($start, $end, INTERVAL 15 MINUTES)) AS step_at
+    -- None of the periods is left out: a day has 23 hours at least.
+    SELECT unnest(generate_series(
+        $start,
+        $end,
+        CASE
+            WHEN $by IN ('quarter_hour', 'hour') THEN INTERVAL 15 MINUTES
+            ELSE INTERVAL 12 HOURS
+        END
+    )) AS step_at
     UNION ALL
     SELECT $end - INTERVAL 1 MICROSECOND
 ),
