@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ocpp_core.protocol.faults import Fault, Refusal
-from ocpp_core.protocol.tolerant import MAX_DEPTH, MAX_FINDINGS, MAX_ITEMS, Mended, Tolerance
+from ocpp_core.protocol.mending import MAX_FINDINGS
+from ocpp_core.protocol.tolerant import MAX_DEPTH, MAX_ITEMS, Mended, Tolerance
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NUMBER = {"type": "number"}
