@@ -94,6 +94,31 @@ async def test_days_that_lack_it_are_reckoned_once_and_share_the_demand_charge_o
     assert [0.0, 0.0] == pytest.approx(figures["management_saving"].tolist())
 
 
+async def test_peaks_of_an_assumed_course_end_where_metering_begins(tmp_path: Path) -> None:
+    now = NOON + 3 * DAY  # the 5th of March
+    opened = Store.open(
+        tmp_path / "site.duckdb",
+        site=make_site(),
+        driver_tariff=TARIFF,
+        site_tariff=SITE_TARIFF,
+        clock=ManualClock(now),
+    )
+    async with opened as store:
+        imported = ordered([session(1, asked_kwh=8)])
+        await import_sessions(
+            store, Reading(importer="t", file_name="t.csv", rows=imported, rejected=())
+        )
+        for n, days in enumerate((0, 1)):
+            for message in Charger(number=10 * n).whole_session(NOON + days * DAY, n + 1):
+                await store.append(message)
+        with store.reader() as reader:
+            found = list(reckoned(reader, make_site(), SITE_TARIFF, date(2026, 3, 1), now.date()))
+
+    # The imported one counts as 22 kW, those that were metered as the 7.2 kW that they drew.
+    assert [22.08, 7.2, 7.2] == pytest.approx([day.run.peak_w / 1000 for day in found[:3]], abs=0.1)
+    assert [True, True, False] == [day.run.demand_charge > 0 for day in found[:3]]
+
+
 async def test_whole_months_are_made_up_for_the_latest_first(tmp_path: Path) -> None:
     opened = Store.open(
         tmp_path / "site.duckdb",
