@@ -24,6 +24,7 @@ from optimizer import aggregate, check, explain, fallback, lp
 from optimizer.arrays import Floats
 from optimizer.balance import hold_balance
 from optimizer.beside import notes_on, words_on_arrivals
+from optimizer.coarse import coarser
 from optimizer.draft import Draft
 from optimizer.giveback import give_back
 from optimizer.measure import objective_of, relative_gap
@@ -41,6 +42,9 @@ MOST_CELLS = 30_000
 
 OPTIMAL_GAP = 1e-3
 """Relative distance to the bound up to which a plan is called optimal."""
+
+STOPPED = "the solver stopped"
+OUT_OF_TIME = f"{STOPPED}: Time limit reached"
 
 SHORT_KWH = 0.05
 """Energy missing together from which it matters who goes without."""
@@ -68,10 +72,31 @@ def make_plan(
     inputs = read(snapshot)
     try:
         outcome = _optimised(inputs, options, kept or lp.Kept())
+        if isinstance(outcome, Fallback) and outcome.why == OUT_OF_TIME:
+            outcome = _in_fewer_slots(snapshot, options) or outcome
     except Exception as fault:  # noqa: BLE001  (a site without orders is worse than any bug here)
         outcome = fall_back(inputs, f"the planner failed: {type(fault).__name__}: {fault}")
     plan = replace(outcome.plan, solve_s=time.perf_counter() - began)
     return replace(outcome, plan=plan)
+
+
+def _in_fewer_slots(snapshot: SiteSnapshot, options: PlanOptions) -> Optimal | Feasible | None:
+    """Return a plan in which later slots are longer; None where that does not come about either.
+
+    Half the time at most, so that there is one before the deadline.
+    """
+    rough = coarser(snapshot)
+    if rough is None:
+        return None
+    less = replace(options, time_limit_s=options.time_limit_s / 2)
+    outcome = _optimised(read(rough), less, lp.Kept(), hurried=True)
+    if isinstance(outcome, Fallback):
+        return None
+    note = (
+        f"{len(snapshot.sessions)} cars in {len(snapshot.slot_starts)} slots took too long: later "
+        f"slots are an hour long, {len(rough.slot_starts)} slots in all"
+    )
+    return replace(outcome, plan=replace(outcome.plan, notes=(*outcome.plan.notes, note)))
 
 
 def fall_back(inputs: Inputs, why: str, findings: tuple[str, ...] = ()) -> Fallback:
@@ -91,11 +116,14 @@ def _balanced(draft: Draft) -> Draft:
     return Draft.of(inputs, hold_balance(inputs, draft.orders))
 
 
-def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutcome:
+def _optimised(
+    inputs: Inputs, options: PlanOptions, kept: lp.Kept, *, hurried: bool = False
+) -> PlanOutcome:
+    """Return the best plan, or why there is none; `hurried`: without turns, which takes longer."""
     pools = options.engine == POOLS or (
         options.engine == "auto" and aggregate.may_suit(inputs, options)
     )
-    problem = build(inputs, options, alike=pools)
+    problem = build(inputs, options, alike=pools or hurried)
     model: lp.Model | None = None
     engine = ENGINE
     if not problem.size and (problem.battery is None or not len(problem.hours)):
@@ -108,7 +136,7 @@ def _optimised(inputs: Inputs, options: PlanOptions, kept: lp.Kept) -> PlanOutco
     else:
         model, relaxed = kept.solve(problem, options)
         if not relaxed.optimal:
-            return fall_back(inputs, f"the solver stopped: {relaxed.status}")
+            return fall_back(inputs, f"{STOPPED}: {relaxed.status}")
         draft = _feasible(problem, options, model, relaxed)
     bound, objective = relaxed.objective, objective_of(problem, draft)
     asked = give_back(

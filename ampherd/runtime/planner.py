@@ -29,6 +29,7 @@ from ocpp_core.domain.plan import (
 )
 from ocpp_core.domain.plan_rows import slots_at
 from ocpp_core.domain.tariff import SiteTariff
+from optimizer.coarse import as_planned
 from optimizer.control.values import GuardPolicy, Target
 from optimizer.forecast import ExpectedNeed
 from optimizer.worker import PlanWorker
@@ -192,7 +193,8 @@ class Planner:
             if isinstance(outcome, Fallback):
                 self.fallbacks += 1
                 log.warning("plan fell back", why=outcome.why, findings=outcome.findings)
-            self.ahead = PlannedAhead(snapshot=snapshot, outcome=outcome)
+            planned = as_planned(snapshot, outcome.plan)
+            self.ahead = PlannedAhead(snapshot=planned, outcome=outcome)
             self._made(self.ahead)
 
     def battery_at(self, at: datetime) -> tuple[float, datetime] | None:
