@@ -93,7 +93,7 @@ A period that both databases hold costs the same in both, but for what looks for
 all (samples, costs, grid: ids are not sorted, so each is compared).
 A year is 36 days on the tenth, and so are 90 days: there the whole reads up to ten times the rows
 of the roll-ups. That shows by connector and by driver, with some 380 rows for each day.
-Most of what short answers take is planning: 5 to 15 ms for each statement, whatever it reads.
+Most of what short answers take is planning, which costs the same whatever is read.
 Comparing key figures asks each question twice, once for each period.
 Failed starts, faults and uptime are in no roll-up, since a status counts until the next one.
 """,

@@ -16,7 +16,7 @@ from analytics.kpi_declaration import EVERY_SPLIT, Split
 from analytics.questions import Value, bind, question
 
 STEP_DAYS = 7
-"""Days of one step: some 0.2 s of the writer's time with 500 connectors."""
+"""Days of one step: some 0.3 s of the writer's time with 500 connectors."""
 
 SETTLED = timedelta(hours=1)
 """So long after its end a day is worked out: what comes a little late does not do it twice."""
