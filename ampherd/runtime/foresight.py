@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-import numpy as np
 import pandas as pd
 
 from ampherd.runtime.snapshot import GivenPeak
@@ -45,9 +44,6 @@ SPAN = timedelta(days=365)
 """Of the stays that forecasts learn from."""
 AHEAD = timedelta(hours=24)
 """For which cars to come are told."""
-
-type Arrival = tuple[str, int]
-"""Connector, and when a car came, s since 1970."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +83,6 @@ class Foresight:
         self._day: date | None = None
         self._given_peak_w = 0.0
         self._coming: tuple[ExpectedArrival, ...] = ()
-        self._came: frozenset[Arrival] = frozenset()
 
     async def learn(self, at: datetime) -> None:
         """Read the stays that were over at an instant, and once a day what the month needs."""
@@ -116,8 +111,7 @@ class Foresight:
         if history is None or not history.reaches(LEAST_DAYS, at):
             return
         if self._rules.arrivals:
-            self._came = self._came_by(live, history, at)
-            self._coming = await asyncio.to_thread(self._expect, history, len(self._came), at)
+            self._coming = await asyncio.to_thread(self._expect, history, at)
         if not self._rules.cars:
             return
         here = {
@@ -137,28 +131,13 @@ class Foresight:
         """Return the cars that are expected to come between two instants; empty without history."""
         return tuple(one for one in self._coming if one.departure > at and one.arrival < end)
 
-    def _came_by(self, live: LiveSite, history: History, at: datetime) -> frozenset[Arrival]:
-        """Return who came today, also those that were seen, or are on record, and have left."""
-        local = at.astimezone(self._zone)
-        midnight_s = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-        here = (
-            (str(session.ref), round(session.started_at.timestamp()))
-            for point in live.charge_points.values()
-            for connector in point.connectors.values()
-            if (session := connector.session) is not None
-        )
-        seconds = np.round(3600 * history.arrived_h).astype(np.int64)
-        late = seconds >= midnight_s
-        gone = zip(history.connector[late].tolist(), seconds[late].tolist(), strict=True)
-        return frozenset(one for one in (*self._came, *here, *gone) if one[1] >= midnight_s)
-
-    def _expect(self, history: History, came: int, at: datetime) -> tuple[ExpectedArrival, ...]:
+    def _expect(self, history: History, at: datetime) -> tuple[ExpectedArrival, ...]:
         entrance = Entrance(
             circuit_id=self._site.root.circuit_id,
             most_w=_highest_w(self._site),
             voltage_v=self._site.voltage_v,
         )
-        return coming_cars(history, at=at, end=at + AHEAD, came_today=came, entrance=entrance)
+        return coming_cars(history, at=at, end=at + AHEAD, entrance=entrance)
 
     def need(self, session: OpenSession, at: datetime) -> ExpectedNeed | None:
         """Return what a car is expected to want from now on; None when nothing is known."""

@@ -1,8 +1,8 @@
 """Cars that are still to come, as plans are told of them.
 
 Where they will plug in nobody knows yet, so that they weigh on the grid connection, on three phases
-alike. They are the expected ones and no cautious quantile: a plan that trusts a busy afternoon pays
-for a peak which a quiet one would not have needed.
+alike. They are the expected ones, no cautious quantile, and not scaled by how many came today: a
+plan that trusts a busy morning pays for a peak which a quiet afternoon would not have needed.
 """
 
 from __future__ import annotations
@@ -29,12 +29,9 @@ class Entrance:
 
 
 def coming_cars(
-    history: History, *, at: datetime, end: datetime, came_today: int | None, entrance: Entrance
+    history: History, *, at: datetime, end: datetime, entrance: Entrance
 ) -> tuple[ExpectedArrival, ...]:
-    """Return the cars that are expected to come in [at, end); none before two weeks are on record.
-
-    `came_today`: see `arrivals_forecast`.
-    """
+    """Return the cars that are expected to come in [at, end); none in the first two weeks."""
     if not history.reaches(LEAST_DAYS, at):
         return ()
     most_a = entrance.most_w / len(THREE_PHASES) / entrance.voltage_v
@@ -48,5 +45,5 @@ def coming_cars(
             circuit_id=entrance.circuit_id,
             cars=car.number,
         )
-        for car in arrivals_forecast(history, at=at, end=end, came_today=came_today)
+        for car in arrivals_forecast(history, at=at, end=end)
     )

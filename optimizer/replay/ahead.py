@@ -130,14 +130,4 @@ class _Expecting:
     def _arrivals(self, seen: Situation, end: datetime) -> tuple[ExpectedArrival, ...]:
         if not self._source.arrivals:
             return ()
-        return coming_cars(
-            self._history,
-            at=seen.now,
-            end=end,
-            came_today=self._came_today(seen.now),
-            entrance=self._entrance,
-        )
-
-    def _came_today(self, now: datetime) -> int:
-        today = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return sum(today <= stay.arrival <= now for stay in self._setup.ordered)
+        return coming_cars(self._history, at=seen.now, end=end, entrance=self._entrance)

@@ -122,7 +122,7 @@ async def test_stays_name_no_token_and_nothing_that_was_not_said(desk: Desk) -> 
     assert not found["driver"].isin(["ANN", "BOB"]).any()
 
 
-async def test_who_comes_at_this_hour_is_expected_until_he_came(desk: Desk) -> None:
+async def test_who_comes_at_this_hour_is_expected_until_then(desk: Desk) -> None:
     await keep(desk, habit("ANN", 20))
     seen = Foresight(desk.store.reader, desk.site, ForesightRules(cars=False, arrivals=True))
     early = NOON - HOUR

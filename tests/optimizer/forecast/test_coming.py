@@ -29,11 +29,11 @@ def days(count: int) -> History:
 
 @pytest.mark.parametrize("count", [0, 5, 13])
 def test_before_two_weeks_are_on_record_nobody_is_expected(count: int) -> None:
-    assert () == coming_cars(days(count), at=MONDAY, end=END, came_today=0, entrance=ENTRANCE)
+    assert () == coming_cars(days(count), at=MONDAY, end=END, entrance=ENTRANCE)
 
 
 def test_expected_cars_weigh_on_the_grid_connection_on_three_phases_alike() -> None:
-    found = coming_cars(days(30), at=MONDAY, end=END, came_today=None, entrance=ENTRANCE)
+    found = coming_cars(days(30), at=MONDAY, end=END, entrance=ENTRANCE)
 
     assert {(CircuitId("grid"), THREE_PHASES, 10.0)} == {
         (one.circuit_id, one.phases, one.max_current_a) for one in found
@@ -42,7 +42,7 @@ def test_expected_cars_weigh_on_the_grid_connection_on_three_phases_alike() -> N
     assert {MONDAY + timedelta(hours=1)} == {one.arrival for one in found}
 
 
-def test_who_came_already_is_not_expected_again() -> None:
+def test_who_should_have_come_by_now_is_not_expected_any_more() -> None:
     later = MONDAY + timedelta(hours=3)
 
-    assert () == coming_cars(days(30), at=later, end=END, came_today=2, entrance=ENTRANCE)
+    assert () == coming_cars(days(30), at=later, end=END, entrance=ENTRANCE)
