@@ -65,9 +65,13 @@ def recall_so_far(reader: Reader, live: LiveSite, now: datetime) -> OrderedSoFar
 def recall_peak_w(reader: Reader, now: datetime, zone: ZoneInfo) -> float:
     """Return the highest 15-minute mean of grid import of the running local month, W.
 
-    What was metered counts: imported sessions that are taken to have charged at full power may
-    add up to more than the fuse lets through, and a plan would hold such a peak for paid.
+    Imported sessions that are taken to have charged at full power may add up to more than the
+    grid connection carries: beyond its limit only what was metered counts.
     """
     month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    peak_w = reader.metered_peak_w(month, now) if month < now else None
-    return 0.0 if peak_w is None else peak_w
+    if month >= now:
+        return 0.0
+    peaks = reader.demand(month, now)["peak_w"].dropna()
+    told_w, limit_w = 0.0 if peaks.empty else float(peaks.max()), reader.site.limit_w
+    carried_w = told_w if limit_w is None else min(told_w, limit_w)
+    return max(0.0, carried_w, reader.metered_peak_w(month, now) or 0.0)

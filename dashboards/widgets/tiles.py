@@ -76,7 +76,7 @@ def live_tiles(view: LiveView) -> None:
         fmt.power(view.peak_month_w),
         border=True,
         help="Highest 15-minute mean of grid import this month: what a demand charge is billed on. "
-        "Imported sessions whose course was not metered do not count.",
+        "Imported sessions whose course was not metered count up to the connection's limit.",
         delta=f"{fmt.power(view.pv_w)} PV now",
         delta_color="off",
         delta_arrow="off",

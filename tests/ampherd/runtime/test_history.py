@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from ampherd.runtime.givingcars import GivingCars, GivingRules
-from ampherd.runtime.history import recall_so_far
+from ampherd.runtime.history import recall_peak_w, recall_so_far
 from ampherd.runtime.switching import NOTHING_YET, Switched, Switching
-from analytics.records import PlanRecord
+from analytics.importers import RecordedSession, import_sessions
+from analytics.importers.reading import Reading
+from analytics.records import PlanRecord, SiteLoadRecord
 from ocpp_core.domain.ids import ConnectorId, ConnectorRef, PlanId, SessionId
 from ocpp_core.domain.plan import Fallback, LimitReason, Plan, PlanSlot
 from tests.analytics.builders import NOON
 from tests.analytics.desk import CP, Desk, started
 from tests.analytics.test_reader import PLAN, SNAPSHOT
 
-MIN = timedelta(minutes=1)
+MIN, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ONE = ConnectorRef(CP, ConnectorId(1))
 
 
@@ -84,3 +86,33 @@ async def test_a_restart_forgets_neither_starts_nor_what_was_given(
         assert may is not None
         assert 0 == may.discharge.max_current_a
         assert given_wh / 0.95**2 == pytest.approx(may.owed_wh)
+
+
+async def test_beyond_the_connection_s_limit_only_a_metered_peak_counts(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "site.duckdb", waits=False)
+    rows = [
+        RecordedSession(
+            line=line,
+            station=station,
+            id_token="T",
+            arrival=NOON - 5 * HOUR,
+            departure=NOON - 2 * HOUR,
+            energy_wh=22_000,
+        )
+        for line, station in enumerate(("CP-1", "CP-2"), 1)
+    ]
+    reading = Reading(importer="t", file_name="t.csv", rows=tuple(rows), rejected=())
+    building = SiteLoadRecord(at=NOON - 6 * HOUR, step_s=4 * 3600, building_w=30_000)
+    metered = SiteLoadRecord(at=NOON - HOUR, step_s=900, site_w=50_000, building_w=50_000)
+    found = []
+    try:
+        for known in (building, metered):
+            await desk.store.record(known)
+            if known is building:
+                await import_sessions(desk.store, reading)
+            with desk.ask() as reader:
+                found.append(recall_peak_w(reader, NOON, desk.site.timezone))
+    finally:
+        await desk.store.close()
+
+    assert [43_000, 50_000] == found
