@@ -159,7 +159,9 @@ class State:
 
     def seen(self, message: StoredMessage) -> bool:
         """Tell whether this very message is stored already, and remember it."""
-        known = self.recent.setdefault(message.charge_point_id, OrderedDict())
+        known = self.recent.get(message.charge_point_id)
+        if known is None:
+            known = self.recent[message.charge_point_id] = OrderedDict()
         key = fingerprint(message.direction, message.message_id, message.outcome, message.frame)
         if key in known:
             known.move_to_end(key)

@@ -17,10 +17,10 @@ from ocpp_core.domain.errors import StoreError
 class CommitPolicy:
     """When to commit, and how much may wait."""
 
-    window_s: float = 0.02
+    window_s: float = 0.018
     """Least time between two commits under load; after a pause that long a commit starts at once.
     A commit costs about 1 ms of CPU whatever it holds, so this decides the cost of a message."""
-    stretch: float = 2.25
+    stretch: float = 2.5
     """How many times as long it may be while messages keep coming."""
     batch: int = 2_000
     """Most items in one commit."""

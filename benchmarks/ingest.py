@@ -6,6 +6,14 @@ values, 1.2 kB. Each server is a process of its own: ours, which answers after i
 Rounds go in turn from server to server, so that whatever else the machine does hits all of them:
 read the ratios. CPU is that of the server's threads, those that ended too. Then ours alone
 under other loads, and killed under load: see `_crash`.
+
+Where it goes with 500 stations, in shares of perf (2026-11-26, two cores, load 7, 70 µs a message):
+the event loop 34 µs, of which Python 21 (frames, decoding, decision, live state, answer), sockets
+in the kernel 9, uvloop and msgspec 3; the writer 34, of which Python 15 (what a message means,
+rows), DuckDB 11, its memory, log and fsync in libc and the kernel 7; checkpoints 2. What a commit
+costs whatever it holds is 3 of them: smaller servers and lower rates pay 25 to 100. In whole
+sessions a message costs 29 µs more, since each stop settles its session: the energy grid, the bill
+and its rows take 0.3 ms.
 """
 
 from __future__ import annotations
