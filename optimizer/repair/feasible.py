@@ -33,6 +33,11 @@ WORTH_MORE = 1e-3
 something better."""
 
 
+FEW_CELLS = 2500
+"""Cells up to which both ways of deciding who is on are tried where the first loses much: with few
+cars either may be the better one, and both together take milliseconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Try:
     """A draft, what it costs, and a solution without cells in between to start from."""
@@ -59,7 +64,10 @@ def repair(
     weights = Weights.of(problem)
     steps = whole_steps(problem, relaxed)
     aim = Aim(problem=problem, weights=weights, relaxed=relaxed, steps=steps)
-    best = _best(aim, resolve)
+    few = problem.size <= FEW_CELLS
+    best = _best(aim, resolve, patient=few)
+    if few and relative_gap(best.objective, relaxed.objective) > WORTH_MORE:
+        best = min(best, _best(aim, resolve), key=lambda one: one.rank)
     if problem.peaks and relative_gap(best.objective, relaxed.objective) > DEAR:
         if steps is not None:
             steps = replace(steps, may_raise_peak=True)
@@ -86,15 +94,15 @@ def _start(problem: Problem, best: _Try) -> Solution:
     return replace(best.strict, power_kw=power_kw, objective=best.objective)
 
 
-def _best(aim: Aim, resolve: Resolve) -> _Try:
+def _best(aim: Aim, resolve: Resolve, *, patient: bool = False) -> _Try:
     """Decide who is on, put that into orders, and let the program share out what these run."""
-    problem, chosen = aim.problem, choose(aim, resolve)
+    problem, chosen = aim.problem, choose(aim, resolve, patient=patient)
     best = last = _in_orders(problem, chosen, aim.weights, strict=chosen)
-    for enough in (NEAR, WORTH_MORE):
+    for enough, early in ((NEAR, False), (WORTH_MORE, not patient)):
         if relative_gap(best.objective, aim.relaxed.objective) <= enough:
             break
         on = last.draft.orders[problem.car, problem.slot] > 0
-        found = again(aim, on, resolve)
+        found = again(aim, on, resolve, early=early)
         if found is None:
             break
         last = _in_orders(problem, found, aim.weights, strict=found)

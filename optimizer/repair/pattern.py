@@ -20,8 +20,15 @@ from optimizer.lp import Solution, Steps
 from optimizer.problem import Problem
 
 EPSILON_KW = 1e-6
-ROUNDS = 3
-"""Programs solved again at most; each starts from the last basis and costs a few milliseconds."""
+ROUNDS = 2
+"""Programs solved again at most; each starts from the last basis and costs a few milliseconds.
+
+In the last one nothing may start that did not run: in more rounds before, as many new cells come to
+lie in between as are decided.
+"""
+
+PATIENT_ROUNDS = 3
+"""The same where something may start in all of them."""
 
 FEW = 0.01
 """Share of the running cells up to which what is in between is left to the rounding."""
@@ -138,10 +145,11 @@ class _Room:
         return True
 
 
-def choose(aim: Aim, resolve: Resolve) -> Solution:
+def choose(aim: Aim, resolve: Resolve, *, patient: bool = False) -> Solution:
     """Return a solution whose cells are 0, at least the minimum, or the last of a car's slots.
 
-    A few may be left in between: each program that is solved again leaves new ones.
+    A few may be left in between: each program that is solved again leaves new ones. `patient`: cars
+    may start in other slots to the end.
     """
     problem, weights = aim.problem, aim.weights
     decided = np.zeros(problem.size, dtype=np.int8)  # 1: at least the minimum, -1: off
@@ -149,7 +157,7 @@ def choose(aim: Aim, resolve: Resolve) -> Solution:
     if aim.steps is not None:
         best = replace(best, peak_kw=aim.steps.peak_kw)
     dropped = np.zeros(problem.size)
-    for turn in range(ROUNDS):
+    for turn in range(PATIENT_ROUNDS if patient else ROUNDS):
         power = best.power_kw
         undecided = between(aim, power)
         lost = promised - _energy(problem, power) > LOST_KWH
@@ -162,26 +170,63 @@ def choose(aim: Aim, resolve: Resolve) -> Solution:
         off = undecided[decided[undecided] < 0]
         dropped[off] = power[off]
         # What runs may stop again while the program finds its feet, and not any more later.
+        final = turn == ROUNDS - 1 and not patient
         held = (decided > 0) | (on & (decided >= 0) & (turn > 0))
-        found = _within(aim, held, decided < 0, resolve)
+        left = held | ((power > EPSILON_KW) & (decided == 0))
+        found = _within(aim, held, ~left if final else decided < 0, resolve, early=final)
         if not found.optimal:
             break
         best = found
     return best
 
 
-def again(aim: Aim, on: NDArray[np.bool_], resolve: Resolve) -> Solution | None:
-    """Solve once more with what is on at its minimum or more, and the rest off."""
-    found = _within(aim, on, ~on, resolve)
+def again(
+    aim: Aim, on: NDArray[np.bool_], resolve: Resolve, *, early: bool = False
+) -> Solution | None:
+    """Solve once more with what is on at its minimum or more, and the rest off; see `_within`."""
+    found = _within(aim, on, ~on, resolve, early=early)
     return found if found.optimal else None
 
 
 def _within(
-    aim: Aim, held: NDArray[np.bool_], off: NDArray[np.bool_], resolve: Resolve
+    aim: Aim,
+    held: NDArray[np.bool_],
+    off: NDArray[np.bool_],
+    resolve: Resolve,
+    *,
+    early: bool = False,
 ) -> Solution:
-    """Solve again with what is held at its minimum or more, and what is off at 0."""
-    lower = _bearable(aim.problem, np.where(held, aim.weights.least_kw, 0.0))
-    return resolve(lower, np.where(off, 0.0, aim.problem.upper_kw), aim.steps)
+    """Solve again with what is held at its minimum or more, and what is off at 0.
+
+    A car whose minima are more than it wants may stay below in its last slot, or, with `early`, has
+    room for the minimum there and gets done early: where the last slot is full, nothing is below.
+    """
+    problem, steps = aim.problem, aim.steps
+    lower, wanted = np.where(held, aim.weights.least_kw, 0.0), problem.energy_kwh
+    if early and steps is not None:
+        minima, energy = _energy(problem, lower), steps.rows["energy"]
+        last = last_running(problem, held)
+        over = minima - energy
+        done = (over > 0) & (over < _energy(problem, np.where(last, lower, 0.0)))
+        wanted = np.where(done, minima, wanted)
+        steps = replace(steps, rows={**steps.rows, "energy": np.where(done, minima, energy)})
+    lower = _bearable(problem, lower, wanted)
+    found = resolve(lower, np.where(off, 0.0, problem.upper_kw), steps)
+    return _without_excess(problem, found, wanted) if found.optimal else found
+
+
+def _without_excess(problem: Problem, found: Solution, offered_kwh: Floats) -> Solution:
+    """Return what cars take of what they are offered: less in the last slot."""
+    excess = np.where(offered_kwh > problem.energy_kwh, offered_kwh - problem.energy_kwh, 0.0)
+    if not excess.any():
+        return found
+    last = np.flatnonzero(last_running(problem, found.power_kw > EPSILON_KW))
+    less = np.minimum(excess[problem.car[last]] / problem.cell_hours[last], found.power_kw[last])
+    power = found.power_kw.copy()
+    power[last] -= less
+    return replace(
+        found, power_kw=power, objective=found.objective - float(problem.cost[last] @ less)
+    )
 
 
 def _restore(
@@ -273,14 +318,14 @@ def _decide(
             decided[cell] = -1
 
 
-def _bearable(problem: Problem, lower_kw: Floats) -> Floats:
+def _bearable(problem: Problem, lower_kw: Floats, wanted_kwh: Floats) -> Floats:
     """Return lower bounds under which no car must take more than it wants."""
     for _ in range(2):
-        over = _energy(problem, lower_kw) > problem.energy_kwh + 1e-9
+        over = _energy(problem, lower_kw) > wanted_kwh + 1e-9
         if not over.any():
             return lower_kw
         # Its last slot may fall below the minimum.
         loose = over[problem.car] & last_running(problem, lower_kw > 0)
         lower_kw = np.where(loose, 0.0, lower_kw)
-    over = _energy(problem, lower_kw) > problem.energy_kwh + 1e-9
+    over = _energy(problem, lower_kw) > wanted_kwh + 1e-9
     return np.where(over[problem.car], 0.0, lower_kw)
