@@ -69,7 +69,9 @@ _LAST_TRANSFER = """
     SELECT charge_point_id, transfer, status, request_id
     FROM transfer
     WHERE step = 'reported'
-    QUALIFY row_number() OVER (PARTITION BY charge_point_id, transfer ORDER BY step_at DESC) = 1
+    QUALIFY row_number() OVER (
+        PARTITION BY charge_point_id, transfer ORDER BY step_at DESC, rowid DESC
+    ) = 1
 """
 
 _QUEUED = """
@@ -114,7 +116,7 @@ _NEEDS = """
            max_schedule_periods, bidirectional, answer
     FROM charging_need
     QUALIFY row_number() OVER (
-        PARTITION BY charge_point_id, connector_id ORDER BY received_at DESC
+        PARTITION BY charge_point_id, connector_id ORDER BY received_at DESC, rowid DESC
     ) = 1
 """
 
