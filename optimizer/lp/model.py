@@ -64,7 +64,6 @@ class Model:
         self._parts = (*parts.CORE, *([parts.fairness] if fair else []), *also)
         self._take(problem, _program(problem, self._parts))
         program = self.program
-        self._at: Any = None
         self._written: pulp.LpProblem | None = program.written() if in_words else None
         written = self._written or pulp.LpProblem("site")
         solver = ByArrays(
@@ -160,17 +159,11 @@ class Model:
 
     def basis(self) -> Any:
         """Return the solver's basis, e.g. to come back to it."""
-        self._at = self._highs.getBasis()
-        return self._at
+        return self._highs.getBasis()
 
     def start_at(self, basis: Any) -> None:
-        """Solve next from a basis; one that does not fit is not taken.
-
-        A solver that is there still is not told.
-        """
-        if basis is not self._at:
-            self._highs.setBasis(basis)
-            self._at = basis
+        """Solve next from a basis; one that does not fit is not taken."""
+        self._highs.setBasis(basis)
 
     def solve(self, *, primal: bool = False) -> Solution:
         """Solve, from the last basis where there is one, until no line is passed.
@@ -200,7 +193,6 @@ class Model:
 
     def _solve(self, *, primal: bool) -> Solution:
         problem, highs = self.problem, self._highs
-        self._at = None
         if primal:
             highs.setOptionValue("simplex_strategy", PRIMAL)
         highs.run()
