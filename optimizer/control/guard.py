@@ -176,7 +176,8 @@ class Guard:
 
     def tell_battery(self, wanted_w: float, now: datetime, until: datetime) -> float:
         """Return the setpoint that passes no limit until an instant, W, and count it as told."""
-        now_s, until_s = self._time(now), until.timestamp() + self.policy.clock_tolerance_s
+        now_s, lasts_s = self._time(now), (until - now).total_seconds()
+        until_s = now_s + lasts_s + self.policy.clock_tolerance_s
         sums = Sums(self._books(), now_s, ends_s=(until_s,))
         most_w = min(self._battery.rating_w, sums.feasible_battery_w(until_s))
         setpoint_w = min(wanted_w, most_w)
@@ -295,7 +296,10 @@ class Guard:
             names = ", ".join(str(ref) for ref in refs[:5]) + (", …" if refs[5:] else "")
             at = datetime.fromtimestamp(float(sums.times_s[column]), UTC)
             when = "now" if column == 0 else f"from {at:%H:%M:%S} UTC on"
-            who = f"; weighing on it: {names}" if refs else "; the building alone passes it"
+            alone = "; the building alone passes it"
+            if sums.battery_w[column] > EPSILON:
+                alone = f"; the building and its battery ({sums.battery_w[column]:.0f} W) pass it"
+            who = f"; weighing on it: {names}" if refs else alone
             found.append(
                 Excess(
                     circuit_id=row.circuit_id,

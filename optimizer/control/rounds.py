@@ -99,6 +99,7 @@ class RoundMaker:
         stops, stop_wakes_s = stops_now(self._books, self._targets, self._now_s)
         self._wakes_s += stop_wakes_s
         ends = [o.until_s for e in self._books.exposures for o in e.orders]
+        ends += self._books.battery.ends_s()
         self._wakes_s += [end for end in ends if end > self._now_s]
         wake_s = min(self._wakes_s, default=None)
         return Round(

@@ -53,9 +53,10 @@ class Sums:
             for order in exposure.orders:
                 until = int(self.times_s.searchsorted(order.until_s))
                 np.maximum(row[:until], min(order.limit_a, exposure.rating_a), out=row[:until])
-        self._battery_w: Floats = books.battery.at(self.times_s)
-        self.building_w: Floats = books.building.at(self.times_s) + self._battery_w
-        """With what a battery may be charging with."""
+        self.battery_w: Floats = books.battery.at(self.times_s)
+        """What a battery may be charging with."""
+        self.building_w: Floats = books.building.at(self.times_s) + self.battery_w
+        """With the battery."""
         self.room: Floats = books.capacity.room(self.worst_a, self.building_w)
 
     def feasible_a(self, i: int, until_s: float) -> float:
@@ -84,7 +85,7 @@ class Sums:
         free = (self.room[rows, :until] / per_w[rows, None]).min(axis=0)
         if free.min() < -EPSILON:
             return 0.0
-        return float((self._battery_w[:until] + np.maximum(free, 0.0)).min())
+        return float((self.battery_w[:until] + np.maximum(free, 0.0)).min())
 
     def add(self, i: int, limit_a: float, until_s: float) -> None:
         """Count an order of this round."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ocpp_core.domain.commands import Accepted
+from ocpp_core.domain.ids import ChargePointId
 from optimizer.control import Guard
 from tests.optimizer.control.chargers import START, circuit, point, site
 
@@ -62,6 +64,40 @@ def test_a_setpoint_counts_until_its_end_whatever_is_told_next() -> None:
     assert [26.0, 26.0, 18.0, 16.0] == [
         worst_a(one, START + minutes * MINUTE) for minutes in (1, 5.9, 7, 8.1)
     ]
+
+
+def test_a_setpoint_counts_as_long_as_it_lasts_though_the_clock_was_set_back() -> None:
+    one = heard()
+    one.next_orders({}, START + 10 * MINUTE)
+
+    one.tell_battery(10.0 * WATTS, START, START + 5 * MINUTE)
+
+    assert [26.0, 16.0] == [worst_a(one, START + minutes * MINUTE) for minutes in (15.9, 16.1)]
+
+
+def test_when_a_setpoint_is_over_who_waited_for_it_is_looked_at() -> None:
+    one = heard()
+    one.tell_battery(14.0 * WATTS, START, START + 5 * MINUTE)
+
+    wake_at = one.round({}, START).wake_at
+
+    assert wake_at is not None
+    assert 0 <= (wake_at - START - 6 * MINUTE).total_seconds() < 0.01
+
+
+def test_a_limit_that_building_and_battery_pass_is_told_so() -> None:
+    one = heard(40.0)
+    one.link(ChargePointId("A"), online=True)
+    for order in one.next_orders({}, START):
+        one.sent(order, START)
+        one.answered(order, Accepted(), START)
+    one.battery_heard(10.0 * WATTS, START)
+    one.set_building(START, 25.0 * WATTS)
+
+    (excess, *_) = one.exceeded(START)
+
+    assert () == excess.refs
+    assert excess.words.endswith("; the building and its battery (6900 W) pass it")
 
 
 def test_what_it_gives_makes_no_room() -> None:
