@@ -42,8 +42,6 @@ LEARN_INTERVAL_S = 3600
 """How often history is read again."""
 SPAN = timedelta(days=365)
 """Of the stays that forecasts learn from."""
-AHEAD = timedelta(hours=24)
-"""For which cars to come are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +52,8 @@ class ForesightRules:
     """Plan the cars that are here by forecasts; else as their drivers said."""
     arrivals: bool = False
     """Leave room for cars that are expected to come."""
+    horizon: timedelta = timedelta(hours=24)
+    """How far plans look ahead."""
     caution: Caution = field(default_factory=Caution)
     prior: Prior = field(default_factory=Prior)
     restraint: Restraint | None = None
@@ -137,7 +137,7 @@ class Foresight:
             most_w=_highest_w(self._site),
             voltage_v=self._site.voltage_v,
         )
-        return coming_cars(history, at=at, end=at + AHEAD, entrance=entrance)
+        return coming_cars(history, at=at, end=at + self._rules.horizon, entrance=entrance)
 
     def need(self, session: OpenSession, at: datetime) -> ExpectedNeed | None:
         """Return what a car is expected to want from now on; None when nothing is known."""

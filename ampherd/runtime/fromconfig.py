@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from ssl import SSLContext
 
 from ampherd.config import Config
@@ -56,6 +57,7 @@ def foresight_rules(config: Config) -> ForesightRules | None:
     return ForesightRules(
         cars=cars,
         arrivals=arrivals,
+        horizon=timedelta(seconds=planning.horizon_s),
         caution=Caution(departure=planning.departure_quantile, energy=planning.energy_quantile),
         prior=Prior(
             stay_h=planning.default_stay_s / 3600, energy_kwh=planning.default_energy_wh / 1000

@@ -135,8 +135,21 @@ async def test_who_comes_at_this_hour_is_expected_until_then(desk: Desk) -> None
     assert {(NOON, 6_000)} == {(one.arrival, round(one.energy_wh)) for one in expected}
     assert 1 == pytest.approx(sum(one.cars for one in expected), abs=0.1)
     assert () == seen.coming(early, early + HOUR / 2)
+    assert {NOON} == {one.arrival for one in seen.coming(early, early + 48 * HOUR)}
     await seen.look(desk.live, NOON + HOUR / 60)
     assert () == seen.coming(NOON + HOUR / 60, NOON + 4 * HOUR)
+
+
+async def test_cars_are_expected_as_far_as_plans_look(desk: Desk) -> None:
+    await keep(desk, habit("ANN", 20))
+    rules = ForesightRules(cars=False, arrivals=True, horizon=48 * HOUR)
+    seen, early = Foresight(desk.store.reader, desk.site, rules), NOON - HOUR
+    await seen.learn(early)
+    await seen.look(desk.live, early)
+
+    expected = seen.coming(early, early + 48 * HOUR)
+
+    assert {NOON, NOON + 24 * HOUR} == {one.arrival for one in expected}
 
 
 async def test_without_history_or_unasked_no_car_is_expected(desk: Desk) -> None:
