@@ -56,7 +56,7 @@ def load_config(
         ]
     faults += security_faults(spec, sources)
     passwords = parser.passwords()
-    parser.look_at_battery()
+    parser.look_at_battery(site)
     site_tariff = parser.site_tariff()
     driver_tariffs = parser.driver_tariffs()
     faults += parser.faults

@@ -187,8 +187,8 @@ class Parser:
             demand_charge_per_kw=spec.demand_charge_per_kw,
         )
 
-    def look_at_battery(self) -> None:
-        """Find what keeps the site's battery from being steered."""
+    def look_at_battery(self, site: Site | None) -> None:
+        """Find what keeps the site's battery from being steered; None: the site has faults."""
         spec = self._spec
         if spec.battery is None:
             return
@@ -198,7 +198,8 @@ class Parser:
                 "is given beside [v2g]: what both would give together is not kept under a fuse",
                 "Leave one of them out.",
             )
-        site = self.site()
+        if site is None:
+            return
         for circuit in site.feeders(site.building_circuit_id):
             limits = [circuit.limit_w]
             if circuit.limit_a is not None:

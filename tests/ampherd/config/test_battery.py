@@ -42,6 +42,21 @@ def test_one_that_its_circuit_cannot_carry_is_refused(valid: str, faults: Faults
     assert fault.startswith(f"site.toml:{line}: battery.max_discharge_w: is more than circuit")
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('circuit = "deck"', 'circuit = "nowhere"'),
+        ('id = "grid"', 'id = "grid"\nparent = "nowhere"'),
+    ],
+)
+def test_what_else_is_wrong_is_told_as_without_it(
+    valid: str, faults: Faults, right: str, wrong: str
+) -> None:
+    text = valid.replace(right, wrong, 1)
+
+    assert faults(text) == faults(text + BATTERY)
+
+
 def test_beside_cars_that_give_back_it_is_refused(valid: str, faults: Faults) -> None:
     text = valid + BATTERY + "[v2g]\ndepth_wh = 5000\nwear_price_per_kwh = 0.1\n"
 
