@@ -93,9 +93,12 @@ class BatteryNow:
         """Say what needs a person."""
         since = self._heard_at or self._since
         if self.silent and self._clock.now() - since > STALE_AFTER:
+            kept = ""
+            if self._heard_at is None:
+                kept = f", and {self._battery.max_charge_w / 1000:g} kW are kept free for it"
             yield (
                 f"The site's battery has been silent since {since.astimezone(zone):%H:%M}: plans "
-                "do without it. Its controller has to report to /api/v1/site/battery."
+                f"do without it{kept}. Its controller has to report to /api/v1/site/battery."
             )
         if self._beyond and not self.silent:
             yield (

@@ -74,6 +74,16 @@ def test_a_report_stands_for_a_quarter_of_an_hour() -> None:
     assert "silent since 00:00" in words
 
 
+def test_one_that_never_reported_is_told_with_what_is_kept_free_for_it() -> None:
+    clock = ManualClock(MIDNIGHT)
+    battery = BatteryNow(CAN, clock)
+    clock.advance(16 * 60)
+
+    (words,) = battery.alarms(ZoneInfo("Europe/Berlin"))
+
+    assert "since 00:00: plans do without it, and 20 kW are kept free for it." in words
+
+
 @pytest.mark.parametrize(
     ("stored_wh", "planned_w", "allowed_w"),
     [
