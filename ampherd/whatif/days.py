@@ -106,15 +106,16 @@ def read_day(
     asked for, the rest of it; of imported sessions nobody knows whether they could take more. It
     accepts what it was seen to draw at most, so that what management saved is understated rather
     than overstated. Unmanaged, a car that came the day before has charged since then. Connectors
-    that the site has no more are left out. The first day of a month on which charging was metered
-    goes on from no peak.
+    that the site has no more are left out. After imported sessions alone, the first day of a month
+    on which charging was metered goes on from no peak.
     """
     start = _midnight(day, zone_of=reader)
     end = _midnight(day + timedelta(days=1), zone_of=reader)
     rows = reader.sessions(start, end, limit=_MOST)
     if before != Peaks() and _metered(rows):
         month = _midnight(day.replace(day=1), zone_of=reader)
-        if not _metered(reader.sessions(month, start, limit=_MOST)):
+        earlier = reader.sessions(month, start, limit=_MOST)
+        if not earlier.empty and not _metered(earlier):
             before = Peaks()  # sessions that were taken to charge at full power have left the rest
     visits = [_visit(row, end) for row in rows.to_dict("records")]
     here = [one for one in visits if one.ref in site.connectors and one.departure > one.arrival]

@@ -15,7 +15,7 @@ from ampherd.whatif.days import missing_days, reckoned
 from analytics.importers import RecordedSession, import_sessions
 from analytics.importers.reading import Reading
 from analytics.importers.sessions import ordered
-from analytics.records import DriverNeedRecord
+from analytics.records import DriverNeedRecord, SiteLoadRecord
 from analytics.store import Store
 from ocpp_core.domain.clock import ManualClock
 from ocpp_core.domain.ids import SessionId
@@ -117,6 +117,27 @@ async def test_peaks_of_an_assumed_course_end_where_metering_begins(tmp_path: Pa
     # The imported one counts as 22 kW, those that were metered as the 7.2 kW that they drew.
     assert [22.08, 7.2, 7.2] == pytest.approx([day.run.peak_w / 1000 for day in found[:3]], abs=0.1)
     assert [True, True, False] == [day.run.demand_charge > 0 for day in found[:3]]
+
+
+async def test_a_building_s_peak_counts_though_nobody_charged_before_in_its_month(
+    tmp_path: Path,
+) -> None:
+    now = NOON + 2 * DAY
+    opened = Store.open(
+        tmp_path / "site.duckdb",
+        site=make_site(),
+        driver_tariff=TARIFF,
+        site_tariff=SITE_TARIFF,
+        clock=ManualClock(now),
+    )
+    async with opened as store:
+        await store.record(SiteLoadRecord(at=NOON - DAY, step_s=900, building_w=50_000))
+        for message in Charger().whole_session(NOON, 1):
+            await store.append(message)
+        with store.reader() as reader:
+            found = list(reckoned(reader, make_site(), SITE_TARIFF, date(2026, 3, 1), NOON.date()))
+
+    assert [True, False] == [day.run.demand_charge > 0 for day in found]
 
 
 async def test_whole_months_are_made_up_for_the_latest_first(tmp_path: Path) -> None:
