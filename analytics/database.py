@@ -238,7 +238,10 @@ class Database:
         if table in PARTS:
             whole = self._whole.get(PARTS[table], ())
             at = [columns(table).index(name) for name in NATURAL_KEYS[table]]
-            new = {tuple(row[i] for i in at): row for row in rows if row[0] in whole}
+            new: dict[Row, Row] = {}
+            for row in rows:
+                if row[0] in whole:
+                    new.setdefault(tuple(row[i] for i in at), row)
             return list(new.values()), [row for row in rows if row[0] not in whole]
         new_rows, unsure = self._latest.sort(table, rows)
         if table in PARTS.values():
@@ -256,11 +259,22 @@ class Database:
             self.append(table, rows)
 
     def open_sessions(self, session_ids: Iterable[str]) -> None:
-        """Take note that nothing is stored of some sessions: there is nothing to replace."""
-        ids = set(session_ids)
-        if ids:
-            for table in ("session", "session_interval", "cost_line", "charging_period"):
-                self._opened.setdefault(table, set()).update(ids)
+        """Take note of which sessions nothing is stored: there is nothing to replace.
+
+        A session that starts may be there all the same: imported, or by an id that a charger uses
+        again.
+        """
+        ids = list(session_ids)
+        if not ids:
+            return
+        of_them, sought = _one_of(ids)
+        known = self.connection.execute(
+            f"SELECT session_id FROM session WHERE session_id {of_them}",  # noqa: S608 -- ours
+            [sought],
+        ).fetchall()
+        new = set(ids).difference(session_id for (session_id,) in known)
+        for table in ("session", "session_interval", "cost_line", "charging_period"):
+            self._opened.setdefault(table, set()).update(new)
 
     def delete_sessions(self, table: str, session_ids: Iterable[str]) -> None:
         """Delete the rows of some sessions."""
@@ -271,10 +285,7 @@ class Database:
         bound = ""
         if since is not None and table in OF_SESSIONS:
             bound = f" AND {OF_SESSIONS[table]} >= {literal(since)}"
-        # Planning the join takes four times as long as to look for one session.
-        of_them, sought = (
-            ("= $1", ids[0]) if len(ids) == 1 else ("IN (SELECT unnest($1::VARCHAR[]))", ids)
-        )
+        of_them, sought = _one_of(ids)
         self.connection.execute(
             f"DELETE FROM {table} WHERE session_id {of_them}{bound}",  # noqa: S608 -- a table of ours
             [sought],
@@ -341,6 +352,12 @@ class Database:
                 )
             last[key] = row
         return list(last.values())
+
+
+def _one_of(ids: list[str]) -> tuple[str, str | list[str]]:
+    """Return how to look for some ids, and what with."""
+    # Planning the join takes four times as long as to look for one.
+    return ("= $1", ids[0]) if len(ids) == 1 else ("IN (SELECT unnest($1::VARCHAR[]))", ids)
 
 
 def _later(one: Cell, other: Cell) -> bool:

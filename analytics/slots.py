@@ -95,6 +95,10 @@ def _put_doubles(held: _Buffer, cells: Sequence[Any]) -> None:
         raise UnfitError  # NaN stands for NULL here
 
 
+def _put_required_times(held: _Buffer, cells: Sequence[Any]) -> None:
+    held[:] = [(cell - _EPOCH) // _MICROSECOND for cell in cells]  # which refuses None
+
+
 def _put_times(held: _Buffer, cells: Sequence[Any]) -> None:
     held[:] = [
         _NO_INTEGER["q"] if cell is None else (cell - _EPOCH) // _MICROSECOND for cell in cells
@@ -150,7 +154,9 @@ def _kind(column: Column) -> tuple[type, _Put, str]:
         case "VARCHAR[]":
             return object, _put_no_lists, '"{}"::VARCHAR[]'
         case "TIMESTAMPTZ":
-            given = '"{}"' if column.required else f'nullif("{{}}", {_NO_INTEGER["q"]})'
+            if column.required:
+                return np.int64, _put_required_times, 'make_timestamptz("{}")'
+            given = f'nullif("{{}}", {_NO_INTEGER["q"]})'
             return np.int64, _put_times, f"make_timestamptz({given})"
         case "BIGINT" | "INTEGER" | "BOOLEAN":
             code, held = _CODES[column.type]

@@ -352,3 +352,27 @@ def test_a_missing_column_is_named_beside_those_there_are(tmp_path: Path) -> Non
     with pytest.raises(ImportRefusedError, match="column power is missing") as refusal:
         read_power(file, quantity=PowerQuantity.PV, time="t", power_kw="power")
     assert "t, kw" in refusal.value.hint
+
+
+async def test_what_a_charger_tells_of_an_imported_session_takes_its_place(
+    sessions_file: Path, open_store: OpenStore
+) -> None:
+    store, charger = open_store(), Charger()
+    start = charger.start(NOON, 7, meter_wh=0, token="recorded")
+    await import_sessions(store, read_sessions(sessions_file))
+
+    await store.append(start)
+    await store.append(charger.stop(NOON + timedelta(hours=4), 7, 11_040))
+
+    tables = ("session", "session_interval", "cost_line", "charging_period")
+    counts = [
+        store._database.connection.cursor()
+        .execute(
+            f"SELECT count(*), count(DISTINCT {key}) FROM {table} WHERE session_id = $1",
+            [charger.session_id(start)],
+        )
+        .fetchall()[0]
+        for table, key in zip(tables, ("source", "slot_start", "line", "period"), strict=True)
+    ]
+    assert [1, 16] == [count for count, _ in counts[:2]]
+    assert all(count == different for count, different in counts)

@@ -143,6 +143,8 @@ def test_texts_that_no_database_can_hold_are_refused_before_it_sees_them(
         ("message_seq", 1.5),
         ("taken_at", NOON.replace(tzinfo=None)),
         ("taken_at", "2026-06-01"),
+        ("taken_at", None),
+        ("connector_id", None),
         ("others", ["1.5"]),
         ("raw_values", [1.5]),
     ],
@@ -183,6 +185,42 @@ def test_what_stands_for_something_else_is_stored_as_it_is(
     appender.append("meter_reading", [row, row])
 
     assert [repr(cell)] * 2 == [repr(row[at]) for row in _stored(connection, "meter_reading")]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    {
+        column.type: (name, column.name)
+        for name, table in tables().items()
+        for column in table.columns
+        if column.required
+    }.values(),
+)
+def test_what_must_be_there_is_missing_nowhere(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str
+) -> None:
+    appender = _made(connection, table)
+    row = list(_rows(table, 1)[0])
+    row[columns(table).index(column)] = None
+
+    with pytest.raises((TypeError, duckdb.ConstraintException)):
+        appender.append(table, [row])
+
+    assert [] == _stored(connection, table)
+
+
+def test_texts_of_any_class_are_read_where_they_lie(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    appender = _made(connection, "ocpp_message")
+    long = "x" * 40
+
+    appender.append("ocpp_message", _answered(_Odd.PLAIN, _Text(long), long, ""))
+
+    stored = [
+        row[columns("ocpp_message").index("answer")] for row in _stored(connection, "ocpp_message")
+    ]
+    assert ["a", long, long, ""] == stored
 
 
 def test_rows_are_read_as_what_they_are_after_tables_and_relations_changed(
