@@ -293,13 +293,15 @@ class Guard:
             )
             limit = float(self._capacity.limit[k])
             worst = limit - float(sums.room[k, column])
-            names = ", ".join(str(ref) for ref in refs[:5]) + (", …" if refs[5:] else "")
+            weighing = [*map(str, refs[:5]), *(["…"] if refs[5:] else [])]
+            battery_w = float(sums.battery_w[column])
+            if battery_w > EPSILON and self._capacity.per_building_w[k] > 0:
+                weighing.append(f"the battery (up to {battery_w / 1000:.1f} kW)")
             at = datetime.fromtimestamp(float(sums.times_s[column]), UTC)
             when = "now" if column == 0 else f"from {at:%H:%M:%S} UTC on"
-            alone = "; the building alone passes it"
-            if sums.battery_w[column] > EPSILON:
-                alone = f"; the building and its battery ({sums.battery_w[column]:.0f} W) pass it"
-            who = f"; weighing on it: {names}" if refs else alone
+            who = "; the building alone passes it"
+            if weighing:
+                who = f"; weighing on it: {', '.join(weighing)}"
             found.append(
                 Excess(
                     circuit_id=row.circuit_id,

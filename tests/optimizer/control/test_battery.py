@@ -85,19 +85,20 @@ def test_when_a_setpoint_is_over_who_waited_for_it_is_looked_at() -> None:
     assert 0 <= (wake_at - START - 6 * MINUTE).total_seconds() < 0.01
 
 
-def test_a_limit_that_building_and_battery_pass_is_told_so() -> None:
+def test_a_battery_is_named_where_it_weighs_on_a_limit_that_may_be_passed() -> None:
     one = heard(40.0)
+    one.battery_heard(20.0 * WATTS, START)
+
+    (with_a_charger, *_) = one.exceeded(START)
     one.link(ChargePointId("A"), online=True)
     for order in one.next_orders({}, START):
         one.sent(order, START)
         one.answered(order, Accepted(), START)
-    one.battery_heard(10.0 * WATTS, START)
     one.set_building(START, 25.0 * WATTS)
+    (with_the_building, *_) = one.exceeded(START)
 
-    (excess, *_) = one.exceeded(START)
-
-    assert () == excess.refs
-    assert excess.words.endswith("; the building and its battery (6900 W) pass it")
+    assert with_a_charger.words.endswith("; weighing on it: A/1, the battery (up to 13.8 kW)")
+    assert with_the_building.words.endswith("; weighing on it: the battery (up to 13.8 kW)")
 
 
 def test_what_it_gives_makes_no_room() -> None:
