@@ -259,22 +259,21 @@ class Database:
             self.append(table, rows)
 
     def open_sessions(self, session_ids: Iterable[str]) -> None:
-        """Take note of which sessions nothing is stored: there is nothing to replace.
+        """Take note that nothing is stored of sessions that start: there is nothing to replace.
 
-        A session that starts may be there all the same: imported, or by an id that a charger uses
-        again.
+        What is stored of one all the same goes: it was imported, or its charger uses an id again.
         """
         ids = list(session_ids)
         if not ids:
             return
         of_them, sought = _one_of(ids)
-        known = self.connection.execute(
+        stored = self.connection.execute(
             f"SELECT session_id FROM session WHERE session_id {of_them}",  # noqa: S608 -- ours
             [sought],
         ).fetchall()
-        new = set(ids).difference(session_id for (session_id,) in known)
-        for table in ("session", "session_interval", "cost_line", "charging_period"):
-            self._opened.setdefault(table, set()).update(new)
+        for table in ("charging_period", "cost_line", "session_interval", "session"):
+            self.delete_sessions(table, [session_id for (session_id,) in stored])
+            self._opened.setdefault(table, set()).update(ids)
 
     def delete_sessions(self, table: str, session_ids: Iterable[str]) -> None:
         """Delete the rows of some sessions."""

@@ -1,4 +1,4 @@
-"""Rows on their way into tables: collected as tuples, appended as Arrow columns."""
+"""Rows on their way into tables: collected as tuples, handed over as columns."""
 
 from __future__ import annotations
 
