@@ -101,8 +101,9 @@ async def undo_import(
     """Delete what an import wrote and return how many sessions and how many values of series.
 
     `import_id` may be its beginning, when only one import has it. What was there before stays, as
-    do the import's own record and its rejected rows. Chargers that are known from it alone go
-    too. Raises ImportRefusedError when there is no such import, or when it is undone already.
+    do sessions that their chargers told of later, the import's own record and its rejected rows.
+    Chargers that are known from it alone go too. Raises ImportRefusedError when there is no such
+    import, or when it is undone already.
     """
     progress = progress or NoProgress()
     full_id = await store.run(lambda database, _: _found(database, import_id))
@@ -110,8 +111,9 @@ async def undo_import(
         lambda database, _: [
             session_id
             for (session_id,) in database.connection.execute(
-                "SELECT session_id FROM imported_row "
-                "WHERE import_id = $1 AND table_name = 'session' ORDER BY session_id",
+                "SELECT session_id FROM imported_row JOIN session USING (session_id) "
+                "WHERE import_id = $1 AND table_name = 'session' AND source <> 'ocpp' "
+                "ORDER BY session_id",
                 [full_id],
             ).fetchall()
         ]

@@ -18,6 +18,7 @@ from analytics.importers import (
     read_power,
     read_prices,
     read_sessions,
+    undo_import,
 )
 from analytics.records import SiteLoadRecord
 from analytics.store import Store
@@ -360,13 +361,16 @@ async def test_what_a_charger_tells_of_an_imported_session_takes_its_place(
 ) -> None:
     store, charger = open_store(), Charger()
     start = charger.start(NOON, 7, meter_wh=0, token="recorded")
-    await import_sessions(store, read_sessions(sessions_file))
+    report = await import_sessions(store, read_sessions(sessions_file))
 
     await store.append(start)
     begun = _rows_of(store, charger.session_id(start))
     await store.append(charger.stop(NOON + timedelta(hours=4), 7, 11_040))
     ended = _rows_of(store, charger.session_id(start))
+    undone = await undo_import(store, report.import_id or "")
 
+    assert (report.rows_imported - 1, 0) == undone
+    assert ended == _rows_of(store, charger.session_id(start))
     assert [("session", 1)] == begun
     assert {"session": 1, "session_interval": 16, "cost_line": 2, "charging_period": 16} == dict(
         ended
