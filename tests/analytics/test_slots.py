@@ -241,6 +241,26 @@ def test_rows_are_read_as_what_they_are_after_tables_and_relations_changed(
     assert [None, None, "1", "true"] == stored
 
 
+@pytest.mark.parametrize("count", [3, 40])
+def test_rows_of_a_transaction_that_was_rolled_back_do_not_come_again(
+    connection: duckdb.DuckDBPyConnection, count: int
+) -> None:
+    appender = _made(connection, "link")
+    rows = _rows("link", count)
+    for _ in range(2):
+        connection.begin()
+        appender.append("link", rows)
+        with pytest.raises((TypeError, duckdb.ConstraintException)):
+            appender.append("link", [*rows[1:], [None] * len(rows[0])])
+        connection.rollback()
+        appender.forget()
+    gc.collect()
+
+    appender.append("link", rows[::-1])
+
+    assert rows[::-1] == _stored(connection, "link")
+
+
 def test_nothing_is_kept_of_rows_that_were_appended(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
