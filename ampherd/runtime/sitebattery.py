@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from ocpp_core.domain.clock import Clock
 from ocpp_core.domain.plan import SiteBattery
 from ocpp_core.domain.view import BatteryView
+from optimizer.control.battery import SETPOINT_S
 
 STALE_AFTER = timedelta(minutes=15)
 """How long a report stands."""
-SETPOINT_LASTS = timedelta(minutes=5)
+SETPOINT_LASTS = timedelta(seconds=SETPOINT_S)
 """For how long at most the controller is told a power."""
 _NOTICED_W = 100.0
 """How far beyond its setpoint it may charge before a person is told."""

@@ -12,6 +12,9 @@ import numpy as np
 
 from optimizer.control.capacity import Floats
 
+SETPOINT_S = 300
+"""For how long a setpoint holds at most, s."""
+
 
 class BatteryDraw:
     """The highest charging power to reckon with, now and later, W."""

@@ -19,7 +19,7 @@ from ocpp_core.domain.ids import ChargePointId, CircuitId, ConnectorRef, Transac
 from ocpp_core.domain.plan import CircuitLimit, LimitReason, Reserve
 from ocpp_core.domain.profile import ProfilePurpose
 from ocpp_core.domain.site import Site
-from optimizer.control.battery import BatteryDraw
+from optimizer.control.battery import SETPOINT_S, BatteryDraw
 from optimizer.control.capacity import EPSILON, BuildingLoad, Capacity, check_fail_safe
 from optimizer.control.exposure import DefaultState, Exposure, PossibleOrder
 from optimizer.control.forms import Ladder, OrderForm
@@ -172,11 +172,17 @@ class Guard:
     def battery_heard(self, charging_w: float, now: datetime) -> None:
         """Take what a stationary battery charges with, W; negative: it gives."""
         now_s = self._time(now)
-        self._battery.heard(charging_w, now_s, before_until_s=now_s + self._longest_s)
+        before_until_s = now_s + SETPOINT_S + self.policy.clock_tolerance_s
+        self._battery.heard(charging_w, now_s, before_until_s=before_until_s)
 
     def tell_battery(self, wanted_w: float, now: datetime, until: datetime) -> float:
-        """Return the setpoint that passes no limit until an instant, W, and count it as told."""
+        """Return the setpoint that passes no limit until an instant, W, and count it as told.
+
+        Raises ValueError for one that would hold for more than `SETPOINT_S`.
+        """
         now_s, lasts_s = self._time(now), (until - now).total_seconds()
+        if lasts_s > SETPOINT_S:
+            raise ValueError(f"a setpoint of {lasts_s:g} s holds too long")
         until_s = now_s + lasts_s + self.policy.clock_tolerance_s
         sums = Sums(self._books(), now_s, ends_s=(until_s,))
         most_w = min(self._battery.rating_w, sums.feasible_battery_w(until_s))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from ocpp_core.domain.commands import Accepted
 from ocpp_core.domain.ids import ChargePointId
 from optimizer.control import Guard
@@ -39,12 +41,12 @@ def test_a_battery_that_was_never_heard_counts_as_all_that_it_can_take() -> None
 
 
 def test_what_it_was_told_before_a_restart_counts_until_that_is_over() -> None:
-    """Nobody remembers it; it ends with the longest order and the tolerance for clocks."""
+    """Nobody remembers it; it ends with the longest setpoint and the tolerance for clocks."""
     one = guard()
     one.battery_heard(0.0, START)
 
-    assert 36.0 == worst_a(one, START + 15.9 * MINUTE)
-    assert 16.0 == worst_a(one, START + 16.1 * MINUTE)
+    assert 36.0 == worst_a(one, START + 5.9 * MINUTE)
+    assert 16.0 == worst_a(one, START + 6.1 * MINUTE)
 
 
 def test_it_is_told_no_more_than_chargers_leave() -> None:
@@ -59,10 +61,10 @@ def test_a_setpoint_counts_until_its_end_whatever_is_told_next() -> None:
     one = heard()
     one.tell_battery(10.0 * WATTS, START, START + 5 * MINUTE)
 
-    assert 2.0 * WATTS == one.tell_battery(2.0 * WATTS, START + MINUTE, START + 7 * MINUTE)
+    assert 2.0 * WATTS == one.tell_battery(2.0 * WATTS, START + MINUTE, START + 6 * MINUTE)
 
     assert [26.0, 26.0, 18.0, 16.0] == [
-        worst_a(one, START + minutes * MINUTE) for minutes in (1, 5.9, 7, 8.1)
+        worst_a(one, START + minutes * MINUTE) for minutes in (1, 5.9, 6.5, 7.1)
     ]
 
 
@@ -131,3 +133,8 @@ def test_what_it_takes_against_its_setpoint_counts_until_it_says_less() -> None:
 def test_a_site_without_one_keeps_nothing_free() -> None:
     assert 16.0 == worst_a(guard(0.0), START)
     assert 0.0 == guard(0.0).tell_battery(5_000.0, START, START + 5 * MINUTE)
+
+
+def test_no_setpoint_holds_longer_than_is_counted_after_a_restart() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        heard().tell_battery(0.0, START, START + 5.1 * MINUTE)

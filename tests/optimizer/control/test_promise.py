@@ -150,7 +150,7 @@ class Promise(RuleBasedStateMachine):
                 self.guard.begin_with(charger.charge_point.charge_point_id, nature.form, self.now)
         if battery:
             self.battery_asks(0.0)
-            self.time_passes(915.0 + 61.0)
+            self.time_passes(300.0 + 61.0)
         for name in list(self.chargers)[: -1 if absent else None]:
             self.connect(name)
         for _ in range(3):
