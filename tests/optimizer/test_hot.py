@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,6 +111,29 @@ def test_other_energies_are_changed_in_place_and_a_gone_car_is_built_anew() -> N
         kept.solve(build(read(each), OPTIONS), OPTIONS)
 
     assert (2, 1) == (kept.builds, kept.edits)
+
+
+@pytest.mark.parametrize("change", ["energies", "a car has gone"])
+def test_a_kept_program_starts_where_the_last_one_ended(change: str) -> None:
+    """Counted in pivots of the simplex method, which are what solving costs."""
+    names = [f"CP-{number}" for number in range(1, 13)]
+    on = site(circuit("main", limit_a=70), connectors=dict.fromkeys(names, "main"))
+    cars = [car(name, kwh=8 + n, hours=3 + n % 5) for n, name in enumerate(names)]
+    taken = snapshot(on, *cars, demand_charge=5.0)
+    left = taken.sessions
+    if change == "energies":
+        left = (replace(left[0], energy_wh=left[0].energy_wh + 500), *left[1:])
+    else:
+        left = left[1:]
+    after = build(read(replace(taken, sessions=left)), OPTIONS)
+    kept = lp.Kept()
+
+    kept.solve(build(read(taken), OPTIONS), OPTIONS)
+    again, _ = kept.solve(after, OPTIONS)
+    anew, _ = lp.Kept().solve(after, OPTIONS)
+
+    pivots = [model._highs.getInfo().simplex_iteration_count for model in (again, anew)]
+    assert 4 * pivots[0] < pivots[1]
 
 
 def _two_cars(*, limit_a: float, kwh: float) -> Problem:
