@@ -258,17 +258,19 @@ class Store:
             self._commit_relieved(batch)
         except StoreError as error:
             self._failed(error)
-            return [error] * len(batch)
+            if not isinstance(error.__cause__, duckdb.ConstraintException):
+                return [error] * len(batch)
         except (pa.ArrowException, ArithmeticError, ValueError, TypeError) as error:
             failure = StoreError(f"cannot be stored: {error}", hint="please report this")
             failure.__cause__ = error
             self._failed(failure)
-            if len(batch) == 1:
-                return [failure]
-            # One item that no column can hold must not take the others with it.
-            half = len(batch) // 2
-            return [*self._commit(batch[:half]), *self._commit(batch[half:])]
-        return [None] * len(batch)
+        else:
+            return [None] * len(batch)
+        if len(batch) == 1:
+            return [self.last_error]
+        # One item that no column can hold must not take the others with it.
+        half = len(batch) // 2
+        return [*self._commit(batch[:half]), *self._commit(batch[half:])]
 
     def _failed(self, error: StoreError) -> None:
         self._counts["commits_failed"] += 1

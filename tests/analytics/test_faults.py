@@ -6,7 +6,9 @@ import asyncio
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import pytest
@@ -19,6 +21,7 @@ from ocpp_core.domain.errors import (
     StoreLockedError,
     StoreReadOnlyError,
 )
+from ocpp_core.domain.messages import StoredMessage
 from tests.analytics.builders import NOON, Charger
 from tests.analytics.conftest import OpenStore
 
@@ -115,19 +118,26 @@ def test_a_folder_that_cannot_be_made_is_refused(path: Path, open_store: OpenSto
         open_store(at=path.parent / "file" / "depot.duckdb")
 
 
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        (Charger().start(NOON, 7, meter_wh=2**70), "cannot be stored"),
+        (replace(Charger().start(NOON, 7), action=cast("str", None)), "NOT NULL"),
+    ],
+    ids=["too-large", "missing"],
+)
 async def test_an_item_that_no_column_can_hold_takes_no_other_with_it(
-    open_store: OpenStore,
+    open_store: OpenStore, odd: StoredMessage, words: str
 ) -> None:
-    store, charger = open_store(), Charger()
-    too_large = charger.start(NOON, 7, meter_wh=2**70)
+    store, charger = open_store(), Charger(number=1)
 
     results = await asyncio.gather(
-        store.append(too_large),
+        store.append(odd),
         store.append(charger.metered(NOON, 1000, None)),
         return_exceptions=True,
     )
 
-    assert "cannot be stored" in str(results[0])
+    assert words in str(results[0])
     assert results[1] is None
     assert 1 == store.counters["messages_stored"]
 
