@@ -82,6 +82,7 @@ def summary(config: Config) -> dict[str, Any]:
         "id_tokens": len(config.id_tokens),
         "driver_tariff": _driver_words(config),
         "site_tariff": _tariff_words(config.site_tariff),
+        "battery": None if config.spec.battery is None else config.spec.battery.model_dump(),
         "charger_settings": _settings_words(config),
         "database": str(config.store_path),
         "notes": list(config.notes),
@@ -151,10 +152,19 @@ def _text(config: Config) -> str:
             "",
             f"  drivers pay   {told['driver_tariff']}",
             f"  the site pays {told['site_tariff']}",
+            *([] if told["battery"] is None else [f"  a battery     {_battery_words(told)}"]),
             f"  chargers get  {told['charger_settings']}",
             f"  database      {told['database']}",
         ]
     )
+
+
+def _battery_words(told: dict[str, Any]) -> str:
+    battery = told["battery"]
+    kwh, takes, gives = (
+        battery[name] / 1000 for name in ("capacity_wh", "max_charge_w", "max_discharge_w")
+    )
+    return f"{kwh:g} kWh, takes up to {takes:g} kW and gives up to {gives:g} kW"
 
 
 def _count_words(told: dict[str, Any]) -> str:

@@ -118,6 +118,16 @@ def test_check_says_what_the_site_pays(
     assert "100 A and 69 kW" in checked.out
 
 
+def test_check_says_what_the_battery_can(run: Run, tmp_path: Path) -> None:
+    battery = {"capacity_wh": 90_000, "max_charge_w": 20_000, "max_discharge_w": 25_500}
+    text = run("init", "-").out + tomlkit.dumps({"battery": battery})
+    (tmp_path / "site.toml").write_text(text, "utf-8")
+
+    words = "90 kWh, takes up to 20 kW and gives up to 25.5 kW"
+    assert words in run("check").out
+    assert 90_000 == json.loads(run("check", "--json").out)["battery"]["capacity_wh"]
+
+
 def test_the_schema_accepts_the_sample_and_refuses_a_misspelt_key(run: Run) -> None:
     schema = json.loads(run("check", "--schema").out)
     validator = jsonschema_rs.validator_for(schema)
