@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import optimizer
 from ocpp_core.domain.plan import Fallback, Optimal, PlanOptions, SiteSnapshot, SplitPolicy
 from optimizer import aggregate, check, lp, planner
-from optimizer.aggregate.flow import split
+from optimizer.aggregate.flow import _augmented, split
 from optimizer.aggregate.pools import Pool
 from optimizer.model import read
 from optimizer.problem import Problem, build
@@ -184,7 +184,7 @@ def test_power_far_beyond_what_is_asked_for_is_split() -> None:
     pool = _pool(most_kwh=[[9e3, 9e3, 0], [9e3, 0, 9e3]], energy_kwh=[1e-3, 1e-3, 1e-3])
     asked = np.array([1.5e-3, 1.5e-3])
 
-    found = split(pool, pool.energy_kwh, asked)
+    found = _augmented(pool, pool.energy_kwh, asked, np.zeros((2, 3)))
 
     assert found.short_kwh < 1e-9
     assert np.allclose(asked, found.kwh.sum(axis=1))
