@@ -122,7 +122,9 @@ _NEEDS = """
 
 _TRANSACTIONS = """
     SELECT session_id, transaction_id, charge_point_id, connector_id, id_token, token_status,
-           started_at, meter_start_wh, ended_at, station_transaction_id, adopted
+           started_at, meter_start_wh,
+           CASE WHEN stop_reason IS NOT NULL OR NOT end_inferred THEN ended_at END,
+           station_transaction_id, adopted
     FROM session
     WHERE transaction_id IS NOT NULL
     ORDER BY transaction_id DESC

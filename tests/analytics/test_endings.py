@@ -143,13 +143,17 @@ async def test_news_of_the_session_open_it_again(desk: Desk) -> None:
     assert [] == desk.rows("SELECT * FROM charging_period")
 
 
-async def test_an_event_of_a_session_opens_it_again(desk: Desk) -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_event_of_a_session_opens_it_again(desk: Desk, restarted: bool) -> None:
     await desk.hear(started(NOON), NOON)
     await desk.hear(status(NOON + MIN, FREE), NOON + MIN)
     await desk.hear(Heartbeat(), NOON + 7 * HOUR)
     assert [1] == [row[1] for row in ends(desk)]
+    if restarted:
+        await desk.restart()
     await desk.hear(updated(NOON + 8 * HOUR, 1, register_wh=2000), NOON + 8 * HOUR)
     assert [None] == [row[1] for row in ends(desk)]
+    assert [1] == [session.transaction_id for session in desk.live.open_sessions()]
     await desk.hear(ended(NOON + 9 * HOUR, 2, meter_wh=3000), NOON + 9 * HOUR)
 
     assert [(1, 540, 2000.0, "metered", "")] == ends(desk)
