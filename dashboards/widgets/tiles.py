@@ -11,7 +11,9 @@ from ocpp_core.domain.view import BatteryView, LiveView
 
 def live_tiles(view: LiveView) -> None:
     """Show what the site does now."""
-    grid = st.grid(6 if view.battery is None else 7, min_column_width=140, gap="xsmall", key="tiles")
+    grid = st.grid(
+        6 if view.battery is None else 7, min_column_width=140, gap="xsmall", key="tiles"
+    )
     headroom_w = view.limit_w - view.site_w
     grid.metric(
         "Grid import",

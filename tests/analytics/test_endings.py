@@ -159,6 +159,16 @@ async def test_an_event_of_a_session_opens_it_again(desk: Desk, restarted: bool)
     assert [(1, 540, 2000.0, "metered", "")] == ends(desk)
 
 
+async def test_a_later_session_that_has_ended_leaves_none_before_it(desk: Desk) -> None:
+    """It was told at once, from a queue, and which connector only by its end."""
+    await desk.hear(started(NOON, name="lost"), NOON)
+    await desk.hear(started(NOON + HOUR, name="whole", connector=0), NOON + 2 * HOUR)
+    await desk.hear(ended(NOON + 2 * HOUR, 1, "whole", connector=1), NOON + 2 * HOUR)
+
+    assert () == desk.live.open_sessions()
+    assert [] == desk.rows("SELECT * FROM session WHERE ended_at IS NULL")
+
+
 async def test_nothing_is_ended_while_its_charger_holds_messages_of_it(desk: Desk) -> None:
     """OCPP.md row 5."""
     await desk.hear(started(NOON), NOON)

@@ -322,11 +322,14 @@ class LiveSite:
         point.liftings.session_ended(known.transaction_id, known.station_id)
         self._waiting.pop(known.transaction_id, None)
         live = self.connector(known.ref)
-        if (
-            live is not None
-            and live.session is not None
-            and live.session.transaction_id == known.transaction_id
-        ):
+        if live is None or live.session is None:
+            return
+        running = self.transactions.get(live.session.transaction_id)
+        stopped = live.session.transaction_id == known.transaction_id
+        if running is not None and not is_superseded(known, running):
+            # What seemed to run got no stop where a later one has come to an end.
+            stopped = stopped or is_superseded(running, known)
+        if stopped:
             live.session = None
             live.draws_nothing()
 
